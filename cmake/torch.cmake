@@ -1,0 +1,30 @@
+# LibTorch, from the first of: Torch_DIR or CMAKE_PREFIX_PATH, the python on PATH, the project's own .venv.
+if(COHORT_CUDA)
+  # CMake 3.25 knows no C++20 for nvcc, and LibTorch's config copies CMAKE_CXX_STANDARD: both before find_package.
+  set(CMAKE_CUDA_STANDARD 17)
+  if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
+  endif()
+  set(TORCH_CUDA_ARCH_LIST "8.0;9.0+PTX")
+  enable_language(CUDA)
+endif()
+
+find_package(Torch QUIET)
+if(NOT Torch_FOUND)
+  find_program(COHORT_PYTHON NAMES python3 python)
+  foreach(python IN ITEMS "${COHORT_PYTHON}" "${PROJECT_SOURCE_DIR}/.venv/bin/python")
+    if(EXISTS "${python}" AND NOT Torch_FOUND)
+      execute_process(COMMAND "${python}" -c "import torch; print(torch.utils.cmake_prefix_path)"
+                      OUTPUT_VARIABLE prefix ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+      if(prefix)
+        find_package(Torch QUIET PATHS "${prefix}")
+      endif()
+    endif()
+  endforeach()
+endif()
+if(NOT Torch_FOUND)
+  message(FATAL_ERROR "cohort: LibTorch was not found. Looked at Torch_DIR, CMAKE_PREFIX_PATH, the python on PATH and "
+                      ".venv. Get it with: python3 -m venv .venv && .venv/bin/pip install torch==2.11.0")
+endif()
+message(STATUS "cohort: LibTorch ${Torch_VERSION} from ${TORCH_INSTALL_PREFIX}, CUDA kernels: ${COHORT_CUDA}")
+set(COHORT_TORCH_TARGET torch)

@@ -1,0 +1,16 @@
+// Everything a training loop needs. Start here, then read the headers in this order.
+#pragma once
+#include "cohort/advantage.hpp"
+#include "cohort/checkpoint.hpp"
+#include "cohort/loss.hpp"
+#include "cohort/optim.hpp"
+#include "cohort/policy.hpp"
+#include "cohort/reward.hpp"
+#include "cohort/rollout.hpp"
+#include "cohort/task.hpp"
+#include "cohort/tasks/arithmetic.hpp"
+#include "cohort/tasks/countdown.hpp"
+#include "cohort/tasks/dataset.hpp"
+#include "cohort/threads.hpp"
+#include "cohort/tokenizer.hpp"
+#include "cohort/update.hpp"

@@ -1,0 +1,48 @@
+// What was answered: the completions of one problem, which GRPO compares with each other.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cohort/problem.hpp"
+
+namespace cohort {
+
+/// How a next token is drawn from the policy's logits, in this order: divide by the temperature, keep the top k,
+/// keep the smallest set of mass top_p, keep what is at least min_p times the likeliest, renormalise, draw.
+struct Sampling {
+  float temperature = 1.0f;  // 0 is greedy; log-probabilities are then those of temperature 1
+  int64_t top_k = 0;         // 0 keeps all; ties with the k-th are kept
+  float top_p = 1.0f;        // (0, 1]
+  float min_p = 0.0f;        // [0, 1)
+
+  bool operator==(const Sampling&) const = default;
+};
+
+enum class FinishReason {
+  stop,    // the policy ended its turn
+  length,  // max_new_tokens or the context cut it off
+};
+
+/// One sampled answer.
+struct Completion {
+  std::vector<int64_t> tokens;  // sampled ids, the stop token included when finish == stop
+  std::vector<float> logprobs;  // natural log under the distribution each token was drawn from; as many as tokens
+  std::string text;             // tokens decoded, special tokens left out
+  FinishReason finish = FinishReason::stop;
+};
+
+/// The completions of one problem.
+struct Group {
+  Problem problem;
+  std::vector<int64_t> prompt_tokens;
+  std::vector<Completion> completions;
+  Sampling sampling;  // how they were drawn; update() scores under the same distribution
+};
+
+/// One number per completion; row g belongs to groups[g]. [num_groups, group_size]
+using GroupArray = Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+}  // namespace cohort

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace cohort {
+
+/// All that a policy loss may look at. Rows are sampled tokens: prompts are not there, so there is no mask.
+struct LossInputs {
+  at::Tensor logprobs;                     // [sampled] log π_θ, differentiable
+  at::Tensor entropy;                      // [sampled] nats, differentiable
+  at::Tensor old_logprobs;                 // [sampled] log π_old
+  std::optional<at::Tensor> ref_logprobs;  // [sampled] log π_ref, where a reference policy is given
+  at::Tensor advantages;                   // [sampled]
+  at::Tensor cu_completions;               // [sequences + 1] bounds on [sampled]
+  int64_t step_tokens = 0;                 // sampled tokens in the whole optimiser step
+  int64_t step_sequences = 0;              // completions in it
+};
+
+struct LossOutput {
+  at::Tensor loss;                            // scalar: this batch's share of the step's loss
+  std::map<std::string, at::Tensor> metrics;  // scalars, summed over the step like the loss
+};
+
+using LossFn = std::function<LossOutput(const LossInputs&)>;
+
+/// How per-token losses become one number. N sampled tokens, B completions of n_i tokens, in the whole step.
+enum class Aggregation {
+  token_mean,     // Σ / N                 DAPO (arXiv:2503.14476)
+  sequence_mean,  // mean_i(Σ_t / n_i)     GRPO (arXiv:2402.03300)
+  constant,       // Σ / (B · max_tokens)  Dr. GRPO (arXiv:2503.20783)
+};
+
+struct GrpoLossOptions {
+  float clip_low = 0.2f;
+  float clip_high = 0.2f;
+  float kl_coefficient = 0.0f;  // β; above 0 needs a reference policy
+  Aggregation aggregation = Aggregation::token_mean;
+  int64_t max_tokens = 0;            // constant aggregation: the configured completion length
+  float entropy_coefficient = 0.0f;  // of a bonus on the mean token entropy
+};
+
+/// Clipped surrogate with asymmetric clip; KL to the reference by the k3 estimator. metrics: "clip_ratio/low_mean",
+/// "clip_ratio/high_mean" (share of tokens clipped in the direction of their advantage), "kl" (with a reference).
+/// DeepSeekMath (arXiv:2402.03300), equation 3. Throws Error for options that contradict each other.
+LossFn grpo_loss(GrpoLossOptions options = {});
+
+/// −Σ logprobs / N: cross-entropy of the completion's tokens, for supervised fine-tuning.
+LossFn sft_loss();
+
+}  // namespace cohort

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cohort {
+
+/// Rotary position embedding: θ and how its frequencies are stretched.
+struct RopeConfig {
+  enum class Scaling { none, linear, llama3 };
+  double theta = 10000.0;
+  Scaling scaling = Scaling::none;
+  double factor = 1.0;            // linear, llama3
+  double low_freq_factor = 1.0;   // llama3
+  double high_freq_factor = 4.0;  // llama3
+  int64_t original_max_position = 8192;  // llama3
+
+  bool operator==(const RopeConfig&) const = default;
+};
+
+/// Everything that tells one causal transformer of the Llama and Qwen families from another. Derived once from a
+/// Hugging Face config.json or from GGUF metadata; nothing below it asks for the family.
+struct ModelConfig {
+  std::string architecture;  // "LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"
+  int64_t vocab_size = 0;
+  int64_t hidden_size = 0;
+  int64_t intermediate_size = 0;
+  int64_t num_layers = 0;
+  int64_t num_heads = 0;
+  int64_t num_kv_heads = 0;  // divides num_heads
+  int64_t head_dim = 0;      // even
+  int64_t max_position = 0;  // context length in tokens
+  double norm_epsilon = 1e-6;
+  double init_std = 0.02;  // of a new model's weights
+  bool qkv_bias = false;
+  bool output_bias = false;
+  bool mlp_bias = false;
+  bool qk_norm = false;         // RMSNorm over head_dim on q and k, before RoPE
+  bool tied_embeddings = false;  // the head is the embedding
+  RopeConfig rope;
+  std::vector<int64_t> eos_tokens;  // union of config.json and generation_config.json; may be empty
+  std::string source_json;          // the config.json it came from; saved with every key it had
+};
+
+/// Reads a Hugging Face config.json. Throws Error naming the key: missing, wrong type, out of range, an
+/// architecture or a feature that cohort does not have.
+ModelConfig read_model_config(const std::filesystem::path& config_json);
+
+/// The same from JSON text; `where` is named in errors.
+ModelConfig parse_model_config(const std::string& json, const std::string& where);
+
+/// config.json for `config` as transformers reads it: unknown keys of source_json kept, both spellings of dtype and
+/// of RoPE. `dtype` is "float32" or "bfloat16".
+std::string to_config_json(const ModelConfig& config, const std::string& dtype);
+
+}  // namespace cohort

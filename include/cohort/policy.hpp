@@ -1,0 +1,90 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cohort/batch.hpp"
+#include "cohort/model_config.hpp"
+#include "cohort/tokenizer.hpp"
+
+namespace cohort {
+
+struct PolicyOptions {
+  at::ScalarType dtype = at::kFloat;  // of the weights: float32, bfloat16, or float64 (tests)
+  c10::Device device = c10::kCPU;
+  uint64_t seed = 0;  // of a new model's weights
+};
+
+/// A named weight and its gradient.
+struct Parameter {
+  std::string name;  // as in a Hugging Face checkpoint
+  at::Tensor value;  // the policy's dtype
+  at::Tensor grad;   // same shape; float32 (float64 for a float64 policy); undefined until the first backward
+};
+
+/// What the policy thinks of the tokens that were chosen. Rows are PackedBatch's [sampled] rows.
+struct TokenScores {
+  at::Tensor logprobs;  // [sampled] float32, natural log, under the batch's Sampling; differentiable
+  at::Tensor entropy;   // [sampled] float32, nats, of the distribution that was drawn from; differentiable on demand
+};
+
+/// A causal language model that can be sampled from and differentiated. Sampling and training run one forward over
+/// one copy of the weights, and every op of it treats a row the same whatever batch it is in: a log-probability
+/// recorded while sampling and the one computed here are equal to the bit.
+class Policy {
+ public:
+  /// A new model: normal weights of config.init_std, norms 1, biases 0; a function of the seed alone.
+  Policy(ModelConfig config, PolicyOptions options = {});
+  ~Policy();
+  Policy(Policy&&) noexcept;
+  Policy& operator=(Policy&&) noexcept;
+
+  const ModelConfig& config() const;
+  const PolicyOptions& options() const;
+  int64_t num_parameters() const;
+
+  /// Log-probability and entropy of every sampled token of a packed batch. Where LibTorch's gradient mode is on,
+  /// calling backward() on a function of `logprobs` (and `entropy`) adds to the gradients of the parameters.
+  TokenScores score(const PackedBatch& batch);
+
+  /// Logits of every position of `tokens` as one sequence: [tokens, vocab] float32. For inspection and tests: the
+  /// one place where a logits tensor exists.
+  at::Tensor logits(std::span<const int64_t> tokens);
+
+  /// The weights by name. Writing to a value must be followed by weights_changed().
+  std::vector<Parameter>& parameters();
+  const std::vector<Parameter>& parameters() const;
+
+  /// Tells the policy that values were written: packed copies are made anew before they are next read.
+  void weights_changed();
+
+  void zero_grad();
+
+  /// 64-bit FNV-1a over all weights in order of their names: equal for equal weights.
+  uint64_t weight_hash() const;
+
+  /// A deep copy without gradients, to serve as a frozen reference.
+  Policy clone() const;
+
+  struct State;
+  State& state() { return *state_; }  // src/ only
+
+ private:
+  explicit Policy(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Reads a Hugging Face directory (config.json, *.safetensors) or a .gguf file. Throws Error naming what is
+/// missing, unexpected or of the wrong shape, all of them at once.
+Policy load_policy(const std::filesystem::path& checkpoint, PolicyOptions options = {});
+
+/// Writes a Hugging Face directory that load_policy and transformers read, or a .gguf file if the path ends so.
+/// Everything is written beside the target first and renamed into place: a failure leaves nothing half-written.
+void save_policy(const Policy& policy, const Tokenizer& tokenizer, const std::filesystem::path& target);
+
+}  // namespace cohort

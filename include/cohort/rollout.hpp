@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cohort/group.hpp"
+#include "cohort/policy.hpp"
+#include "cohort/tokenizer.hpp"
+
+namespace cohort {
+
+struct RolloutOptions {
+  int64_t group_size = 8;        // completions per problem
+  int64_t max_new_tokens = 512;  // per completion
+  Sampling sampling;
+  uint64_t seed = 0;
+  std::vector<int64_t> stop_tokens;  // besides the tokenizer's
+  std::vector<std::string> stop;     // strings that end a completion; they stay in the text
+  bool ignore_eos = false;           // the tokenizer's stop tokens do not end a completion
+  int64_t max_batch = 256;           // sequences decoded at once; never changes a result
+};
+
+/// Called as tokens are drawn: group, completion, the new token.
+using TokenCallback = std::function<void(int64_t group, int64_t completion, int64_t token)>;
+/// Called when all completions of a group have ended, while other groups still decode.
+using GroupCallback = std::function<void(int64_t index, const Group& group)>;
+
+/// Samples completions from a policy. A sample is a function of (seed, step, problem index, completion, position)
+/// and of the weights: not of batch size, order, or who else is decoded.
+class RolloutEngine {
+ public:
+  RolloutEngine(Policy& policy, const Tokenizer& tokenizer, RolloutOptions options = {});
+  ~RolloutEngine();
+
+  /// One group per problem, in order. `step` keys the random numbers: a problem seen again in a later step is
+  /// sampled anew. Throws Error if a prompt is empty or leaves no room in the context.
+  std::vector<Group> rollout(std::span<const Problem> problems, int64_t step = 0, const GroupCallback& on_group = {},
+                             const TokenCallback& on_token = {});
+
+  /// The same from prompts that are tokens already.
+  std::vector<Group> rollout_tokens(std::span<const std::vector<int64_t>> prompts, int64_t step = 0,
+                                    const GroupCallback& on_group = {}, const TokenCallback& on_token = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cohort

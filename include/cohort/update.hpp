@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "cohort/batch.hpp"
+#include "cohort/loss.hpp"
+#include "cohort/optim.hpp"
+#include "cohort/policy.hpp"
+
+namespace cohort {
+
+struct UpdateOptions {
+  int64_t micro_batch_tokens = 4096;  // at most; a bound on memory that does not change the result
+  float max_grad_norm = 1.0f;         // 0: no clipping
+  Policy* reference = nullptr;        // fills LossInputs::ref_logprobs
+};
+
+struct UpdateStats {
+  double loss = 0;
+  double grad_norm = 0;            // before clipping
+  double entropy = 0;              // mean over sampled tokens, nats
+  double logp_difference_max = 0;  // max |recorded − recomputed| over sampled tokens; 0 on the first update of a group
+  float learning_rate = 0;
+  int64_t tokens = 0;                     // read by the policy, prompts included
+  std::map<std::string, double> metrics;  // of the loss
+};
+
+/// One optimiser step on these groups: pack, log-probabilities, loss, backward, clip, step.
+/// Throws Error, before any weight is touched, if the loss or a gradient is not finite.
+UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::span<const Group> groups,
+                   const GroupArray& advantages, UpdateOptions options = {});
+
+/// A group of one completion, written instead of sampled, for update() with sft_loss(): the text in the assistant's
+/// place, ended by the first stop token.
+Group demonstration(const Tokenizer& tokenizer, const Problem& problem, const std::string& text);
+
+/// One step of supervised fine-tuning on demonstrations.
+UpdateStats sft_update(Policy& policy, AdamW& optimizer, std::span<const Group> demonstrations,
+                       UpdateOptions options = {});
+
+}  // namespace cohort
