@@ -46,18 +46,20 @@ struct Rewards {
 };
 
 /// Grades every completion with every term, on `threads` threads.
-/// Throws Error, naming the term and the problem, if a rule throws or returns a value that is not finite, if two
-/// terms share a name, or if the groups differ in size.
+/// Throws Error, naming the term and the problem, if a rule throws or returns a value that is not finite (the first in
+/// order of groups, then completions, then terms); also if there are no groups or terms, two terms share a name, or the
+/// groups differ in size. The number of threads never changes a result.
 Rewards score(std::span<const Group> groups, std::span<const RewardTerm> terms, int64_t threads = 1);
 
 /// The same, for groups that arrive one by one while others are still being sampled.
 class Scorer {
  public:
   Scorer(std::vector<RewardTerm> terms, int64_t threads);
-  ~Scorer();  // waits for what is running
+  ~Scorer();  // waits for the rules that are running; what is queued is dropped
   Scorer(const Scorer&) = delete;
 
-  /// Queues a copy of `group` as row `index`. Returns at once; never throws for what a rule does.
+  /// Queues a copy of `group` as row `index`. Returns at once; never throws for what a rule does. The copy is freed when
+  /// its last completion is graded.
   void submit(int64_t index, const Group& group);
 
   /// Waits for all rows submitted since the last collect(); they must be 0 … n − 1. Throws as score() does.
