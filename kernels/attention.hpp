@@ -1,0 +1,53 @@
+// Causal attention of new tokens over a blocked KV cache (layout: rotary.hpp). Prefill, decoding and the packed forward
+// of training are this one op: sequence s brings queries [cu_queries[s], cu_queries[s + 1]) at positions
+// first_position[s], …, and each sees the keys at positions 0 … its own.
+//
+// A query's scores, their maximum, the sum of their exponentials and the weighted sum of values are each computed in
+// the order of positions, whoever else is in the batch.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/types.hpp"
+
+namespace cohort::kernels {
+
+template <typename W>
+struct AttentionForward {
+  using T = Activation<W>;
+  const T* q;                     // [rows, heads · head_dim]
+  const W* keys;                  // cache
+  const W* values;                // cache
+  const int32_t* cu_queries;      // [sequences + 1]
+  const int32_t* first_position;  // [sequences]
+  const int32_t* block_table;     // [sequences, max_blocks]: block of positions 32·j … 32·j + 31
+  T* out;                         // [rows, heads · head_dim]
+  int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
+  T scale;
+
+  void run_cpu() const;
+  void run_cuda(CUstream_st* stream) const;
+};
+
+// For whole sequences (first_position 0): gradients of q, k and v. Probabilities are computed again.
+template <typename W>
+struct AttentionBackward {
+  using T = Activation<W>;
+  const T* q;                  // [rows, heads · head_dim]
+  const W* keys;               // cache
+  const W* values;             // cache
+  const T* out;                // [rows, heads · head_dim] of the forward
+  const T* dout;               // [rows, heads · head_dim]
+  const int32_t* cu_queries;   // [sequences + 1]
+  const int32_t* block_table;  // [sequences, max_blocks]
+  T* dq;                       // [rows, heads · head_dim]
+  T* dk;                       // [rows, kv_heads · head_dim]
+  T* dv;                       // [rows, kv_heads · head_dim]
+  int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
+  T scale;
+
+  void run_cpu() const;
+  void run_cuda(CUstream_st* stream) const;
+};
+
+}  // namespace cohort::kernels

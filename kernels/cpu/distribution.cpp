@@ -1,0 +1,164 @@
+#include "kernels/cpu/distribution.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/threads.hpp"
+
+namespace cohort::kernels {
+namespace {
+
+// The smallest logit that the filters keep.
+template <typename T>
+T cutoff(const T* logits, int64_t vocab, T max_logit, T sum, const Filters& filters) {
+  T lowest = -std::numeric_limits<T>::infinity();
+  if (filters.top_k > 0 || filters.top_p < 1) {
+    T* sorted = scratch<T>(8, vocab);
+    std::copy_n(logits, vocab, sorted);
+    // Sorted as far as needed: the kept set is mostly small.
+    int64_t ready = 0;
+    const auto sort_to = [&](int64_t count) {
+      if (count <= ready) return;
+      std::partial_sort(sorted + ready, sorted + count, sorted + vocab, std::greater<T>());
+      ready = count;
+    };
+    int64_t kept = vocab;
+    if (filters.top_k > 0 && filters.top_k < vocab) {
+      sort_to(filters.top_k);
+      lowest = sorted[filters.top_k - 1];
+      kept = filters.top_k;
+      while (kept < vocab) {  // ties with the k-th
+        sort_to(std::min(vocab, kept + 16));
+        if (sorted[kept] < lowest) break;
+        ++kept;
+      }
+    }
+    if (filters.top_p < 1) {
+      const T scale = 1 / static_cast<T>(filters.temperature);
+      const auto weight = [&](int64_t i) { return std::exp(static_cast<double>((sorted[i] - max_logit) * scale)); };
+      double total = sum;
+      if (kept < vocab) {
+        total = 0;
+        for (int64_t i = 0; i < kept; ++i) total += weight(i);
+      }
+      double mass = 0;
+      for (int64_t i = 0; i < kept; ++i) {
+        if (i >= ready) sort_to(std::min(vocab, std::max<int64_t>(64, ready * 4)));
+        mass += weight(i);
+        lowest = sorted[i];
+        if (mass >= filters.top_p * total) break;
+      }
+    }
+  }
+  if (filters.min_p > 0)
+    lowest = std::max(lowest, max_logit + std::log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
+  return lowest;
+}
+
+template <typename T>
+T sum_of(const T* weights, int64_t vocab) {
+  T lanes[32] = {};
+  for (int64_t v = 0; v < vocab; ++v) lanes[v % 32] += weights[v];
+  T sum = 0;
+  for (const T lane : lanes) sum += lane;
+  return sum;
+}
+
+}  // namespace
+
+template <typename T>
+T Distribution<T>::logprob(const T* logits, int64_t token) const {
+  return (logits[token] * scale - max) - std::log(sum);
+}
+
+template <typename T>
+T Distribution<T>::entropy(const T* logits, int64_t vocab) const {
+  const T expected = row_functions<T>().dot(weights, logits, vocab) * scale / sum;
+  return std::max(T(0), std::log(sum) + max - expected);
+}
+
+template <typename T>
+Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filters& filters, int64_t always_kept) {
+  const T scale = 1 / static_cast<T>(filters.temperature);
+  const SoftmaxStats stats = row_functions<T>().exponentials(logits, weights, scale, vocab);
+  Distribution<T> distribution{weights, static_cast<T>(stats.max), static_cast<T>(stats.sum), scale};
+  if (!filters.active()) return distribution;
+
+  const T max_logit = *std::max_element(logits, logits + vocab);
+  const T lowest = cutoff(logits, vocab, max_logit, distribution.sum, filters);
+  for (int64_t v = 0; v < vocab; ++v)
+    if (logits[v] < lowest && v != always_kept) weights[v] = 0;
+  distribution.sum = sum_of(weights, vocab);
+  return distribution;
+}
+
+template <typename T>
+int64_t draw(const Distribution<T>& distribution, int64_t vocab, double uniform) {
+  constexpr int64_t kBlock = 256;
+  const int64_t num_blocks = (vocab + kBlock - 1) / kBlock;
+  const T* weights = distribution.weights;
+  double* blocks = scratch<double>(9, num_blocks);
+  double total = 0;
+  for (int64_t b = 0; b < num_blocks; ++b) {
+    double sum = 0;
+    for (int64_t v = b * kBlock; v < std::min(vocab, (b + 1) * kBlock); ++v) sum += weights[v];
+    blocks[b] = sum;
+    total += sum;
+  }
+  const double wanted = uniform * total;
+  double mass = 0;
+  int64_t last_kept = 0;
+  for (int64_t b = 0; b < num_blocks; ++b) {
+    const int64_t end = std::min(vocab, (b + 1) * kBlock);
+    if (mass + blocks[b] <= wanted) {
+      mass += blocks[b];
+      if (blocks[b] > 0)
+        for (int64_t v = b * kBlock; v < end; ++v)
+          if (weights[v] > 0) last_kept = v;
+      continue;
+    }
+    for (int64_t v = b * kBlock; v < end; ++v) {
+      if (weights[v] <= 0) continue;
+      mass += weights[v];
+      last_kept = v;
+      if (mass > wanted) return v;
+    }
+  }
+  return last_kept;  // rounding left the last token's share just short of 1
+}
+
+template <typename T>
+int64_t likeliest(const T* logits, int64_t vocab) {
+  return std::max_element(logits, logits + vocab) - logits;
+}
+
+template <typename T>
+void distribution_backward(const Distribution<T>& distribution, T* logits, int64_t vocab, int64_t target, T dlogprob,
+                           T dentropy) {
+  const T scale = distribution.scale, inv_sum = 1 / distribution.sum, log_sum = std::log(distribution.sum);
+  const T entropy = dentropy != 0 ? distribution.entropy(logits, vocab) : T(0);
+  if (dentropy == 0) {
+    row_functions<T>().scale(-dlogprob * scale * inv_sum, distribution.weights, logits, vocab);
+  } else {
+    for (int64_t v = 0; v < vocab; ++v) {
+      const T p = distribution.weights[v] * inv_sum, logp = logits[v] * scale - distribution.max - log_sum;
+      logits[v] = p > 0 ? scale * p * (-dlogprob - dentropy * (logp + entropy)) : T(0);
+    }
+  }
+  logits[target] += scale * dlogprob;
+}
+
+#define COHORT_INSTANTIATE(T)                                                                           \
+  template struct Distribution<T>;                                                                      \
+  template Distribution<T> normalise<T>(const T*, T*, int64_t, const Filters&, int64_t);                \
+  template int64_t draw<T>(const Distribution<T>&, int64_t, double);                                    \
+  template int64_t likeliest<T>(const T*, int64_t);                                                     \
+  template void distribution_backward<T>(const Distribution<T>&, T*, int64_t, int64_t, T, T);
+COHORT_INSTANTIATE(float)
+COHORT_INSTANTIATE(double)
+#undef COHORT_INSTANTIATE
+
+}  // namespace cohort::kernels

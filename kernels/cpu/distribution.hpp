@@ -1,0 +1,36 @@
+// One row of logits as a distribution over the vocabulary: the same few lines for sampling, scoring and gradients.
+#pragma once
+
+#include "kernels/token_scores.hpp"
+
+namespace cohort::kernels {
+
+/// What is known of a row after normalise(): p[v] = weights[v] / sum.
+template <typename T>
+struct Distribution {
+  T* weights;       // [vocab] exp(z − max) of kept tokens, 0 of the others
+  T max, sum;       // z = logits / temperature
+  T scale;          // 1 / temperature
+
+  T logprob(const T* logits, int64_t token) const;
+  T entropy(const T* logits, int64_t vocab) const;
+};
+
+/// Applies temperature and filters. `weights` is scratch of [vocab]. `always_kept` is a token that filters spare, or −1.
+template <typename T>
+Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filters& filters, int64_t always_kept);
+
+/// The first token whose cumulative probability exceeds `uniform` in [0, 1).
+template <typename T>
+int64_t draw(const Distribution<T>& distribution, int64_t vocab, double uniform);
+
+/// The likeliest token, the first of equals.
+template <typename T>
+int64_t likeliest(const T* logits, int64_t vocab);
+
+/// logits[v] ← dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v].
+template <typename T>
+void distribution_backward(const Distribution<T>& distribution, T* logits, int64_t vocab, int64_t target, T dlogprob,
+                           T dentropy);
+
+}  // namespace cohort::kernels

@@ -1,0 +1,93 @@
+// The inner loops of the CPU kernels, compiled once per instruction set and chosen at run time.
+//
+// Every loop treats a row, and every output element, the same whatever rows stand beside it: sums run in one fixed
+// order that depends on the length alone. That is what makes sampling and training agree to the bit.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/bfloat16.hpp"
+
+namespace cohort::kernels {
+
+/// Columns of one weight panel: two AVX-512 registers, four of AVX2.
+constexpr int64_t kPanelColumns = 32;
+
+/// How a product meets what is in C already.
+enum class Write {
+  store,   // C = A·B
+  add,     // C = C + A·B, one rounding
+  resume,  // the sum over k goes on from C: two calls over halves of k equal one call over all of it
+};
+
+/// C[m, columns] from A[m, k] row-major and B with `ldb` elements between rows of k; columns ≤ 32, but all 32 columns
+/// of B are read. For bfloat16 pairs, k counts pairs: A and B hold elements 2k and 2k + 1 side by side.
+template <typename A, typename B, typename C>
+using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, C* c, int64_t ldc,
+                              int64_t columns, Write write);
+
+struct SoftmaxStats {
+  double max, sum;  // of the row; sum of exp(x − max)
+};
+
+/// Loops over one row of `n`, or over elementwise spans.
+template <typename T>
+struct RowFunctions {
+  /// y = x · inv · weight, inv = 1 / √(mean(x²) + ε), which is returned.
+  T (*rms_norm)(const T* x, const T* weight, T* y, int64_t n, T epsilon);
+  /// dx += dL/dx; `inv` as returned by the forward.
+  void (*rms_norm_backward)(const T* dy, const T* x, const T* weight, T inv, T* dx, int64_t n);
+  /// dweight += dL/dweight of one row, or of some of its columns.
+  void (*rms_norm_weight_grad)(const T* dy, const T* x, T inv, T* dweight, int64_t n);
+  /// y = silu(gate) · up.
+  void (*swiglu)(const T* gate, const T* up, T* y, int64_t n);
+  void (*swiglu_backward)(const T* dy, const T* gate, const T* up, T* dgate, T* dup, int64_t n);
+  /// Rotates the halves of a head: (x₁, x₂) → (x₁·cos − x₂·sin, x₂·cos + x₁·sin); sign −1 turns back.
+  void (*rope)(const T* x, T* y, const T* cos, const T* sin, T sign, int64_t half);
+  /// x[i] = exp(x[i] − max) for i < n, 0 for n ≤ i < padded (a multiple of 32); returns their sum.
+  T (*softmax)(T* x, int64_t n, int64_t padded);
+  /// y[i] = exp(x[i] · scale − max); stats of the row. y may be x.
+  SoftmaxStats (*exponentials)(const T* x, T* y, T scale, int64_t n);
+  /// Σ y[i] · x[i], in fixed lanes.
+  T (*dot)(const T* x, const T* y, int64_t n);
+  /// y += a · x.
+  void (*axpy)(T a, const T* x, T* y, int64_t n);
+  /// y = a · x.
+  void (*scale)(T a, const T* x, T* y, int64_t n);
+  /// Σ x² in float64.
+  double (*sum_of_squares)(const T* x, int64_t n);
+};
+
+struct AdamWStep {
+  float lr, beta1, beta2, epsilon, weight_decay, grad_scale;
+  float correction1, correction2;  // 1 − βᵗ
+};
+
+struct Isa {
+  const char* name;
+  TileFunction<float, float, float> tile;
+  TileFunction<float, bfloat16, float> tile_by_bfloat16;       // B row-major, single elements
+  TileFunction<bfloat16, bfloat16, float> tile_bfloat16_pairs;  // both in pairs
+  RowFunctions<float> rows;
+  void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
+  void (*adamw)(const AdamWStep& step, float* master, float* m, float* v, const float* grad, int64_t n);
+};
+
+/// The best body this machine can run, or the one that COHORT_CPU_ISA names ("portable", "avx2", "avx512").
+/// Throws Error if that is unknown or beyond the machine.
+const Isa& isa();
+
+/// Bodies this machine can run, best last.
+int num_isas();
+const Isa& isa_at(int index);
+
+/// For tests: makes isa() return the body of that index.
+void force_isa(int index);
+
+template <typename T>
+const RowFunctions<T>& row_functions();  // float: the chosen body's; double: the portable ones
+
+/// The float64 tile, for references and finite differences.
+TileFunction<double, double, double> tile_double();
+
+}  // namespace cohort::kernels

@@ -1,0 +1,12 @@
+// What each instruction set's source exports.
+#pragma once
+
+#include "kernels/cpu/isa.hpp"
+
+namespace cohort::kernels {
+
+extern const Isa kPortable, kAvx2, kAvx512;
+extern const RowFunctions<double> kRowsDouble;
+extern const TileFunction<double, double, double> kTileDouble;
+
+}  // namespace cohort::kernels

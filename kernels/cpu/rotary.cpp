@@ -1,0 +1,104 @@
+#include "kernels/rotary.hpp"
+
+#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/threads.hpp"
+
+namespace cohort::kernels {
+namespace {
+
+template <typename W, typename T>
+W narrow(T value) {
+  if constexpr (std::is_same_v<W, bfloat16>) {
+    return to_bfloat16(value);
+  } else {
+    return value;
+  }
+}
+
+// One head: norm if there is one, then rotation.
+template <typename T>
+void turn_head(const T* x, const T* norm, const T* cos, const T* sin, T* y, int64_t head_dim, T epsilon) {
+  const RowFunctions<T>& rows = row_functions<T>();
+  if (norm) {
+    T* normed = scratch<T>(4, head_dim);
+    rows.rms_norm(x, norm, normed, head_dim, epsilon);
+    x = normed;
+  }
+  rows.rope(x, y, cos, sin, T(1), head_dim / 2);
+}
+
+// Gradient of one head before rotation and norm. `inv` receives 1 / rms for the weight's gradient.
+template <typename T>
+void turn_head_back(const T* dy, const T* x, const T* norm, const T* cos, const T* sin, T* dx, T* dnormed, T* inv,
+                    int64_t head_dim, T epsilon) {
+  const RowFunctions<T>& rows = row_functions<T>();
+  if (!norm) return rows.rope(dy, dx, cos, sin, T(-1), head_dim / 2);
+  rows.rope(dy, dnormed, cos, sin, T(-1), head_dim / 2);
+  *inv = rows.rms_norm(x, norm, scratch<T>(4, head_dim), head_dim, epsilon);
+  for (int64_t j = 0; j < head_dim; ++j) dx[j] = 0;
+  rows.rms_norm_backward(dnormed, x, norm, *inv, dx, head_dim);
+}
+
+}  // namespace
+
+template <typename W>
+void RotaryForward<W>::run_cpu() const {
+  const int64_t half = head_dim / 2, width = (heads + 2 * kv_heads) * head_dim;
+  parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
+    T* turned = scratch<T>(5, head_dim);
+    for (int64_t i = begin; i < end; ++i) {
+      const T* row = qkv + i * width;
+      const T *c = cos + positions[i] * half, *s = sin + positions[i] * half;
+      const int64_t block = slots[i] / kBlockTokens, column = slots[i] % kBlockTokens;
+      for (int64_t h = 0; h < heads; ++h)
+        turn_head(row + h * head_dim, q_norm, c, s, q + (i * heads + h) * head_dim, head_dim, epsilon);
+      for (int64_t h = 0; h < kv_heads; ++h) {
+        turn_head(row + (heads + h) * head_dim, k_norm, c, s, turned, head_dim, epsilon);
+        W* key = keys + (block * kv_heads + h) * head_dim * kBlockTokens + column;
+        for (int64_t d = 0; d < head_dim; ++d) key[d * kBlockTokens] = narrow<W>(turned[d]);
+        const T* v = row + (heads + kv_heads + h) * head_dim;
+        W* value = values + ((block * kv_heads + h) * kBlockTokens + column) * head_dim;
+        for (int64_t d = 0; d < head_dim; ++d) value[d] = narrow<W>(v[d]);
+      }
+    }
+  });
+}
+
+template <typename T>
+void RotaryBackward<T>::run_cpu() const {
+  const int64_t half = head_dim / 2, turned_heads = heads + kv_heads, width = (turned_heads + kv_heads) * head_dim;
+  // Gradients of the norm weights are sums over rows and heads: kept apart first, added in order by one thread.
+  const bool norms = q_norm != nullptr;
+  T* dnormed = norms ? scratch<T>(6, rows * turned_heads * head_dim) : nullptr;
+  T* inv = norms ? scratch<T>(7, rows * turned_heads) : nullptr;
+  parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const T *c = cos + positions[i] * half, *s = sin + positions[i] * half;
+      for (int64_t h = 0; h < turned_heads; ++h) {
+        const bool is_q = h < heads;
+        const T* dy = is_q ? dq + (i * heads + h) * head_dim : dk + (i * kv_heads + h - heads) * head_dim;
+        const int64_t head = i * turned_heads + h, at = i * width + h * head_dim;
+        turn_head_back(dy, norms ? qkv + at : nullptr, is_q ? q_norm : k_norm, c, s, dqkv + at,
+                       norms ? dnormed + head * head_dim : nullptr, norms ? inv + head : nullptr, head_dim, epsilon);
+      }
+      for (int64_t j = 0; j < kv_heads * head_dim; ++j)
+        dqkv[i * width + turned_heads * head_dim + j] = dv[i * kv_heads * head_dim + j];
+    }
+  });
+  if (!norms) return;
+  const auto weight_grad = row_functions<T>().rms_norm_weight_grad;
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t h = 0; h < turned_heads; ++h) {
+      const int64_t head = i * turned_heads + h;
+      weight_grad(dnormed + head * head_dim, qkv + i * width + h * head_dim, inv[head], h < heads ? dq_norm : dk_norm,
+                  head_dim);
+    }
+}
+
+template struct RotaryForward<float>;
+template struct RotaryForward<bfloat16>;
+template struct RotaryForward<double>;
+template struct RotaryBackward<float>;
+template struct RotaryBackward<double>;
+
+}  // namespace cohort::kernels

@@ -1,0 +1,164 @@
+#include "kernels/cpu/threads.hpp"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+#include "cohort/error.hpp"
+#include "cohort/threads.hpp"
+
+namespace cohort {
+namespace kernels {
+namespace {
+
+// Long enough to bridge the gap between two kernels of one layer, short enough not to starve other programs:
+// unbounded spinning costs two orders of magnitude as soon as the machine is shared.
+constexpr auto kSpin = std::chrono::microseconds(40);
+
+thread_local bool inside_pool = false;
+
+template <typename Ready>
+void wait_until(std::atomic<uint32_t>& word, uint32_t seen, Ready ready) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; !ready(); ++i) {
+    _mm_pause();
+    if (i % 64 == 63 && std::chrono::steady_clock::now() - start > kSpin) {
+      word.wait(seen);
+      seen = word.load();
+    }
+  }
+}
+
+class Pool {
+ public:
+  explicit Pool(int64_t threads) {
+    for (int64_t i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  }
+  ~Pool() {
+    stop_ = true;
+    generation_.fetch_add(1);
+    generation_.notify_all();
+    for (auto& worker : workers_) worker.join();
+  }
+
+  int64_t size() const { return std::ssize(workers_) + 1; }
+
+  // Calls part(i) for every i in [0, size()) on threads of its own.
+  void run(RangeFunction part) {
+    part_ = &part;
+    failure_ = nullptr;
+    pending_.store(static_cast<uint32_t>(workers_.size()));
+    generation_.fetch_add(1);
+    generation_.notify_all();
+    call(0);
+    wait_until(pending_, pending_.load(), [this] { return pending_.load(std::memory_order_acquire) == 0; });
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void call(int64_t index) {
+    inside_pool = true;
+    try {
+      (*part_)(index, index + 1);
+    } catch (...) {
+      const std::lock_guard lock(failure_mutex_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+    inside_pool = false;
+  }
+
+  void work(int64_t index) {
+    uint32_t seen = 0;
+    while (true) {
+      wait_until(generation_, seen, [&] { return generation_.load(std::memory_order_acquire) != seen; });
+      ++seen;  // run() waits for every worker, so no generation is skipped
+      if (stop_) return;
+      call(index);
+      if (pending_.fetch_sub(1) == 1) pending_.notify_one();
+    }
+  }
+
+  std::vector<std::thread> workers_;
+  std::atomic<uint32_t> generation_{0};
+  std::atomic<uint32_t> pending_{0};
+  std::atomic<bool> stop_{false};
+  const RangeFunction* part_ = nullptr;
+  std::mutex failure_mutex_;
+  std::exception_ptr failure_;
+};
+
+struct SharedPool {
+  std::mutex mutex;  // held while a caller uses the pool, or it is replaced
+  std::unique_ptr<Pool> pool;
+};
+
+SharedPool& shared_pool() {
+  static SharedPool shared{.mutex = {},
+                           .pool = std::make_unique<Pool>(std::max(1u, std::thread::hardware_concurrency()))};
+  return shared;
+}
+
+}  // namespace
+
+void parallel_for(int64_t n, int64_t grain, RangeFunction body) {
+  if (n <= 0) return;
+  SharedPool& shared = shared_pool();
+  std::unique_lock lock(shared.mutex, std::defer_lock);
+  if (n <= grain || inside_pool || !lock.try_lock() || shared.pool->size() == 1) return body(0, n);
+  const int64_t parts = std::min(shared.pool->size(), (n + grain - 1) / grain);
+  shared.pool->run([&](int64_t part, int64_t) {
+    const int64_t begin = n * part / parts, end = n * (part + 1) / parts;
+    if (part < parts && begin < end) body(begin, end);
+  });
+}
+
+void parallel_tasks(int64_t n, RangeFunction body) {
+  std::atomic<int64_t> next{0};
+  parallel_for(n, 1, [&](int64_t, int64_t) {
+    for (int64_t i = next.fetch_add(1); i < n; i = next.fetch_add(1)) body(i, i + 1);
+  });
+}
+
+void* scratch(int slot, int64_t bytes) {
+  struct Block {
+    void* data = nullptr;
+    int64_t bytes = 0;
+    ~Block() { ::operator delete(data, std::align_val_t(64)); }
+  };
+  constexpr int kSlots = 12;
+  thread_local Block blocks[kSlots];
+  Block& block = blocks[slot];
+  if (block.bytes < bytes) {
+    ::operator delete(block.data, std::align_val_t(64));
+    block.data = nullptr;
+    block.bytes = 0;
+    block.data = ::operator new(static_cast<size_t>(bytes), std::align_val_t(64));
+    block.bytes = bytes;
+  }
+  return block.data;
+}
+
+}  // namespace kernels
+
+void set_num_threads(int64_t threads) {
+  check(threads >= 1 && threads <= 4096, "set_num_threads: expected 1 to 4096 threads, got {}", threads);
+  auto& shared = kernels::shared_pool();
+  const std::lock_guard lock(shared.mutex);
+  if (shared.pool->size() != threads) shared.pool = std::make_unique<kernels::Pool>(threads);
+}
+
+int64_t num_threads() {
+  auto& shared = kernels::shared_pool();
+  const std::lock_guard lock(shared.mutex);
+  return shared.pool->size();
+}
+
+}  // namespace cohort

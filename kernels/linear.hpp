@@ -1,0 +1,50 @@
+// y = x · Wᵀ + b and its gradients. With bfloat16 weights, what meets them is rounded to bfloat16 first and summed in
+// float32. Every element of y is one sum over k in order: a row of y does not know how many rows there are.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/types.hpp"
+
+namespace cohort::kernels {
+
+template <typename W>
+struct LinearForward {
+  const Activation<W>* x;     // [rows, in]
+  const W* weight;            // [out, in]
+  const W* panels;            // the same, packed for the CPU; unused on a GPU
+  const Activation<W>* bias;  // [out] or null
+  Activation<W>* y;           // [rows, out]
+  int64_t rows, in, out;
+
+  void run_cpu() const;
+  void run_cuda(CUstream_st* stream) const;
+};
+
+// dx = dy · W
+template <typename W>
+struct LinearBackwardInput {
+  const Activation<W>* dy;  // [rows, out]
+  const W* weight;          // [out, in]
+  Activation<W>* dx;        // [rows, in]
+  int64_t rows, in, out;
+
+  void run_cpu() const;
+  void run_cuda(CUstream_st* stream) const;
+};
+
+// dweight += dyᵀ · x,  dbias += Σ_rows dy. The sums go on from what is there: two calls over halves of the rows equal
+// one call over all of them.
+template <typename W>
+struct LinearBackwardWeight {
+  const Activation<W>* dy;  // [rows, out]
+  const Activation<W>* x;   // [rows, in]
+  Activation<W>* dweight;   // [out, in] in and out
+  Activation<W>* dbias;     // [out] in and out, or null
+  int64_t rows, in, out;
+
+  void run_cpu() const;
+  void run_cuda(CUstream_st* stream) const;
+};
+
+}  // namespace cohort::kernels

@@ -1,0 +1,288 @@
+#include "kernels/ops.hpp"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+
+#include <cmath>
+
+#include "kernels/adamw.hpp"
+#include "kernels/attention.hpp"
+#include "kernels/cpu/gemm.hpp"
+#include "kernels/embedding.hpp"
+#include "kernels/launch.hpp"
+#include "kernels/linear.hpp"
+#include "kernels/rms_norm.hpp"
+#include "kernels/rotary.hpp"
+#include "kernels/swiglu.hpp"
+
+namespace cohort::ops {
+namespace {
+
+using kernels::Activation;
+using kernels::launch;
+using kernels::pointer;
+using kernels::with_activation_type;
+using kernels::with_weight_type;
+
+void check_rows(const char* op, const Tensor& x, int64_t width) {
+  TORCH_CHECK(x.dim() == 2 && x.size(1) == width, op, ": expected [rows, ", width, "], got ", x.sizes());
+}
+
+}  // namespace
+
+at::ScalarType activation_dtype(at::ScalarType weights) { return weights == at::kDouble ? at::kDouble : at::kFloat; }
+
+PackedWeight pack(const Tensor& weight) {
+  TORCH_CHECK(weight.dim() == 2, "pack: expected [out, in], got ", weight.sizes());
+  if (!weight.is_cpu()) return {weight, weight};
+  const int64_t out = weight.size(0), in = weight.size(1);
+  return with_weight_type(weight.scalar_type(), [&](auto type) -> PackedWeight {
+    using W = decltype(type);
+    Tensor panels = at::empty({kernels::num_panels(out), kernels::panel_size<W>(in)}, weight.options());
+    kernels::pack_panels<W>(pointer<W>(weight), 1, in, in, out, pointer<W>(panels));
+    return {weight, panels};
+  });
+}
+
+Tensor embedding(const Tensor& weight, const Tensor& tokens) {
+  const int64_t rows = tokens.numel(), width = weight.size(1);
+  Tensor out = at::empty({rows, width}, weight.options().dtype(activation_dtype(weight.scalar_type())));
+  with_weight_type(weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    launch(kernels::EmbeddingForward<W>{pointer<W>(weight), pointer<int64_t>(tokens), pointer<Activation<W>>(out), rows,
+                                        width},
+           weight.device());
+  });
+  return out;
+}
+
+void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight) {
+  with_activation_type(grad.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::EmbeddingBackward<T>{pointer<T>(grad), pointer<int64_t>(tokens), pointer<T>(dweight), grad.size(0),
+                                         grad.size(1)},
+           grad.device());
+  });
+}
+
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias) {
+  const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
+  check_rows("linear", x, in);
+  Tensor y = at::empty({x.size(0), out}, x.options());
+  with_weight_type(weight.weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::LinearForward<W>{pointer<T>(x), pointer<W>(weight.weight), pointer<W>(weight.panels),
+                                     pointer<T>(bias), pointer<T>(y), x.size(0), in, out},
+           x.device());
+  });
+  return y;
+}
+
+Tensor linear_backward_input(const Tensor& dy, const Tensor& weight) {
+  const int64_t out = weight.size(0), in = weight.size(1);
+  check_rows("linear_backward_input", dy, out);
+  Tensor dx = at::empty({dy.size(0), in}, dy.options());
+  with_weight_type(weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::LinearBackwardInput<W>{pointer<T>(dy), pointer<W>(weight), pointer<T>(dx), dy.size(0), in, out},
+           dy.device());
+  });
+  return dx;
+}
+
+void linear_backward_weight(at::ScalarType weight_dtype, const Tensor& dy, const Tensor& x, const Tensor& dweight,
+                            const Tensor& dbias) {
+  check_rows("linear_backward_weight", dy, dweight.size(0));
+  check_rows("linear_backward_weight", x, dweight.size(1));
+  with_weight_type(weight_dtype, [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::LinearBackwardWeight<W>{pointer<T>(dy), pointer<T>(x), pointer<T>(dweight), pointer<T>(dbias),
+                                            dy.size(0), x.size(1), dy.size(1)},
+           dy.device());
+  });
+}
+
+Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon) {
+  check_rows("rms_norm", x, weight.size(0));
+  Normed normed{at::empty_like(x), at::empty({x.size(0)}, x.options())};
+  with_activation_type(x.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::RmsNormForward<T>{pointer<T>(x), pointer<T>(weight), pointer<T>(normed.y),
+                                      pointer<T>(normed.inv_rms), x.size(0), x.size(1), static_cast<T>(epsilon)},
+           x.device());
+  });
+  return normed;
+}
+
+void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms,
+                       const Tensor& dx, const Tensor& dweight) {
+  with_activation_type(x.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::RmsNormBackward<T>{pointer<T>(dy), pointer<T>(x), pointer<T>(weight), pointer<T>(inv_rms),
+                                       pointer<T>(dx), pointer<T>(dweight), x.size(0), x.size(1)},
+           x.device());
+  });
+}
+
+Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tables, const Tensor& positions,
+              const Tensor& slots, const CacheLayer& cache, HeadShape shape) {
+  const int64_t rows = qkv.size(0);
+  check_rows("rotary", qkv, (shape.heads + 2 * shape.kv_heads) * shape.head_dim);
+  Tensor q = at::empty({rows, shape.heads * shape.head_dim}, qkv.options());
+  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::RotaryForward<W>{pointer<T>(qkv), pointer<T>(norms.q), pointer<T>(norms.k), pointer<T>(tables.cos),
+                                     pointer<T>(tables.sin), pointer<int64_t>(positions), pointer<int64_t>(slots),
+                                     pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), rows,
+                                     shape.heads, shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
+           qkv.device());
+  });
+  return q;
+}
+
+Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
+                       const RotaryTables& tables, const Tensor& positions, HeadShape shape) {
+  Tensor dqkv = at::empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options());
+  with_activation_type(dq.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::RotaryBackward<T>{pointer<T>(dq), pointer<T>(dk), pointer<T>(dv), pointer<T>(qkv),
+                                      pointer<T>(norms.q), pointer<T>(norms.k), pointer<T>(tables.cos),
+                                      pointer<T>(tables.sin), pointer<int64_t>(positions), pointer<T>(dqkv),
+                                      pointer<T>(norms.dq), pointer<T>(norms.dk), dq.size(0), shape.heads,
+                                      shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
+           dq.device());
+  });
+  return dqkv;
+}
+
+Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape) {
+  check_rows("attention", q, shape.heads * shape.head_dim);
+  Tensor out = at::empty_like(q);
+  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::AttentionForward<W>{
+               pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<int32_t>(sequences.cu_queries),
+               pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), pointer<T>(out),
+               sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
+               shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
+           q.device());
+  });
+  return out;
+}
+
+AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
+                                      const Sequences& sequences, HeadShape shape) {
+  AttentionGradients gradients{at::empty_like(q), at::empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options()),
+                               at::empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options())};
+  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::AttentionBackward<W>{
+               pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<T>(out), pointer<T>(dout),
+               pointer<int32_t>(sequences.cu_queries), pointer<int32_t>(sequences.block_table),
+               pointer<T>(gradients.dq), pointer<T>(gradients.dk), pointer<T>(gradients.dv),
+               sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
+               shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
+           q.device());
+  });
+  return gradients;
+}
+
+Tensor swiglu(const Tensor& gate_up) {
+  const int64_t width = gate_up.size(1) / 2;
+  Tensor y = at::empty({gate_up.size(0), width}, gate_up.options());
+  with_activation_type(y.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::SwigluForward<T>{pointer<T>(gate_up), pointer<T>(y), y.size(0), width}, y.device());
+  });
+  return y;
+}
+
+Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up) {
+  check_rows("swiglu_backward", dy, gate_up.size(1) / 2);
+  with_activation_type(dy.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::SwigluBackward<T>{pointer<T>(dy), pointer<T>(gate_up), pointer<T>(gate_up), dy.size(0), dy.size(1)},
+           dy.device());
+  });
+  return gate_up;
+}
+
+Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {
+  const int64_t rows = hidden.size(0), width = hidden.size(1), vocab = head.weight.size(0);
+  Scores scores{at::empty({rows}, hidden.options()), at::empty({rows}, hidden.options())};
+  with_weight_type(head.weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::TokenScoresForward<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
+                                          pointer<int64_t>(targets), pointer<T>(scores.logprobs),
+                                          pointer<T>(scores.entropy), rows, width, vocab, filters},
+           hidden.device());
+  });
+  return scores;
+}
+
+Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
+                             const PackedWeight& head, const Tensor& targets, kernels::Filters filters,
+                             const Tensor& dweight) {
+  Tensor dhidden = at::empty_like(hidden);
+  with_weight_type(head.weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::TokenScoresBackward<W>{pointer<T>(dlogprobs), pointer<T>(dentropy), pointer<T>(hidden),
+                                           pointer<W>(head.weight), pointer<W>(head.panels), pointer<int64_t>(targets),
+                                           pointer<T>(dhidden), pointer<T>(dweight), hidden.size(0), hidden.size(1),
+                                           head.weight.size(0), filters},
+           hidden.device());
+  });
+  return dhidden;
+}
+
+Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
+             const DrawKeys& keys) {
+  const int64_t rows = hidden.size(0);
+  Drawn drawn{at::empty({rows}, hidden.options().dtype(at::kLong)), at::empty({rows}, hidden.options())};
+  with_weight_type(head.weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::SampleTokens<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
+                                    pointer<int64_t>(keys.problem), pointer<int64_t>(keys.completion),
+                                    pointer<int64_t>(keys.position), pointer<int64_t>(drawn.tokens),
+                                    pointer<T>(drawn.logprobs), rows, hidden.size(1), head.weight.size(0), filters,
+                                    greedy, keys.seed, keys.step},
+           hidden.device());
+  });
+  return drawn;
+}
+
+void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const Tensor& v, const Tensor& grad,
+           const Tensor& weight) {
+  with_weight_type(weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    launch(kernels::AdamWUpdate<W>{pointer<float>(master), pointer<float>(m), pointer<float>(v),
+                                   pointer<Activation<W>>(grad), pointer<W>(weight), weight.numel(), step.lr,
+                                   step.beta1, step.beta2, step.epsilon, step.weight_decay, step.grad_scale,
+                                   step.correction1, step.correction2},
+           weight.device());
+  });
+}
+
+double sum_of_squares(const Tensor& x) {
+  constexpr int64_t kParts = 64;
+  Tensor partial = at::empty({kParts}, x.options().dtype(at::kDouble));
+  with_activation_type(x.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::SumOfSquares<T>{pointer<T>(x), pointer<double>(partial), x.numel(), kParts}, x.device());
+  });
+  const Tensor host = partial.cpu();
+  double sum = 0;
+  for (int64_t i = 0; i < kParts; ++i) sum += pointer<double>(host)[i];
+  return sum;
+}
+
+}  // namespace cohort::ops

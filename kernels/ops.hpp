@@ -1,0 +1,123 @@
+// The kernels on tensors: what a policy is made of. Every forward op treats a row the same whatever rows stand beside
+// it. Activations are float32 (float64 for float64 weights); gradients named d… that are passed in are added to.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <utility>
+
+#include "kernels/token_scores.hpp"
+
+namespace cohort::ops {
+
+using at::Tensor;
+
+/// A weight [out, in] and the form that products read it in: panels on the CPU, itself on a GPU. Made anew whenever
+/// the weight changes.
+struct PackedWeight {
+  Tensor weight;
+  Tensor panels;
+};
+PackedWeight pack(const Tensor& weight);
+
+at::ScalarType activation_dtype(at::ScalarType weights);
+
+/// weight [vocab, width], tokens [rows] int64 → [rows, width]
+Tensor embedding(const Tensor& weight, const Tensor& tokens);
+void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight);
+
+/// x [rows, in] → x · Wᵀ + bias [rows, out]; bias may be undefined.
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias);
+Tensor linear_backward_input(const Tensor& dy, const Tensor& weight);
+/// What meets bfloat16 weights is rounded in the backward as well: `weights` is their dtype. dbias may be undefined.
+void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
+                            const Tensor& dbias);
+
+struct Normed {
+  Tensor y;        // [rows, width]
+  Tensor inv_rms;  // [rows]
+};
+Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon);
+void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms,
+                       const Tensor& dx, const Tensor& dweight);
+
+struct HeadShape {
+  int64_t heads, kv_heads, head_dim;
+};
+
+/// Norm weights of q and k heads, and their gradients; all undefined where there are none.
+struct HeadNorms {
+  Tensor q, k, dq, dk;
+  double epsilon = 0;
+};
+
+/// cos and sin [max_position, head_dim / 2].
+struct RotaryTables {
+  Tensor cos, sin;
+};
+
+/// Keys and values of one layer, in blocks of 32 tokens (kernels/rotary.hpp), of the weights' dtype.
+struct CacheLayer {
+  Tensor keys, values;
+};
+
+/// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim]; k and v go into the cache at `slots`.
+Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tables, const Tensor& positions,
+              const Tensor& slots, const CacheLayer& cache, HeadShape shape);
+/// → dqkv
+Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
+                       const RotaryTables& tables, const Tensor& positions, HeadShape shape);
+
+/// Which tokens of which sequences a forward brings (kernels/attention.hpp).
+struct Sequences {
+  Tensor cu_queries;      // [sequences + 1] int32
+  Tensor first_position;  // [sequences] int32
+  Tensor block_table;     // [sequences, max_blocks] int32
+};
+
+/// q [rows, heads·head_dim] → [rows, heads·head_dim]
+Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape);
+
+struct AttentionGradients {
+  Tensor dq, dk, dv;
+};
+AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
+                                      const Sequences& sequences, HeadShape shape);
+
+/// gate_up [rows, 2·width] → silu(gate)·up [rows, width]
+Tensor swiglu(const Tensor& gate_up);
+/// Overwrites gate_up with its gradient and returns it.
+Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up);
+
+struct Scores {
+  Tensor logprobs, entropy;  // [rows]
+};
+/// hidden [rows, width], targets [rows] int64
+Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters);
+/// → dhidden; dentropy may be undefined.
+Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
+                             const PackedWeight& head, const Tensor& targets, kernels::Filters filters,
+                             const Tensor& dweight);
+
+/// Who draws: row i is position[i] of completion[i] of problem[i], all int64 [rows].
+struct DrawKeys {
+  uint64_t seed;
+  int64_t step;
+  Tensor problem, completion, position;
+};
+struct Drawn {
+  Tensor tokens, logprobs;  // [rows]
+};
+Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
+             const DrawKeys& keys);
+
+struct AdamWStep {
+  float lr, beta1, beta2, epsilon, weight_decay, grad_scale, correction1, correction2;
+};
+/// master, m, v float32, all of weight's shape.
+void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const Tensor& v, const Tensor& grad,
+           const Tensor& weight);
+/// Σ x², in float64 and in one fixed order.
+double sum_of_squares(const Tensor& x);
+
+}  // namespace cohort::ops

@@ -1,0 +1,25 @@
+// The number types of a policy: weights W, and what is computed with them.
+#pragma once
+
+#include "kernels/bfloat16.hpp"
+
+struct CUstream_st;
+
+namespace cohort::kernels {
+
+/// Activations and gradients of a policy with weights W: float32, also for bfloat16 weights; float64 for float64.
+template <typename W>
+struct ActivationOf {
+  using type = float;
+};
+template <>
+struct ActivationOf<double> {
+  using type = double;
+};
+template <typename W>
+using Activation = typename ActivationOf<W>::type;
+
+/// Tokens in one block of a KV cache.
+constexpr int64_t kBlockTokens = 32;
+
+}  // namespace cohort::kernels
