@@ -1,0 +1,21 @@
+# What `cmake --install` lays down. cohort::rewards has an export set of its own: its users need no LibTorch.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cohort)
+
+set_target_properties(cohort cohort_rewards PROPERTIES INSTALL_RPATH "$ORIGIN")
+install(TARGETS cohort_rewards EXPORT cohort-rewards-targets FILE_SET HEADERS)
+install(TARGETS cohort EXPORT cohort-targets FILE_SET HEADERS)
+install(EXPORT cohort-rewards-targets NAMESPACE cohort:: DESTINATION ${package_dir})
+install(EXPORT cohort-targets NAMESPACE cohort:: DESTINATION ${package_dir})
+if(TARGET cohort_cli)
+  file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set_target_properties(cohort_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+  install(TARGETS cohort_cli)
+endif()
+
+configure_package_config_file(cmake/cohort-config.cmake.in cohort-config.cmake INSTALL_DESTINATION ${package_dir}
+                              NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(cohort-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cohort-config.cmake ${PROJECT_BINARY_DIR}/cohort-config-version.cmake
+              cmake/FindLibTorch.cmake
+        DESTINATION ${package_dir})
