@@ -22,8 +22,8 @@ using Tokens = std::vector<int64_t>;
 
 namespace {
 
-const std::vector<std::string> safetensors_models = {"llama", "smollm", "smollm_sharded", "smollm_linear", "qwen2",
-                                                     "qwen3"};
+const std::vector<std::string> safetensors_models = {"llama",         "smollm", "smollm_sharded",
+                                                     "smollm_linear", "qwen2",  "qwen3"};
 const std::vector<std::string> gguf_models = {"llama_gguf", "qwen2_gguf", "qwen3_gguf"};
 
 std::vector<std::string> all_models() {
@@ -153,8 +153,7 @@ TEST_CASE("a packed batch gives each token the log-probability that transformers
     const auto batches = as_batches(golden["sequences"], {1, 1}, 1000);
     REQUIRE(batches.size() == 1);
     const at::Tensor logprobs = policy.score(batches[0]).logprobs.detach();
-    const at::Tensor reference =
-        at::cat({to_tensor(golden["logprobs"][0]), to_tensor(golden["logprobs"][1])});
+    const at::Tensor reference = at::cat({to_tensor(golden["logprobs"][0]), to_tensor(golden["logprobs"][1])});
     REQUIRE(logprobs.sizes() == reference.sizes());
     CHECK(max_difference(logprobs, reference) < 2e-5);
   }

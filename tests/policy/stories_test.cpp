@@ -27,8 +27,9 @@ class ConvertedStories {
  public:
   ConvertedStories() {
     fs::create_directories(path_);
-    const std::string command = "'" COHORT_SOURCE_DIR "/scripts/convert_llama2c' '" + (data / "stories260K.bin").string() +
-                                "' '" + (data / "tok512.bin").string() + "' '" + (path_ / "model").string() + "' >&2";
+    const std::string command = "'" COHORT_SOURCE_DIR "/scripts/convert_llama2c' '" +
+                                (data / "stories260K.bin").string() + "' '" + (data / "tok512.bin").string() + "' '" +
+                                (path_ / "model").string() + "' >&2";
     status_ = std::system(command.c_str());
   }
   ~ConvertedStories() { fs::remove_all(path_); }
@@ -54,12 +55,13 @@ const ConvertedStories* stories() {
 std::string without_leading_space(const std::string& text) { return text.starts_with(' ') ? text.substr(1) : text; }
 
 // Greedy from BOS alone, as the reference program gives it; the smallest logit gap of these 120 steps is 0.042.
-const Tokens golden_tokens = {
-    403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426, 338, 401, 396, 267, 337, 410, 408, 419, 292,
-    411, 322, 265, 282, 295, 433, 426, 385, 328, 432, 358, 394, 261, 370, 432, 352, 266, 268, 388, 426, 338, 391, 266, 267,
-    337, 335, 312, 432, 398, 312, 286, 267, 414, 270, 333, 415, 426, 13,  438, 310, 439, 419, 357, 336, 432, 313, 438, 310,
-    432, 278, 316, 439, 419, 298, 414, 267, 265, 282, 295, 433, 426, 436, 317, 286, 296, 418, 269, 279, 292, 416, 439, 413,
-    409, 416, 327, 263, 415, 294, 267, 400, 426, 338, 336, 432, 313, 442, 391, 267, 337, 335, 364, 420, 268, 388, 432, 398};
+const Tokens golden_tokens = {403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426, 338, 401, 396,
+                              267, 337, 410, 408, 419, 292, 411, 322, 265, 282, 295, 433, 426, 385, 328, 432, 358, 394,
+                              261, 370, 432, 352, 266, 268, 388, 426, 338, 391, 266, 267, 337, 335, 312, 432, 398, 312,
+                              286, 267, 414, 270, 333, 415, 426, 13,  438, 310, 439, 419, 357, 336, 432, 313, 438, 310,
+                              432, 278, 316, 439, 419, 298, 414, 267, 265, 282, 295, 433, 426, 436, 317, 286, 296, 418,
+                              269, 279, 292, 416, 439, 413, 409, 416, 327, 263, 415, 294, 267, 400, 426, 338, 336, 432,
+                              313, 442, 391, 267, 337, 335, 364, 420, 268, 388, 432, 398};
 const double golden_logprob = -57.582;
 
 // 256 steps, as its author published them.
@@ -129,5 +131,5 @@ TEST_CASE("stories260K's tokenizer encodes as its reference does") {
   };
   CHECK(encode("Once upon a time") == Tokens{403, 407, 261, 378});
   CHECK(encode("She said, \"Hi!\" 123 café 🙂") == Tokens{338, 336, 432, 313, 440, 417, 443, 436, 410, 475, 479,
-                                                            472, 280, 412, 431, 485, 410, 243, 162, 156, 133});
+                                                             472, 280, 412, 431, 485, 410, 243, 162, 156, 133});
 }

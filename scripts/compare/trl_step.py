@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""How long a GRPO step of TRL takes on this machine: SmolLM2 on GSM8K, 4 problems x 8 completions x 128 new tokens.
+
+    .oracle/bin/pip install trl==1.16.0
+    .oracle/bin/python scripts/compare/trl_step.py --dtype bfloat16 [--steps 3] [--threads N]
+
+End-of-text is forbidden, so that every completion has its 128 tokens and a step is the same work for everyone. Weights
+are those of the GGUF file, dequantised (reference.py). The first step warms up; the table says each, and the median of
+the others. The same step of cohort: group_size = 8, problems_per_step = 4, max_new_tokens = 128, ignore_eos = true.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+import transformers
+import trl
+from datasets import Dataset
+from transformers import TrainerCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from reference import DEFAULT_GGUF, ROOT, load_model, load_tokenizer
+
+
+def cpu_name():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.machine()
+
+
+def hugging_face_directory(source, folder, dtype):
+    load_model(source).to(dtype).save_pretrained(folder)
+    load_tokenizer(source).save_pretrained(folder)
+
+
+def distinct_characters(completions, **_):
+    """Some reward that differs within a group, so that there is a gradient."""
+    return [float(len(set(c[0]["content"]))) for c in completions]
+
+
+class Clock(TrainerCallback):
+    def __init__(self):
+        self.steps = []
+
+    def on_step_begin(self, *_, **__):
+        self.start = time.time()
+
+    def on_step_end(self, *_, **__):
+        self.steps.append(time.time() - self.start)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", type=Path, default=DEFAULT_GGUF)
+    parser.add_argument("--data", type=Path, default=ROOT / ".." / "shared" / "data" / "gsm8k" / "train.jsonl")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
+    parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--problems", type=int, default=4)
+    parser.add_argument("--group-size", type=int, default=8)
+    parser.add_argument("--new-tokens", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--beta", type=float, default=0.0, help="of the KL to a reference policy")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    transformers.logging.set_verbosity_error()
+
+    questions = [json.loads(line)["question"] for line in options.data.open()][:options.steps * options.problems]
+    dataset = Dataset.from_list([{"prompt": [{"role": "user", "content": q}]} for q in questions])
+    dtype = getattr(torch, options.dtype)
+    clock, generation = Clock(), []
+
+    with tempfile.TemporaryDirectory(dir=ROOT / ".oracle") as folder:
+        hugging_face_directory(options.model, folder, dtype)
+        batch = options.problems * options.group_size
+        trainer = GRPOTrainer(
+            model=folder, reward_funcs=distinct_characters, train_dataset=dataset, callbacks=[clock],
+            args=GRPOConfig(
+                output_dir=f"{folder}/run", use_cpu=True, bf16=False, model_init_kwargs={"dtype": options.dtype},
+                per_device_train_batch_size=batch, gradient_accumulation_steps=1, steps_per_generation=1,
+                num_generations=options.group_size, max_completion_length=options.new_tokens, temperature=1.0,
+                generation_kwargs={"min_new_tokens": options.new_tokens}, beta=options.beta, learning_rate=1e-6,
+                gradient_checkpointing=False, max_steps=options.steps, shuffle_dataset=False, logging_steps=1,
+                save_strategy="no", report_to="none", disable_tqdm=True))
+        assert next(trainer.model.parameters()).dtype == dtype
+
+        generate = trainer._generate_single_turn
+
+        def timed_generate(*arguments, **keywords):
+            start = time.time()
+            result = generate(*arguments, **keywords)
+            generation.append(time.time() - start)
+            return result
+
+        trainer._generate_single_turn = timed_generate
+        trainer.train()
+        lengths = [row["completions/mean_length"] for row in trainer.state.log_history if "completions/mean_length" in row]
+
+    print(f"TRL {trl.__version__}, transformers {transformers.__version__}, torch {torch.__version__}, {options.dtype}, "
+          f"{options.threads} threads, {cpu_name()}")
+    print(f"{options.problems} x {options.group_size} x {options.new_tokens}, attention "
+          f"{trainer.model.config._attn_implementation}")
+    print("step   seconds   generate   mean length")
+    for i, seconds in enumerate(clock.steps):
+        print(f"{i:4}  {seconds:8.2f}   {generation[i]:8.2f}   {lengths[i]:8.1f}")
+    if len(clock.steps) > 1:
+        print(f"median after the first: {statistics.median(clock.steps[1:]):.2f} s")
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+
+
+main()
