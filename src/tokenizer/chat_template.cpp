@@ -21,9 +21,9 @@ class Matcher {
   bool literal(std::string_view text) { return take(JinjaNode::kLiteral, text); }
   bool value(std::string_view text) { return take(JinjaNode::kValue, text); }
 
-  /// <|im_start|>ROLE\nCONTENT<|im_end|>\n of `message`.
-  bool turn(const std::string& message) {
-    return literal(kStart) && value(message + ".role") && literal("\n") && value(message + ".content") && literal(kEnd);
+  /// <|im_start|>ROLE\nCONTENT<|im_end|>\n of a message.
+  bool turn(std::string_view role, std::string_view content) {
+    return literal(kStart) && value(role) && literal("\n") && value(content) && literal(kEnd);
   }
 
   /// A literal that is a whole system turn.
@@ -35,8 +35,10 @@ class Matcher {
   }
 
   bool generation_prompt() {
-    return statement("if add_generation_prompt") && literal(kGenerationPrompt) && statement("endif") &&
-           at_ == nodes_.size();
+    if (!statement("if add_generation_prompt") || !literal(kGenerationPrompt)) return false;
+    // Qwen3: only where a caller turns thinking off, which none does here.
+    if (statement("if enable_thinking is defined and enable_thinking is false") && !skip_to("endif")) return false;
+    return statement("endif") && at_ == nodes_.size();
   }
 
   /// Past the statement `text` that closes or continues the block the matcher stands in.
@@ -45,7 +47,7 @@ class Matcher {
       if (nodes_[at_].kind != JinjaNode::kStatement) continue;
       const std::string& found = nodes_[at_].text;
       if (depth == 0 && found == text) return ++at_, true;
-      depth += found.starts_with("if ") || found.starts_with("for ") || found.starts_with("macro ");
+      depth += opens(found, "if") || opens(found, "for") || opens(found, "macro");
       depth -= found == "endif" || found == "endfor" || found == "endmacro";
       if (depth < 0) return false;
     }
@@ -68,43 +70,76 @@ class Matcher {
     return true;
   }
 
+  static bool opens(std::string_view statement, std::string_view keyword) {
+    return statement.starts_with(keyword) &&
+           std::string_view(" (").find(statement.substr(keyword.size(), 1)) != std::string_view::npos &&
+           statement.size() > keyword.size();
+  }
+
   std::vector<JinjaNode> nodes_;
   size_t at_ = 0, furthest_ = 0;
 };
 
-// SmolLM2 and plain ChatML: one loop. The system turn, empty for plain; nullopt where it is not of that form.
-std::optional<std::string> match_plain(Matcher& source) {
+// What a recognised template does beyond the turns.
+struct ChatMl {
+  std::string default_system;      // a whole turn; empty: none
+  std::vector<std::string> roles;  // those whose turns are written so; empty: all
+};
+
+// SmolLM2 and plain ChatML: one loop.
+std::optional<ChatMl> match_plain(Matcher& source) {
   source.restart();
+  ChatMl found;
   if (source.statement("if not add_generation_prompt is defined") &&
       !(source.statement("set add_generation_prompt = false") && source.statement("endif")))
     return std::nullopt;
   if (!source.statement("for message in messages")) return std::nullopt;
-  std::string system;
   if (source.statement("if loop.first and messages[0].role != 'system'")) {
     const auto turn = source.system_turn();
     if (!turn || !source.statement("endif")) return std::nullopt;
-    system = *turn;
+    found.default_system = *turn;
   }
-  if (!source.turn("message") || !source.statement("endfor") || !source.generation_prompt()) return std::nullopt;
-  return system;
+  if (!source.turn("message.role", "message.content") || !source.statement("endfor") || !source.generation_prompt())
+    return std::nullopt;
+  return found;
 }
 
-// Qwen2.5: a branch for tools, which are never given here, then the system turn, then the others.
-std::optional<std::string> match_qwen(Matcher& source) {
+// Qwen2.5 and Qwen3: a branch for tools, which are never given here, then the system turn, then the others.
+std::optional<ChatMl> match_qwen(Matcher& source) {
   source.restart();
+  ChatMl found;
   if (!source.statement("if tools") || !source.skip_to("else") ||
       !source.statement("if messages[0].role == 'system'") || !source.literal("<|im_start|>system\n") ||
-      !source.value("messages[0].content") || !source.literal(kEnd) || !source.statement("else"))
+      !source.value("messages[0].content") || !source.literal(kEnd))
     return std::nullopt;
-  const auto system = source.system_turn();
-  const bool fits = system && source.statement("endif") && source.statement("endif") &&
-                    source.statement("for message in messages") &&
-                    source.statement(
-                        "if (message.role == 'user') or (message.role == 'system' and not loop.first) or "
-                        "(message.role == 'assistant' and not message.tool_calls)") &&
-                    source.turn("message") && source.statement("elif message.role == 'assistant'") &&
+  if (source.statement("else")) {
+    const auto turn = source.system_turn();
+    if (!turn) return std::nullopt;
+    found.default_system = *turn;
+  }
+  if (!source.statement("endif") || !source.statement("endif")) return std::nullopt;
+  // Qwen3 looks for the last question here, which matters to the assistant's turns alone.
+  if (source.statement("set ns = namespace(multi_step_tool=true, last_query_index=messages|length - 1)") &&
+      !(source.statement("for message in messages[::-1]") && source.skip_to("endfor")))
+    return std::nullopt;
+  if (!source.statement("for message in messages")) return std::nullopt;
+  const char* content = "message.content";
+  if (source.statement("if message.content is string")) {
+    content = "content";
+    if (!(source.statement("set content = message.content") && source.statement("else") &&
+          source.statement("set content = ''") && source.statement("endif")))
+      return std::nullopt;
+  }
+  if (source.statement("if (message.role == 'user') or (message.role == 'system' and not loop.first)"))
+    found.roles = {"system", "user"};
+  else if (source.statement("if (message.role == 'user') or (message.role == 'system' and not loop.first) or "
+                            "(message.role == 'assistant' and not message.tool_calls)"))
+    found.roles = {"system", "user", "assistant"};
+  else
+    return std::nullopt;
+  const bool fits = source.turn("message.role", content) && source.statement("elif message.role == 'assistant'") &&
                     source.skip_to("endif") && source.statement("endfor") && source.generation_prompt();
-  return fits ? system : std::nullopt;
+  return fits ? std::optional(found) : std::nullopt;
 }
 
 }  // namespace
@@ -112,16 +147,15 @@ std::optional<std::string> match_qwen(Matcher& source) {
 ChatTemplate::ChatTemplate(std::string_view jinja) {
   try {
     Matcher source(jinja);
-    auto system = match_plain(source);
-    if (!system) {
-      system = match_qwen(source);
-      three_roles_only_ = true;
-    }
-    if (system)
-      default_system_ = *system;
-    else
+    auto found = match_plain(source);
+    if (!found) found = match_qwen(source);
+    if (found) {
+      default_system_ = found->default_system;
+      roles_ = found->roles;
+    } else {
       unsupported_ = fmt::format(
-          "only ChatML as SmolLM2 and Qwen2.5 have it is supported, and this one is different at {}", source.rest());
+          "only ChatML as SmolLM2, Qwen2.5 and Qwen3 have it is supported; this one differs at {}", source.rest());
+    }
   } catch (const Error& error) {
     unsupported_ = error.what();
   }
@@ -137,8 +171,9 @@ RenderedChat ChatTemplate::render(std::span<const Message> messages) const {
   };
   if (messages.front().role != "system") write(default_system_);
   for (const Message& message : messages) {
-    check(!three_roles_only_ || message.role == "system" || message.role == "user" || message.role == "assistant",
-          "chat template: a role must be system, user or assistant, got \"{}\"", message.role);
+    check(roles_.empty() || std::find(roles_.begin(), roles_.end(), message.role) != roles_.end(),
+          "chat template: turns of the role \"{}\" are not supported in this template, only {}", message.role,
+          fmt::join(roles_, ", "));
     write(kStart);
     chat.text += message.role;
     write("\n");

@@ -27,9 +27,9 @@ class ChatTemplate {
   RenderedChat render(std::span<const Message> messages) const;
 
  private:
-  std::string unsupported_;        // why it cannot be rendered; empty: it can
-  std::string default_system_;     // whole turn put before a conversation that starts with none
-  bool three_roles_only_ = false;  // other roles are written in another way
+  std::string unsupported_;         // why it cannot be rendered; empty: it can
+  std::string default_system_;      // a whole turn, put before a conversation that starts with none
+  std::vector<std::string> roles_;  // those whose turns are plain ChatML; empty: all
 };
 
 }  // namespace cohort::tokenizer
