@@ -1,0 +1,30 @@
+// What a tensor is called, and how its rows are ordered, in GGUF and in a Hugging Face checkpoint.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cohort/model_config.hpp"
+
+namespace cohort::models {
+
+/// "blk.0.attn_q.weight" → "model.layers.0.self_attn.q_proj.weight"; nullopt where there is no such weight.
+std::optional<std::string> to_hugging_face_name(const std::string& gguf_name);
+
+/// The way back.
+std::optional<std::string> to_gguf_name(const std::string& hugging_face_name);
+
+/// "llama", "qwen2", "qwen3": the value of general.architecture, and the prefix of its keys.
+std::string to_gguf_architecture(const std::string& architecture);
+
+/// Files of arch llama hold the rows of q and k so that RoPE turns neighbours, not halves.
+bool has_interleaved_rows(const ModelConfig& config, const std::string& hugging_face_name);
+
+/// The Hugging Face row that such a file has as its row `gguf_row`.
+inline int64_t hugging_face_row(int64_t gguf_row, int64_t head_dim) {
+  const int64_t head = gguf_row / head_dim, in_head = gguf_row % head_dim;
+  return head * head_dim + in_head % 2 * (head_dim / 2) + in_head / 2;
+}
+
+}  // namespace cohort::models

@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <map>
+
+#include "cohort/error.hpp"
+#include "src/models/gguf.hpp"
+#include "src/models/gguf_config.hpp"
+#include "src/models/gguf_names.hpp"
+#include "src/models/sources.hpp"
+
+namespace cohort::models {
+namespace {
+
+/// Brings rows into Hugging Face order, one head at a time.
+void restore_rows(float* data, int64_t rows, int64_t columns, int64_t head_dim) {
+  std::vector<float> head(static_cast<size_t>(head_dim * columns));
+  for (int64_t first = 0; first < rows; first += head_dim) {
+    float* const here = data + first * columns;
+    std::copy_n(here, head.size(), head.data());
+    for (int64_t row = 0; row < head_dim; ++row)
+      std::copy_n(head.data() + row * columns, columns, here + hugging_face_row(row, head_dim) * columns);
+  }
+}
+
+class GgufSource : public WeightSource {
+ public:
+  explicit GgufSource(const std::filesystem::path& path)
+      : name_(path.string()), file_(GgufFile::open(path)), config_(read_gguf_config(file_, name_)) {
+    for (const GgufTensor& tensor : file_.tensors()) {
+      if (tensor.name == "rope_freqs.weight") continue;  // is in the config
+      // What has no name there is listed by its own one, as unexpected.
+      const std::string name = to_hugging_face_name(tensor.name).value_or(tensor.name);
+      check(tensors_.emplace(name, &tensor).second, "{}: {}: expected one tensor that becomes {}", name_, tensor.name, name);
+      weights_.push_back({name, {tensor.dims.rbegin(), tensor.dims.rend()}});
+    }
+  }
+
+  const ModelConfig& config() const override { return config_; }
+  const std::vector<WeightInfo>& weights() const override { return weights_; }
+
+  void read(const WeightInfo& weight, float* out) const override {
+    const auto found = tensors_.find(weight.name);
+    check(found != tensors_.end(), "{}: has no tensor \"{}\"", name_, weight.name);
+    const GgufTensor& tensor = *found->second;
+    file_.read(tensor, out);
+    if (!has_interleaved_rows(config_, weight.name)) return;
+    const bool is_matrix = tensor.dims.size() == 2;
+    const int64_t rows = tensor.dims.back(), columns = is_matrix ? tensor.dims[0] : 1;
+    check(tensor.dims.size() <= 2 && rows % config_.head_dim == 0, "{}: {}: expected rows of whole heads of {}, got {}",
+          name_, tensor.name, config_.head_dim, rows);
+    restore_rows(out, rows, columns, config_.head_dim);
+  }
+
+ private:
+  std::string name_;
+  GgufFile file_;
+  ModelConfig config_;
+  std::vector<WeightInfo> weights_;
+  std::map<std::string, const GgufTensor*> tensors_;  // by Hugging Face name
+};
+
+}  // namespace
+
+std::unique_ptr<WeightSource> open_gguf_weights(const std::filesystem::path& file) {
+  return std::make_unique<GgufSource>(file);
+}
+
+}  // namespace cohort::models

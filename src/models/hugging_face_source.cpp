@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "cohort/error.hpp"
+#include "src/models/input_file.hpp"
+#include "src/models/json.hpp"
+#include "src/models/safetensors.hpp"
+#include "src/models/sources.hpp"
+
+namespace cohort::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Located {
+  const SafetensorsFile* file;
+  const SafetensorsTensor* tensor;
+};
+
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+}
+
+/// Whether two tensors hold the same bytes, without holding either.
+bool are_equal(const Located& left, const Located& right) {
+  if (left.tensor->dtype != right.tensor->dtype || left.tensor->shape != right.tensor->shape) return false;
+  std::vector<char> left_chunk(1 << 20), right_chunk(1 << 20);
+  for (uint64_t begin = 0; begin < left.tensor->bytes; begin += left_chunk.size()) {
+    const uint64_t bytes = std::min<uint64_t>(left_chunk.size(), left.tensor->bytes - begin);
+    left.file->read_raw(*left.tensor, begin, bytes, left_chunk.data());
+    right.file->read_raw(*right.tensor, begin, bytes, right_chunk.data());
+    if (std::memcmp(left_chunk.data(), right_chunk.data(), bytes) != 0) return false;
+  }
+  return true;
+}
+
+class HuggingFaceSource : public WeightSource {
+ public:
+  explicit HuggingFaceSource(const fs::path& directory) : config_(read_model_config(directory / "config.json")) {
+    const fs::path whole = directory / "model.safetensors", index = directory / "model.safetensors.index.json";
+    if (fs::exists(whole))
+      open_whole(whole);
+    else if (fs::exists(index))
+      open_shards(directory, index);
+    else
+      refuse(directory);
+    drop_tied_head();
+  }
+
+  const ModelConfig& config() const override { return config_; }
+  const std::vector<WeightInfo>& weights() const override { return weights_; }
+
+  void read(const WeightInfo& weight, float* out) const override {
+    const auto found = located_.find(weight.name);
+    check(found != located_.end(), "the checkpoint has no tensor \"{}\"", weight.name);
+    found->second.file->read(*found->second.tensor, out);
+  }
+
+ private:
+  void add(const SafetensorsFile& file, const SafetensorsTensor& tensor) {
+    weights_.push_back({tensor.name, tensor.shape});
+    located_[tensor.name] = {&file, &tensor};
+  }
+
+  void open_whole(const fs::path& file) {
+    const SafetensorsFile& opened = files_.emplace(file.filename().string(), SafetensorsFile::open(file)).first->second;
+    for (const SafetensorsTensor& tensor : opened.tensors()) add(opened, tensor);
+  }
+
+  void open_shards(const fs::path& directory, const fs::path& index) {
+    const std::string where = index.string();
+    constexpr int64_t max_values = 1 << 20;
+    const auto json = parse_json<nlohmann::json>(read_text(index, max_config_bytes), where, max_values);
+    check(json.is_object() && json.contains("weight_map") && json["weight_map"].is_object(),
+          "{}: weight_map: expected an object", where);
+    for (const auto& [tensor, value] : json["weight_map"].items()) {
+      check(value.is_string() && is_plain_name(value.get<std::string>()), "{}: {}: expected the name of a file, got {}",
+            where, tensor, shown(value));
+      const std::string name = value.get<std::string>();
+      if (!files_.contains(name)) open_shard(directory, name, where);
+      const SafetensorsTensor* found = files_.at(name).find(tensor);
+      check(found, "{}: {}: expected it in {}, which does not have it", where, tensor, name);
+      add(files_.at(name), *found);
+    }
+  }
+
+  /// Tensors that the index does not mention are not read; one that two shards hold would have two meanings.
+  void open_shard(const fs::path& directory, const std::string& name, const std::string& where) {
+    constexpr size_t max_shards = 512;  // each is an open file
+    check(files_.size() < max_shards, "{}: expected at most {} files", where, max_shards);
+    const SafetensorsFile opened = SafetensorsFile::open(directory / name);
+    for (const SafetensorsTensor& tensor : opened.tensors())
+      check(seen_.insert(tensor.name).second, "{}: {}: expected it in one file, got it in {} and another", where,
+            tensor.name, name);
+    files_.emplace(name, opened);
+  }
+
+  [[noreturn]] static void refuse(const fs::path& directory) {
+    const bool has_pickle =
+        fs::exists(directory / "pytorch_model.bin") || fs::exists(directory / "pytorch_model.bin.index.json");
+    throw Error(fmt::format("{}: expected model.safetensors or model.safetensors.index.json{}", directory.string(),
+                            has_pickle ? ", got pytorch_model.bin: a pickle can run code, convert it to safetensors" : ""));
+  }
+
+  /// Some writers store the tied head a second time. An equal one says nothing; check_weights refuses another one.
+  void drop_tied_head() {
+    const auto head = located_.find("lm_head.weight"), embedding = located_.find("model.embed_tokens.weight");
+    if (!config_.tied_embeddings || head == located_.end() || embedding == located_.end()) return;
+    if (!are_equal(head->second, embedding->second)) return;
+    std::erase_if(weights_, [](const WeightInfo& weight) { return weight.name == "lm_head.weight"; });
+    located_.erase(head);
+  }
+
+  ModelConfig config_;
+  std::map<std::string, SafetensorsFile> files_;
+  std::set<std::string> seen_;
+  std::vector<WeightInfo> weights_;
+  std::map<std::string, Located> located_;
+};
+
+}  // namespace
+
+std::unique_ptr<WeightSource> open_hugging_face_weights(const fs::path& directory) {
+  return std::make_unique<HuggingFaceSource>(directory);
+}
+
+}  // namespace cohort::models
