@@ -1,0 +1,1 @@
+// Nothing: the target this belongs to exists for its precompiled header.
