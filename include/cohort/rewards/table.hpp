@@ -1,0 +1,27 @@
+// Every reward by name, for configurations and the command line.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cohort/parameter.hpp"
+#include "cohort/reward.hpp"
+
+namespace cohort::rewards {
+
+struct RewardSpec {
+  std::string name;
+  std::string description;  // what earns what: the formula
+  std::string answer;       // the gold answer it reads; "none" for rules on the text alone
+  std::vector<Parameter> parameters;
+  std::function<RewardRule(const Settings&)> make;  // throws Error for an unknown parameter or a value of a wrong type
+};
+
+/// All rewards, by name.
+const std::vector<RewardSpec>& table();
+
+/// The rule called `name`. Throws Error, naming the nearest, if there is none.
+RewardRule make_rule(const std::string& name, const Settings& settings = {});
+
+}  // namespace cohort::rewards

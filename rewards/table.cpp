@@ -1,0 +1,97 @@
+#include "cohort/rewards/table.hpp"
+
+#include <algorithm>
+
+#include "cohort/rewards/chain_sum.hpp"
+#include "cohort/rewards/choice.hpp"
+#include "cohort/rewards/countdown.hpp"
+#include "cohort/rewards/exact.hpp"
+#include "cohort/rewards/format.hpp"
+#include "cohort/rewards/gsm8k.hpp"
+#include "cohort/rewards/length.hpp"
+#include "cohort/rewards/math.hpp"
+#include "src/text/settings.hpp"
+
+namespace cohort::rewards {
+namespace {
+
+/// A rule with options: the fields are those that `fields` lists.
+template <typename Options, typename Fields>
+RewardSpec configurable(std::string name, std::string description, std::string answer, RewardRule (*make)(Options),
+                        Fields fields) {
+  const std::string owner = "reward \"" + name + "\"";
+  return {std::move(name), std::move(description), std::move(answer), text::parameters_of<Options>(fields),
+          [=](const Settings& settings) { return make(text::read_settings<Options>(owner, settings, fields)); }};
+}
+
+/// A rule without options.
+RewardSpec plain(std::string name, std::string description, std::string answer, RewardRule rule) {
+  struct None {};
+  const std::string owner = "reward \"" + name + "\"";
+  return {std::move(name), std::move(description), std::move(answer), {}, [=](const Settings& settings) {
+            text::read_settings<None>(owner, settings, [](auto&, auto&&) {});
+            return rule;
+          }};
+}
+
+std::vector<RewardSpec> make_table() {
+  return {
+      plain("chain_sum", "1 if the last <answer>…</answer> is the gold integer, else 0", "an integer", chain_sum),
+      configurable("choice", "1 if the chosen letter is the gold letter, else 0", "a letter", choice,
+                   [](auto& options, auto&& field) {
+                     field("letters", options.letters, "the letters that can be chosen");
+                   }),
+      configurable("countdown", "1 if the expression uses the numbers and its exact value is the target, else 0",
+                   R"({"numbers": [int], "target": int})", countdown,
+                   [](auto& options, auto&& field) {
+                     field("use", options.use, "how often each number is used",
+                           text::Choices<NumberUse>{{"exactly_once", NumberUse::exactly_once},
+                                                    {"at_most_once", NumberUse::at_most_once}});
+                   }),
+      configurable("exact", "1 if the text is the gold answer byte for byte, blanks at the ends aside, else 0", "a text",
+                   exact,
+                   [](auto& options, auto&& field) {
+                     field("source", options.source, "the part of the completion that is compared",
+                           text::Choices<ExactSource>{{"whole", ExactSource::whole},
+                                                      {"answer_tag", ExactSource::answer_tag},
+                                                      {"last_line", ExactSource::last_line}});
+                     field("ignore_case", options.ignore_case, "A and a are equal");
+                   }),
+      configurable("gsm8k", "1 if the number after ####, else the last number, is the gold number, else 0",
+                   "GSM8K's answer text or its number", gsm8k,
+                   [](auto& options, auto&& field) {
+                     field("extraction", options.extraction, "strict: only the number after ####",
+                           text::Choices<Gsm8kExtraction>{{"strict", Gsm8kExtraction::strict},
+                                                          {"flexible", Gsm8kExtraction::flexible}});
+                   }),
+      configurable("length", "1 if min_tokens ≤ tokens ≤ max_tokens, else 0", "none", length,
+                   [](auto& options, auto&& field) {
+                     field("min_tokens", options.min_tokens, "fewest tokens that earn 1");
+                     field("max_tokens", options.max_tokens, "most tokens that earn 1");
+                   }),
+      plain("math", "1 if the answer is a gold answer, numbers exactly and other texts normalised, else 0",
+            "a text, plain or LaTeX, or a list of texts of which any is right", math_answer),
+      plain("think_answer_format", "1 for <think>…</think><answer>…</answer> and nothing else, else 0", "none",
+            think_answer_format),
+      plain("think_format", "1 for <think>…</think> at the start, opened once, else 0", "none", think_format),
+  };
+}
+
+}  // namespace
+
+const std::vector<RewardSpec>& table() {
+  static const std::vector<RewardSpec> specs = make_table();
+  return specs;
+}
+
+RewardRule make_rule(const std::string& name, const Settings& settings) {
+  std::vector<std::string> names;
+  for (const RewardSpec& spec : table()) {
+    if (spec.name == name) return spec.make(settings);
+    names.push_back(spec.name);
+  }
+  check(false, "there is no reward \"{}\"; did you mean \"{}\"?", name, text::nearest(name, names));
+  return {};
+}
+
+}  // namespace cohort::rewards
