@@ -1,0 +1,70 @@
+// Reductions over a warp or a block in one fixed order. Every thread gets the result, the same bits.
+#pragma once
+
+#include <cuda_runtime.h>
+
+namespace cohort::kernels {
+
+constexpr int kWarpSize = 32;
+constexpr unsigned kWholeWarp = 0xffffffffu;
+
+struct Sum {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct Max {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a > b ? a : b;
+  }
+};
+struct Min {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a < b ? a : b;
+  }
+};
+
+/// All 32 lanes must call it. A butterfly: at each step both partners compute the same, as the operations commute.
+template <typename T, typename Operation>
+__device__ T warp_reduce(T value, Operation operation) {
+  for (int offset = kWarpSize / 2; offset > 0; offset /= 2)
+    value = operation(value, __shfl_xor_sync(kWholeWarp, value, offset));
+  return value;
+}
+
+/// All `kThreads` threads of the block must call it. Warps one after the other; also a barrier for shared memory.
+template <int kThreads, typename T, typename Operation>
+__device__ T block_reduce(T value, Operation operation) {
+  constexpr int kWarps = kThreads / kWarpSize;
+  __shared__ T of_warp[kWarps];
+  value = warp_reduce(value, operation);
+  if (threadIdx.x % kWarpSize == 0) of_warp[threadIdx.x / kWarpSize] = value;
+  __syncthreads();
+  T result = of_warp[0];
+  for (int warp = 1; warp < kWarps; ++warp) result = operation(result, of_warp[warp]);
+  __syncthreads();  // the next reduction writes here
+  return result;
+}
+
+/// Σ of this thread's value and those of the threads before it.
+template <int kThreads, typename T>
+__device__ T block_inclusive_sum(T value) {
+  constexpr int kWarps = kThreads / kWarpSize;
+  __shared__ T of_warp[kWarps];
+  const int lane = threadIdx.x % kWarpSize, own_warp = threadIdx.x / kWarpSize;
+  for (int offset = 1; offset < kWarpSize; offset *= 2) {
+    const T before = __shfl_up_sync(kWholeWarp, value, offset);
+    if (lane >= offset) value += before;
+  }
+  if (lane == kWarpSize - 1) of_warp[own_warp] = value;
+  __syncthreads();
+  T before = 0;
+  for (int warp = 0; warp < own_warp; ++warp) before += of_warp[warp];
+  __syncthreads();
+  return before + value;
+}
+
+}  // namespace cohort::kernels

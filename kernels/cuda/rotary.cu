@@ -1,0 +1,208 @@
+#include "kernels/rotary.hpp"
+
+#include "kernels/cuda/numbers.cuh"
+#include "kernels/cuda/reduce.cuh"
+#include "kernels/cuda/scratch.cuh"
+
+namespace cohort::kernels {
+namespace {
+
+constexpr int kWarps = 8;
+constexpr int kThreads = kWarps * kWarpSize;
+constexpr int kMaxHeadDim = 256;
+constexpr int kMaxPairs = kMaxHeadDim / 2 / kWarpSize;  // of a lane
+
+// Rows of a block of the backward: the gradients of the norm weights are summed over them before they meet others'.
+constexpr int64_t kBackwardRows = 16;
+
+// A head spread over a warp: lane l keeps the pairs (i, i + half) for i = l, l + 32, … Beyond the head: zeros.
+template <typename T>
+struct Head {
+  T low[kMaxPairs], high[kMaxPairs];
+};
+
+// Calls use(n, i) for the pairs of this lane. Unrolled, so that a Head stays in registers.
+template <typename Use>
+__device__ void for_each_pair(int half, Use use) {
+#pragma unroll
+  for (int n = 0; n < kMaxPairs; ++n) {
+    const int i = static_cast<int>(threadIdx.x) % kWarpSize + n * kWarpSize;
+    if (i < half) use(n, i);
+  }
+}
+
+template <typename T>
+__device__ Head<T> load(const T* x, int half) {
+  Head<T> head{};
+  for_each_pair(half, [&](int n, int i) {
+    head.low[n] = x[i];
+    head.high[n] = x[i + half];
+  });
+  return head;
+}
+
+template <typename T>
+__device__ void store(const Head<T>& head, T* y, int half) {
+  for_each_pair(half, [&](int n, int i) {
+    y[i] = head.low[n];
+    y[i + half] = head.high[n];
+  });
+}
+
+template <typename T>
+__device__ T inverse_rms(const Head<T>& x, int half, T epsilon) {
+  T squares = 0;
+  for_each_pair(half, [&](int n, int) { squares = fma(x.low[n], x.low[n], fma(x.high[n], x.high[n], squares)); });
+  return 1 / sqrt(warp_reduce(squares, Sum()) / (2 * half) + epsilon);
+}
+
+template <typename T>
+__device__ Head<T> rotate(const Head<T>& x, const T* cos, const T* sin, T sign, int half) {
+  Head<T> y{};
+  for_each_pair(half, [&](int n, int i) {
+    const T s = sign * sin[i], a = x.low[n], b = x.high[n];
+    y.low[n] = a * cos[i] - b * s;
+    y.high[n] = b * cos[i] + a * s;
+  });
+  return y;
+}
+
+// One warp per row and head of q, k and v.
+template <typename W, typename T>
+__global__ void __launch_bounds__(kThreads) forward(RotaryForward<W> op) {
+  const int64_t heads_in_row = op.heads + 2 * op.kv_heads;
+  const int64_t item = int64_t{blockIdx.x} * kWarps + threadIdx.x / kWarpSize;
+  if (item >= op.rows * heads_in_row) return;  // a whole warp
+  const int64_t i = item / heads_in_row, h = item % heads_in_row;
+  const int half = static_cast<int>(op.head_dim / 2);
+
+  Head<T> x = load(op.qkv + item * op.head_dim, half);
+  const bool is_q = h < op.heads, is_v = h >= op.heads + op.kv_heads;
+  if (!is_v) {
+    if (const T* norm = is_q ? op.q_norm : op.k_norm) {
+      const T inv = inverse_rms(x, half, op.epsilon);
+      for_each_pair(half, [&](int n, int j) {
+        x.low[n] = x.low[n] * inv * norm[j];
+        x.high[n] = x.high[n] * inv * norm[j + half];
+      });
+    }
+    const int64_t angles = op.positions[i] * half;
+    x = rotate(x, op.cos + angles, op.sin + angles, T(1), half);
+  }
+  if (is_q) return store(x, op.q + (i * op.heads + h) * op.head_dim, half);
+
+  const int64_t block = op.slots[i] / kBlockTokens, column = op.slots[i] % kBlockTokens;
+  const int64_t at = (block * op.kv_heads + (h - op.heads) % op.kv_heads) * op.head_dim * kBlockTokens;
+  W* to = is_v ? op.values + at + column * op.head_dim : op.keys + at + column;
+  const int64_t stride = is_v ? 1 : kBlockTokens;
+  for_each_pair(half, [&](int n, int j) {
+    to[j * stride] = narrow<W>(x.low[n]);
+    to[(j + half) * stride] = narrow<W>(x.high[n]);
+  });
+}
+
+// One block per kBackwardRows rows, warps taking their heads in turn. Where there are norms, `partial` receives the
+// block's gradient of q_norm and of k_norm: [blocks, 2, head_dim].
+template <typename T>
+__global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* partial) {
+  const int64_t turned_heads = op.heads + op.kv_heads, heads_in_row = turned_heads + op.kv_heads;
+  const int64_t first_row = int64_t{blockIdx.x} * kBackwardRows;
+  const int64_t end = min(op.rows, first_row + kBackwardRows) * heads_in_row;
+  const int half = static_cast<int>(op.head_dim / 2), warp = threadIdx.x / kWarpSize;
+
+  Head<T> dq_norm{}, dk_norm{};
+  for (int64_t item = first_row * heads_in_row + warp; item < end; item += kWarps) {
+    const int64_t i = item / heads_in_row, h = item % heads_in_row;
+    T* dx_at = op.dqkv + item * op.head_dim;
+    if (h >= turned_heads) {
+      store(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half), dx_at, half);
+      continue;
+    }
+    const bool is_q = h < op.heads;
+    const T* dy_at = is_q ? op.dq + (i * op.heads + h) * op.head_dim
+                          : op.dk + (i * op.kv_heads + h - op.heads) * op.head_dim;
+    const int64_t angles = op.positions[i] * half;
+    Head<T> dy = rotate(load(dy_at, half), op.cos + angles, op.sin + angles, T(-1), half);
+    if (const T* norm = is_q ? op.q_norm : op.k_norm) {
+      const Head<T> x = load(op.qkv + item * op.head_dim, half);
+      const T inv = inverse_rms(x, half, op.epsilon);
+      Head<T>& dnorm = is_q ? dq_norm : dk_norm;
+      T along = 0;
+      for_each_pair(half, [&](int n, int j) {
+        dnorm.low[n] += dy.low[n] * (x.low[n] * inv);
+        dnorm.high[n] += dy.high[n] * (x.high[n] * inv);
+        dy.low[n] *= norm[j];
+        dy.high[n] *= norm[j + half];
+        along = fma(dy.low[n], x.low[n], fma(dy.high[n], x.high[n], along));
+      });
+      along = warp_reduce(along, Sum()) * inv * inv / (2 * half);
+      for_each_pair(half, [&](int n, int) {
+        dy.low[n] = inv * (dy.low[n] - x.low[n] * along);
+        dy.high[n] = inv * (dy.high[n] - x.high[n] * along);
+      });
+    }
+    store(dy, dx_at, half);
+  }
+  if (!partial) return;
+
+  __shared__ T of_warp[kWarps][kMaxHeadDim];
+  for (int which = 0; which < 2; ++which) {
+    store(which == 0 ? dq_norm : dk_norm, of_warp[warp], half);
+    __syncthreads();
+    for (int d = threadIdx.x; d < 2 * half; d += kThreads) {
+      T sum = 0;
+      for (int w = 0; w < kWarps; ++w) sum += of_warp[w][d];
+      partial[(int64_t{blockIdx.x} * 2 + which) * op.head_dim + d] = sum;
+    }
+    __syncthreads();
+  }
+}
+
+// One thread per element of q_norm and k_norm, which goes through the blocks of the backward in order.
+template <typename T>
+__global__ void __launch_bounds__(kElementThreads) backward_norms(RotaryBackward<T> op, const T* partial,
+                                                                  int64_t blocks) {
+  const int64_t index = element_index();
+  if (index >= 2 * op.head_dim) return;
+  const int64_t d = index % op.head_dim;
+  T* dnorm = index < op.head_dim ? op.dq_norm : op.dk_norm;
+  if (!dnorm) return;
+  T sum = dnorm[d];
+#pragma unroll 8
+  for (int64_t block = 0; block < blocks; ++block) sum += partial[block * 2 * op.head_dim + index];
+  dnorm[d] = sum;
+}
+
+void check_head_dim(const char* name, int64_t head_dim) {
+  if (head_dim % 2 != 0 || head_dim > kMaxHeadDim)
+    throw std::runtime_error(std::string(name) + ": expected an even head_dim of at most " +
+                             std::to_string(kMaxHeadDim) + ", got " + std::to_string(head_dim));
+}
+
+}  // namespace
+
+template <typename W>
+void RotaryForward<W>::run_cuda(cudaStream_t stream) const {
+  check_head_dim("rotary forward", head_dim);
+  const int64_t items = rows * (heads + 2 * kv_heads);
+  launch_blocks("rotary forward", forward<W, T>, ceil_divide(items, kWarps), kThreads, stream, *this);
+}
+
+template <typename T>
+void RotaryBackward<T>::run_cuda(cudaStream_t stream) const {
+  check_head_dim("rotary backward", head_dim);
+  const int64_t blocks = ceil_divide(rows, kBackwardRows);
+  const bool norms = blocks > 0 && (dq_norm || dk_norm);
+  const Scratch<T> partial(norms ? blocks * 2 * head_dim : 0, stream);
+  launch_blocks("rotary backward", backward<T>, blocks, kThreads, stream, *this, partial.data());
+  if (norms)
+    launch_elements("rotary backward norms", backward_norms<T>, 2 * head_dim, stream, *this, partial.data(), blocks);
+}
+
+template struct RotaryForward<float>;
+template struct RotaryForward<bfloat16>;
+template struct RotaryForward<double>;
+template struct RotaryBackward<float>;
+template struct RotaryBackward<double>;
+
+}  // namespace cohort::kernels

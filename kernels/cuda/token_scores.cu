@@ -1,0 +1,129 @@
+#include "kernels/token_scores.hpp"
+
+#include "kernels/cuda/distribution.cuh"
+#include "kernels/cuda/gemm.cuh"
+#include "kernels/cuda/scratch.cuh"
+
+namespace cohort::kernels {
+namespace {
+
+// Logits that exist at once: 64 MiB, some hundred rows of a real vocabulary.
+constexpr int64_t kChunkBytes = int64_t{64} << 20;
+
+// Logits of rows first … of the batch.
+template <typename T>
+struct Chunk {
+  T* logits;  // [rows, vocab]
+  int64_t first, rows;
+};
+
+// Calls use(chunk) for the logits of all rows, chunk after chunk.
+template <typename Op, typename W, typename Use>
+void for_each_chunk(const Op& op, const W* weight, cudaStream_t stream, Use use) {
+  using T = Activation<W>;
+  const int64_t most = max(kChunkBytes / (op.vocab * static_cast<int64_t>(sizeof(T))), int64_t{1});
+  const int64_t chunk_rows = min(op.rows, most > 64 ? most / 64 * 64 : most);  // whole tiles of the product
+  const Scratch<T> logits(chunk_rows * op.vocab, stream);
+  for (int64_t first = 0; first < op.rows; first += chunk_rows) {
+    const Chunk<T> chunk{logits.data(), first, min(chunk_rows, op.rows - first)};
+    const Operand<W, T, true> a{op.hidden + first * op.width, chunk.rows, op.width};
+    const Operand<W, W, true> b{weight, op.vocab, op.width};
+    launch_multiply("token_scores logits", a, b, op.width, static_cast<const T*>(nullptr), chunk.logits, false, stream);
+    use(chunk);
+  }
+}
+
+// One block per row.
+template <typename W, typename T>
+__global__ void __launch_bounds__(kRowThreads) forward(TokenScoresForward<W> op, Chunk<T> chunk) {
+  const int64_t at = chunk.first + blockIdx.x, target = op.targets[at];
+  const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
+  const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, target);
+  const T entropy = distribution.entropy();
+  if (threadIdx.x != 0) return;
+  op.logprobs[at] = distribution.logprob(target);
+  op.entropy[at] = entropy;
+}
+
+// One block per row: logits[v] ← dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v].
+template <typename W, typename T>
+__global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> op, Chunk<T> chunk) {
+  const int64_t at = chunk.first + blockIdx.x, target = op.targets[at];
+  T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
+  const Distribution<T> distribution = normalise(static_cast<const T*>(logits), op.vocab, op.filters, target);
+  const T dlogprob = op.dlogprobs[at], dentropy = op.dentropy ? op.dentropy[at] : T(0);
+  const T entropy = dentropy != 0 ? distribution.entropy() : T(0);
+  const T log_sum = log(distribution.sum);
+  // A thread reads and writes its own logits only, behind the barriers of the reductions above.
+  for (int64_t v = threadIdx.x; v < op.vocab; v += kRowThreads) {
+    const T p = distribution.weight(v) / distribution.sum, logp = distribution.below_max(v) - log_sum;
+    T grad = -dlogprob * p;
+    if (dentropy != 0 && p > 0) grad -= dentropy * p * (logp + entropy);
+    if (v == target) grad += dlogprob;
+    logits[v] = grad * distribution.scale;
+  }
+}
+
+// One block per row.
+template <typename W, typename T>
+__global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<T> chunk) {
+  const int64_t at = chunk.first + blockIdx.x;
+  const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
+  const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, int64_t{-1});
+  const int64_t token =
+      op.greedy ? likeliest(distribution)
+                : draw(distribution,
+                       sampling_uniform(op.seed, op.step, op.problem[at], op.completion[at], op.position[at]));
+  if (threadIdx.x != 0) return;
+  op.tokens[at] = token;
+  op.logprobs[at] = distribution.logprob(token);
+}
+
+}  // namespace
+
+template <typename W>
+void TokenScoresForward<W>::run_cuda(cudaStream_t stream) const {
+  if (rows == 0) return;
+  for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
+    launch_blocks("token_scores forward", forward<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
+  });
+}
+
+template <typename W>
+void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
+  if (rows == 0) return;
+  const T* no_bias = nullptr;
+  for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
+    launch_blocks("token_scores backward", backward<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
+
+    const Operand<W, T, true> dlogits{chunk.logits, chunk.rows, vocab};
+    const Operand<W, W, false> weights{weight, width, width};
+    launch_multiply("token_scores backward hidden", dlogits, weights, vocab, no_bias, dhidden + chunk.first * width,
+                    false, stream);
+
+    const Operand<W, T, false> dlogit_columns{chunk.logits, vocab, vocab};
+    const Operand<W, T, false> hidden_columns{hidden + chunk.first * width, width, width};
+    launch_multiply("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows, no_bias, dweight, true,
+                    stream);
+  });
+}
+
+template <typename W>
+void SampleTokens<W>::run_cuda(cudaStream_t stream) const {
+  if (rows == 0) return;
+  for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
+    launch_blocks("sample_tokens", sample<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
+  });
+}
+
+template struct TokenScoresForward<float>;
+template struct TokenScoresForward<bfloat16>;
+template struct TokenScoresForward<double>;
+template struct TokenScoresBackward<float>;
+template struct TokenScoresBackward<bfloat16>;
+template struct TokenScoresBackward<double>;
+template struct SampleTokens<float>;
+template struct SampleTokens<bfloat16>;
+template struct SampleTokens<double>;
+
+}  // namespace cohort::kernels
