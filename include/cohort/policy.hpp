@@ -75,6 +75,7 @@ class Policy {
   State& state() { return *state_; }  // src/ only
 
  private:
+  friend Policy load_policy(const std::filesystem::path&, PolicyOptions);
   explicit Policy(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -1,5 +1,6 @@
 #include "src/models/weight_source.hpp"
 
+#include <fmt/ranges.h>
 #include <map>
 #include <set>
 

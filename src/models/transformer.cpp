@@ -1,0 +1,225 @@
+#include "src/models/transformer.hpp"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <cmath>
+#include <functional>
+#include <numbers>
+
+#include "cohort/error.hpp"
+
+namespace cohort::models {
+namespace {
+
+at::TensorOptions tensor_options(const PolicyOptions& options, at::ScalarType dtype) {
+  return at::TensorOptions().dtype(dtype).device(options.device);
+}
+
+// θ^(−2i/d), stretched as the checkpoint was trained. In float32 throughout, like the reference: a frequency that
+// differs in its last bit turns position 8000 by 5e-4.
+std::vector<float> rotary_frequencies(const ModelConfig& config) {
+  const RopeConfig& rope = config.rope;
+  std::vector<float> frequencies;
+  for (int64_t i = 0; i < config.head_dim; i += 2) {
+    const float exponent = static_cast<float>(i) / static_cast<float>(config.head_dim);
+    float frequency = 1.0f / std::pow(static_cast<float>(rope.theta), exponent);
+    if (rope.scaling == RopeConfig::Scaling::linear) frequency /= static_cast<float>(rope.factor);
+    if (rope.scaling == RopeConfig::Scaling::llama3) {
+      const double wavelength = 2 * std::numbers::pi / frequency;
+      const auto original = static_cast<double>(rope.original_max_position);
+      const double longest = original / rope.low_freq_factor, shortest = original / rope.high_freq_factor;
+      if (wavelength > longest) {
+        frequency /= static_cast<float>(rope.factor);
+      } else if (wavelength >= shortest) {
+        const double smooth = (original / wavelength - rope.low_freq_factor) / (rope.high_freq_factor - rope.low_freq_factor);
+        frequency = static_cast<float>((1 - smooth) * frequency / rope.factor + smooth * frequency);
+      }
+    }
+    frequencies.push_back(frequency);
+  }
+  return frequencies;
+}
+
+}  // namespace
+
+KvCache::KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOptions& options) : num_blocks(num_blocks) {
+  // A tile reads whole panels of 32 columns, also behind the last row of the last block.
+  const int64_t elements = num_blocks * config.num_kv_heads * config.head_dim * kernels::kBlockTokens + 64;
+  for (int64_t i = 0; i < config.num_layers; ++i) {
+    const at::TensorOptions as = tensor_options(options, options.dtype);
+    layers.push_back({at::empty({elements}, as), at::empty({elements}, as)});
+  }
+}
+
+Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::move(model)), options(policy) {
+  check(options.dtype == at::kFloat || options.dtype == at::kBFloat16 || options.dtype == at::kDouble,
+        "policy: expected dtype float32, bfloat16 or float64, got {}", c10::toString(options.dtype));
+  const int64_t hidden = config.hidden_size, ffn = config.intermediate_size, dim = config.head_dim;
+  const int64_t q = config.num_heads * dim, kv = config.num_kv_heads * dim;
+  const auto matrix = [&](int64_t out, int64_t in) {
+    return Weight{.value = at::zeros({out, in}, tensor_options(options, options.dtype))};
+  };
+  const auto vector = [&](int64_t size) {
+    return Weight{.value = at::zeros({size}, tensor_options(options, options.dtype))};
+  };
+  const auto name = [this](const std::string& name, const Weight& weight) {
+    parameters.push_back({name, weight.value, {}});
+  };
+  const auto name_rows = [this](const std::string& name, const Weight& weight, int64_t first, int64_t rows) {
+    parameters.push_back({name, weight.value.narrow(0, first, rows), {}});
+  };
+
+  embedding = matrix(config.vocab_size, hidden);
+  name("model.embed_tokens.weight", embedding);
+  layers.resize(static_cast<size_t>(config.num_layers));
+  for (size_t i = 0; i < layers.size(); ++i) {
+    Layer& layer = layers[i];
+    const std::string prefix = "model.layers." + std::to_string(i) + ".", attention = prefix + "self_attn.";
+    const auto split_qkv = [&](const std::string& suffix, const Weight& weight) {
+      name_rows(attention + "q_proj." + suffix, weight, 0, q);
+      name_rows(attention + "k_proj." + suffix, weight, q, kv);
+      name_rows(attention + "v_proj." + suffix, weight, q + kv, kv);
+    };
+    const auto split_gate_up = [&](const std::string& suffix, const Weight& weight) {
+      name_rows(prefix + "mlp.gate_proj." + suffix, weight, 0, ffn);
+      name_rows(prefix + "mlp.up_proj." + suffix, weight, ffn, ffn);
+    };
+    name(prefix + "input_layernorm.weight", layer.input_norm = vector(hidden));
+    split_qkv("weight", layer.qkv = matrix(q + 2 * kv, hidden));
+    if (config.qkv_bias) split_qkv("bias", layer.qkv_bias = vector(q + 2 * kv));
+    if (config.qk_norm) {
+      name(attention + "q_norm.weight", layer.q_norm = vector(dim));
+      name(attention + "k_norm.weight", layer.k_norm = vector(dim));
+    }
+    name(attention + "o_proj.weight", layer.output = matrix(hidden, q));
+    if (config.output_bias) name(attention + "o_proj.bias", layer.output_bias = vector(hidden));
+    name(prefix + "post_attention_layernorm.weight", layer.post_norm = vector(hidden));
+    split_gate_up("weight", layer.gate_up = matrix(2 * ffn, hidden));
+    if (config.mlp_bias) split_gate_up("bias", layer.gate_up_bias = vector(2 * ffn));
+    name(prefix + "mlp.down_proj.weight", layer.down = matrix(hidden, ffn));
+    if (config.mlp_bias) name(prefix + "mlp.down_proj.bias", layer.down_bias = vector(hidden));
+  }
+  name("model.norm.weight", norm = vector(hidden));
+  if (!config.tied_embeddings) name("lm_head.weight", head = matrix(config.vocab_size, hidden));
+  make_rotary_tables();
+}
+
+void Transformer::make_rotary_tables() {
+  const std::vector<float> frequencies = rotary_frequencies(config);
+  const int64_t half = config.head_dim / 2;
+  at::Tensor cos = at::empty({config.max_position, half}, at::kDouble), sin = at::empty_like(cos);
+  for (int64_t position = 0; position < config.max_position; ++position)
+    for (int64_t i = 0; i < half; ++i) {
+      const float angle = static_cast<float>(position) * frequencies[static_cast<size_t>(i)];
+      cos.data_ptr<double>()[position * half + i] = std::cos(static_cast<double>(angle));
+      sin.data_ptr<double>()[position * half + i] = std::sin(static_cast<double>(angle));
+    }
+  const at::TensorOptions as = tensor_options(options, ops::activation_dtype(options.dtype));
+  tables_ = {cos.to(as), sin.to(as)};
+}
+
+void Transformer::for_each_weight(const std::function<void(Weight&)>& visit) {
+  const auto each = [&](Weight& weight) {
+    if (weight.defined()) visit(weight);
+  };
+  each(embedding);
+  for (Layer& layer : layers)
+    for (Weight* weight : {&layer.input_norm, &layer.qkv, &layer.qkv_bias, &layer.q_norm, &layer.k_norm, &layer.output,
+                           &layer.output_bias, &layer.post_norm, &layer.gate_up, &layer.gate_up_bias, &layer.down,
+                           &layer.down_bias})
+      each(*weight);
+  each(norm);
+  each(head);
+}
+
+void Transformer::refresh() {
+  if (!stale) return;
+  const at::ScalarType activations = ops::activation_dtype(options.dtype);
+  for_each_weight([&](Weight& weight) {
+    const bool is_matrix = weight.value.dim() == 2;
+    // A separate embedding is only looked up, never multiplied with.
+    if (is_matrix && (&weight != &embedding || !head.defined())) weight.packed = ops::pack(weight.value);
+    if (!is_matrix) weight.compute = weight.value.to(activations);
+  });
+  stale = false;
+}
+
+void Transformer::allocate_gradients() {
+  if (parameters.front().grad.defined()) return;
+  const at::TensorOptions as = tensor_options(options, ops::activation_dtype(options.dtype));
+  for_each_weight([&](Weight& weight) { weight.grad = at::zeros(weight.value.sizes(), as); });
+  // The named gradients are views like the named values: found again by the storage they look into.
+  for (Parameter& parameter : parameters)
+    for_each_weight([&](Weight& weight) {
+      if (weight.value.storage().is_alias_of(parameter.value.storage()))
+        parameter.grad = weight.grad.as_strided(parameter.value.sizes(), parameter.value.strides(),
+                                                parameter.value.storage_offset());
+    });
+}
+
+ops::HeadNorms Transformer::head_norms(const Layer& layer) const {
+  return {layer.q_norm.compute, layer.k_norm.compute, layer.q_norm.grad, layer.k_norm.grad, config.norm_epsilon};
+}
+
+ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
+  return ops::rms_norm(hidden, norm.compute, config.norm_epsilon);
+}
+
+at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>* saved) {
+  refresh();
+  at::Tensor x = ops::embedding(embedding.value, batch.tokens);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const Layer& layer = layers[i];
+    const at::Tensor input = x;
+    at::Tensor qkv = ops::linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y,
+                                 layer.qkv.packed, layer.qkv_bias.compute);
+    const at::Tensor q = ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i],
+                                     shape());
+    at::Tensor attended = ops::attention(q, cache.layers[i], batch.sequences, shape());
+    const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute).add_(input);
+
+    at::Tensor gate_up = ops::linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y,
+                                     layer.gate_up.packed, layer.gate_up_bias.compute);
+    x = ops::linear(ops::swiglu(gate_up), layer.down.packed, layer.down_bias.compute).add_(middle);
+    if (saved) saved->push_back({input, std::move(qkv), std::move(attended), middle, std::move(gate_up)});
+  }
+  return x;
+}
+
+void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>& saved,
+                           at::Tensor grad) {
+  const at::ScalarType weights = options.dtype;
+  const double epsilon = config.norm_epsilon;
+  for (size_t i = layers.size(); i-- > 0;) {
+    const Layer& layer = layers[i];
+    const LayerActivations act = std::move(saved.back());
+    saved.pop_back();
+
+    // MLP: x = middle + down(swiglu(gate_up(norm(middle)))).
+    ops::linear_backward_weight(weights, grad, ops::swiglu(act.gate_up), layer.down.grad, layer.down_bias.grad);
+    const at::Tensor dgate_up =
+        ops::swiglu_backward(ops::linear_backward_input(grad, layer.down.value), act.gate_up);
+    ops::Normed normed = ops::rms_norm(act.middle, layer.post_norm.compute, epsilon);
+    ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
+    ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.value), act.middle,
+                           layer.post_norm.compute, normed.inv_rms, grad, layer.post_norm.grad);
+
+    // Attention: middle = input + output(attention(qkv(norm(input)))). Rotation writes the same keys and values again.
+    ops::linear_backward_weight(weights, grad, act.attended, layer.output.grad, layer.output_bias.grad);
+    const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.value);
+    const at::Tensor q = ops::rotary(act.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
+                                     cache.layers[i], shape());
+    const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[i], act.attended, dattended, batch.sequences, shape());
+    const at::Tensor dqkv = ops::rotary_backward(dq, dk, dv, act.qkv, head_norms(layer), tables_, batch.positions, shape());
+    normed = ops::rms_norm(act.input, layer.input_norm.compute, epsilon);
+    ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
+    ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.value), act.input, layer.input_norm.compute,
+                           normed.inv_rms, grad, layer.input_norm.grad);
+  }
+  ops::embedding_backward(grad, batch.tokens, embedding.grad);
+}
+
+}  // namespace cohort::models

@@ -1,0 +1,89 @@
+// The causal transformer behind Policy: its weights, one forward for sampling and training, and the backward by hand.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "cohort/model_config.hpp"
+#include "cohort/policy.hpp"
+#include "kernels/ops.hpp"
+
+namespace cohort::models {
+
+/// A weight in the forms it is used in. Matrices that meet the same input lie in one tensor: q, k and v; gate and up.
+struct Weight {
+  at::Tensor value;          // the policy's dtype
+  at::Tensor grad;           // activation dtype; undefined until the first backward
+  at::Tensor compute;        // vectors: value in the activation dtype
+  ops::PackedWeight packed;  // matrices: as products read it
+
+  bool defined() const { return value.defined(); }
+};
+
+struct Layer {
+  Weight input_norm, qkv, qkv_bias, q_norm, k_norm, output, output_bias;
+  Weight post_norm, gate_up, gate_up_bias, down, down_bias;
+};
+
+/// Keys and values of all layers, in blocks of 32 tokens that any sequence may own.
+struct KvCache {
+  KvCache() = default;
+  KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOptions& options);
+
+  int64_t num_blocks = 0;
+  std::vector<ops::CacheLayer> layers;
+};
+
+/// New tokens of some sequences, with their places in the cache. All on the policy's device.
+struct TokenBatch {
+  at::Tensor tokens, positions, slots;  // [rows] int64
+  ops::Sequences sequences;
+};
+
+/// What the backward needs of one layer's forward.
+struct LayerActivations {
+  at::Tensor input;      // [rows, hidden] residual stream before the layer
+  at::Tensor qkv;        // [rows, …] projection, before norm and rotation
+  at::Tensor attended;   // [rows, heads · head_dim]
+  at::Tensor middle;     // [rows, hidden] residual stream between attention and MLP
+  at::Tensor gate_up;    // [rows, 2 · intermediate]
+};
+
+class Transformer {
+ public:
+  Transformer(ModelConfig config, PolicyOptions options);
+
+  /// Final hidden states before the last norm: [rows, hidden]. Fills the cache at the batch's slots; keeps what the
+  /// backward needs in `saved` where given.
+  at::Tensor forward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>* saved = nullptr);
+
+  /// Adds the gradients of all weights below the last norm, given the gradient of forward()'s result. Consumes `saved`.
+  void backward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>& saved, at::Tensor grad);
+
+  ops::Normed final_norm(const at::Tensor& hidden);
+
+  ModelConfig config;
+  PolicyOptions options;
+  Weight embedding, norm, head;  // head is undefined where it is the embedding
+  std::vector<Layer> layers;
+  std::vector<Parameter> parameters;  // views of the weights, by checkpoint name
+
+  Weight& head_weight() { return head.defined() ? head : embedding; }
+
+  /// Brings packed and computed forms up to date with the values.
+  void refresh();
+  void allocate_gradients();
+  bool stale = true;
+
+ private:
+  ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
+  ops::HeadNorms head_norms(const Layer& layer) const;
+  void make_rotary_tables();
+  void for_each_weight(const std::function<void(Weight&)>& visit);
+
+  ops::RotaryTables tables_;
+};
+
+}  // namespace cohort::models

@@ -1,0 +1,81 @@
+#include "cohort/optim.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "cohort/error.hpp"
+#include "kernels/ops.hpp"
+#include "src/optim_state.hpp"
+
+namespace cohort {
+namespace {
+
+void check_options(const AdamWOptions& options) {
+  check(options.lr >= 0 && std::isfinite(options.lr), "AdamW: lr must be at least 0, got {}", options.lr);
+  check(options.beta1 >= 0 && options.beta1 < 1 && options.beta2 >= 0 && options.beta2 < 1,
+        "AdamW: betas must be in [0, 1), got {} and {}", options.beta1, options.beta2);
+  check(options.epsilon > 0, "AdamW: epsilon must be above 0, got {}", options.epsilon);
+  check(options.warmup_steps >= 0, "AdamW: warmup_steps must be at least 0, got {}", options.warmup_steps);
+  check(options.decay == Decay::constant || options.total_steps > options.warmup_steps,
+        "AdamW: a decay needs total_steps above warmup_steps ({}), got {}", options.warmup_steps, options.total_steps);
+}
+
+}  // namespace
+
+AdamW::AdamW(Policy& policy, AdamWOptions options) {
+  check_options(options);
+  const at::NoGradGuard no_grad;
+  state_ = std::make_unique<State>(State{.policy = policy, .options = options, .moments = {}});
+  for (const Parameter& parameter : policy.parameters()) {
+    at::Tensor master = parameter.value.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
+    state_->moments.push_back({master, at::zeros_like(master), at::zeros_like(master), parameter.value.dim() == 2});
+  }
+}
+
+AdamW::~AdamW() = default;
+
+int64_t AdamW::steps() const { return state_->steps; }
+
+float AdamW::learning_rate() const {
+  const AdamWOptions& options = state_->options;
+  const int64_t step = state_->steps;
+  if (step < options.warmup_steps)
+    return options.lr * static_cast<float>(step + 1) / static_cast<float>(options.warmup_steps + 1);
+  if (options.decay == Decay::constant) return options.lr;
+  const double done = std::min(1.0, static_cast<double>(step - options.warmup_steps) /
+                                        static_cast<double>(options.total_steps - options.warmup_steps));
+  const double left = options.decay == Decay::linear ? 1 - done : 0.5 * (1 + std::cos(std::numbers::pi * done));
+  return static_cast<float>(options.final_lr + (options.lr - options.final_lr) * left);
+}
+
+double AdamW::grad_norm() const {
+  double sum = 0;
+  for (const Parameter& parameter : state_->policy.parameters())
+    if (parameter.grad.defined()) sum += ops::sum_of_squares(parameter.grad);
+  return std::sqrt(sum);
+}
+
+void AdamW::step(double grad_scale) {
+  const at::NoGradGuard no_grad;
+  const AdamWOptions& options = state_->options;
+  std::vector<Parameter>& parameters = state_->policy.parameters();
+  check(parameters.front().grad.defined(), "AdamW: a step without gradients; call backward() first");
+  const auto t = static_cast<double>(state_->steps + 1);
+  ops::AdamWStep step{learning_rate(), options.beta1, options.beta2, options.epsilon, 0, static_cast<float>(grad_scale),
+                      static_cast<float>(1 - std::pow(options.beta1, t)),
+                      static_cast<float>(1 - std::pow(options.beta2, t))};
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const State::Moments& moments = state_->moments[i];
+    step.weight_decay = moments.decays ? options.weight_decay : 0;
+    ops::adamw(step, moments.master, moments.m, moments.v, parameters[i].grad, parameters[i].value);
+  }
+  ++state_->steps;
+  state_->policy.zero_grad();
+  state_->policy.weights_changed();
+}
+
+}  // namespace cohort

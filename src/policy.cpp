@@ -1,0 +1,236 @@
+#include "cohort/policy.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "cohort/error.hpp"
+#include "src/models/policy_state.hpp"
+#include "src/random/philox.hpp"
+
+namespace cohort {
+namespace {
+
+using models::KvCache;
+using models::LayerActivations;
+using models::TokenBatch;
+using models::Transformer;
+
+// Normal numbers from one parameter's own stream: the same whatever the order, the device or the other parameters.
+void fill_normal(at::Tensor& value, double std, uint64_t seed, uint64_t stream) {
+  at::Tensor host = at::empty(value.sizes(), at::kDouble);
+  double* out = host.data_ptr<double>();
+  for (int64_t i = 0; i < host.numel(); i += 2) {
+    const random::Philox4x32 draw = random::philox(seed, stream, static_cast<uint64_t>(i));
+    const double radius = std * std::sqrt(-2 * std::log(1 - random::to_unit_double(draw.words[0], draw.words[1])));
+    const double angle = 2 * std::numbers::pi * random::to_unit_double(draw.words[2], draw.words[3]);
+    out[i] = radius * std::cos(angle);
+    if (i + 1 < host.numel()) out[i + 1] = radius * std::sin(angle);
+  }
+  value.copy_(host);
+}
+
+kernels::Filters filters_of(const Sampling& sampling) {
+  return {sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
+}
+
+// Whole sequences laid into blocks of their own, one after the other.
+struct Packed {
+  TokenBatch batch;
+  int64_t num_blocks = 0;
+};
+
+Packed lay_out(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cu_seqlens, int64_t max_position,
+               c10::Device device) {
+  const at::Tensor bounds = cu_seqlens.cpu();
+  const auto* cu = bounds.data_ptr<int32_t>();
+  const int64_t sequences = bounds.numel() - 1, rows = tokens.size(0);
+  int64_t longest = 0;
+  for (int64_t s = 0; s < sequences; ++s) longest = std::max<int64_t>(longest, cu[s + 1] - cu[s]);
+  check(longest <= max_position, "policy: a sequence of {} tokens is longer than the context of {}", longest,
+        max_position);
+
+  Packed packed;
+  const int64_t max_blocks = (longest + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
+  at::Tensor table = at::zeros({sequences, std::max<int64_t>(max_blocks, 1)}, at::kInt);
+  at::Tensor slots = at::empty({rows}, at::kLong);
+  for (int64_t s = 0; s < sequences; ++s) {
+    const int64_t length = cu[s + 1] - cu[s];
+    for (int64_t t = 0; t < length; ++t)
+      slots.data_ptr<int64_t>()[cu[s] + t] = packed.num_blocks * kernels::kBlockTokens + t;
+    for (int64_t b = 0; b * kernels::kBlockTokens < length; ++b)
+      table.data_ptr<int32_t>()[s * table.size(1) + b] = static_cast<int32_t>(packed.num_blocks++);
+  }
+  packed.batch = {tokens, positions, slots.to(device),
+                  {bounds.to(device), at::zeros({sequences}, at::kInt).to(device), table.to(device)}};
+  return packed;
+}
+
+// Everything the backward of one score() needs.
+struct Scored {
+  Policy::State* policy;
+  Packed packed;
+  KvCache cache;
+  std::vector<LayerActivations> layers;
+  at::Tensor predicted_at, targets;
+  at::Tensor hidden, normed, inv_rms;  // rows that predicted something: before and after the last norm
+  kernels::Filters filters;
+};
+
+void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& dentropy) {
+  Transformer& model = scored.policy->model;
+  model.allocate_gradients();
+  models::Weight& head = model.head_weight();
+  const at::Tensor dnormed = ops::token_scores_backward(dlogprobs, dentropy, scored.normed, head.packed, scored.targets,
+                                                        scored.filters, head.grad);
+  const at::Tensor dhidden = at::zeros_like(scored.hidden);
+  ops::rms_norm_backward(dnormed, scored.hidden, model.norm.compute, scored.inv_rms, dhidden, model.norm.grad);
+  at::Tensor grad = at::zeros({scored.packed.batch.tokens.size(0), dhidden.size(1)}, dhidden.options());
+  grad.index_copy_(0, scored.predicted_at, dhidden);  // each position predicts one token: no two rows meet
+  model.backward(scored.packed.batch, scored.cache, scored.layers, grad);
+}
+
+// The policy as one node of LibTorch's graph: gradients of the weights are added to where they live, so that no
+// tensor of all gradients passes through autograd.
+class ScoreNode : public torch::autograd::Node {
+ public:
+  explicit ScoreNode(Scored scored) : scored_(std::move(scored)) {}
+
+  torch::autograd::variable_list apply(torch::autograd::variable_list&& grads) override {
+    TORCH_CHECK(!done_, "policy: backward through the same scores a second time; call score() again");
+    done_ = true;
+    const at::NoGradGuard no_grad;
+    const auto contiguous = [](const at::Tensor& grad) { return grad.defined() ? grad.contiguous() : grad; };
+    at::Tensor dlogprobs = contiguous(grads[0]);
+    if (!dlogprobs.defined()) dlogprobs = at::zeros({scored_.targets.size(0)}, scored_.normed.options());
+    backward(scored_, dlogprobs, contiguous(grads[1]));
+    scored_ = {};
+    return {};
+  }
+
+ private:
+  Scored scored_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Policy::Policy(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Policy::~Policy() = default;
+Policy::Policy(Policy&&) noexcept = default;
+Policy& Policy::operator=(Policy&&) noexcept = default;
+
+Policy::Policy(ModelConfig config, PolicyOptions options)
+    : state_(std::make_unique<State>(std::move(config), options)) {
+  Transformer& model = state_->model;
+  for (size_t i = 0; i < model.parameters.size(); ++i) {
+    Parameter& parameter = model.parameters[i];
+    if (parameter.value.dim() == 2) {
+      fill_normal(parameter.value, model.config.init_std, options.seed, i);
+    } else if (parameter.name.ends_with("norm.weight")) {
+      parameter.value.fill_(1);
+    }
+  }
+}
+
+const ModelConfig& Policy::config() const { return state_->model.config; }
+const PolicyOptions& Policy::options() const { return state_->model.options; }
+std::vector<Parameter>& Policy::parameters() { return state_->model.parameters; }
+const std::vector<Parameter>& Policy::parameters() const { return state_->model.parameters; }
+void Policy::weights_changed() { state_->model.stale = true; }
+
+int64_t Policy::num_parameters() const {
+  int64_t total = 0;
+  for (const Parameter& parameter : parameters()) total += parameter.value.numel();
+  return total;
+}
+
+TokenScores Policy::score(const PackedBatch& batch) {
+  const bool differentiable = at::GradMode::is_enabled();
+  const at::NoGradGuard no_grad;
+  Transformer& model = state_->model;
+  const c10::Device device = model.options.device;
+  check(batch.sampling.temperature > 0, "policy: greedy completions have no distribution to score; temperature is {}",
+        batch.sampling.temperature);
+  check(batch.tokens.size(0) > 0, "policy: an empty batch");
+  state_->check_tokens(batch.tokens);
+
+  Scored scored;
+  scored.policy = state_.get();
+  scored.packed = lay_out(batch.tokens.to(device), batch.positions.to(device), batch.cu_seqlens,
+                          model.config.max_position, device);
+  scored.cache = KvCache(model.config, scored.packed.num_blocks, model.options);
+  scored.predicted_at = batch.predicted_at.to(device);
+  scored.targets = batch.targets.to(device);
+  scored.filters = filters_of(batch.sampling);
+
+  const at::Tensor hidden = model.forward(scored.packed.batch, scored.cache, differentiable ? &scored.layers : nullptr);
+  scored.hidden = hidden.index_select(0, scored.predicted_at);
+  ops::Normed normed = model.final_norm(scored.hidden);
+  scored.normed = normed.y;
+  scored.inv_rms = normed.inv_rms;
+  const ops::Scores scores = ops::token_scores(scored.normed, model.head_weight().packed, scored.targets, scored.filters);
+  TokenScores result{scores.logprobs, scores.entropy};
+  if (differentiable) {
+    const auto node = std::make_shared<ScoreNode>(std::move(scored));
+    torch::autograd::create_gradient_edge(result.logprobs, node);
+    torch::autograd::create_gradient_edge(result.entropy, node);
+  }
+  return result;
+}
+
+at::Tensor Policy::logits(std::span<const int64_t> tokens) {
+  const at::NoGradGuard no_grad;
+  Transformer& model = state_->model;
+  const auto length = static_cast<int64_t>(tokens.size());
+  check(length > 0, "policy: logits of no tokens");
+  const at::Tensor ids = at::tensor(at::ArrayRef<int64_t>(tokens.data(), tokens.size()), at::kLong);
+  state_->check_tokens(ids);
+  const Packed packed =
+      lay_out(ids.to(model.options.device), at::arange(length, at::kLong).to(model.options.device),
+              at::tensor({int32_t{0}, static_cast<int32_t>(length)}, at::kInt), model.config.max_position,
+              model.options.device);
+  const KvCache cache(model.config, packed.num_blocks, model.options);
+  const at::Tensor hidden = model.forward(packed.batch, cache);
+  return ops::linear(model.final_norm(hidden).y, model.head_weight().packed, {});
+}
+
+void Policy::zero_grad() {
+  if (!parameters().front().grad.defined()) return;
+  for (Parameter& parameter : parameters()) parameter.grad.zero_();
+}
+
+uint64_t Policy::weight_hash() const {
+  uint64_t hash = 0xcbf29ce484222325u;
+  std::vector<const Parameter*> sorted;
+  for (const Parameter& parameter : parameters()) sorted.push_back(&parameter);
+  std::ranges::sort(sorted, {}, &Parameter::name);
+  for (const Parameter* parameter : sorted) {
+    const at::Tensor host = parameter->value.cpu().contiguous();
+    const auto* bytes = static_cast<const unsigned char*>(host.data_ptr());
+    for (int64_t i = 0; i < static_cast<int64_t>(host.nbytes()); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+Policy Policy::clone() const {
+  auto copy = std::make_unique<State>(config(), options());
+  for (size_t i = 0; i < parameters().size(); ++i) copy->model.parameters[i].value.copy_(parameters()[i].value);
+  return Policy(std::move(copy));
+}
+
+void Policy::State::check_tokens(const at::Tensor& tokens) const {
+  const int64_t highest = tokens.max().item<int64_t>(), lowest = tokens.min().item<int64_t>();
+  check(lowest >= 0 && highest < model.config.vocab_size, "policy: token {} is outside the vocabulary of {}",
+        lowest < 0 ? lowest : highest, model.config.vocab_size);
+}
+
+}  // namespace cohort

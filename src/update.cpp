@@ -1,0 +1,114 @@
+#include "cohort/update.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/abs.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cohort/error.hpp"
+
+namespace cohort {
+namespace {
+
+struct StepSize {
+  int64_t tokens = 0, sequences = 0;
+};
+
+StepSize count(std::span<const Group> groups) {
+  StepSize size;
+  for (const Group& group : groups)
+    for (const Completion& completion : group.completions) {
+      size.tokens += std::ssize(completion.tokens);
+      ++size.sequences;
+    }
+  return size;
+}
+
+LossInputs loss_inputs(Policy& policy, const PackedBatch& batch, const StepSize& size, const UpdateOptions& options) {
+  LossInputs in{.old_logprobs = batch.old_logprobs,
+                .ref_logprobs = {},
+                .advantages = batch.advantages,
+                .cu_completions = batch.cu_completions,
+                .step_tokens = size.tokens,
+                .step_sequences = size.sequences};
+  if (options.reference) {
+    const at::NoGradGuard no_grad;
+    in.ref_logprobs = options.reference->score(batch).logprobs;
+  }
+  const at::AutoGradMode grad(true);
+  const TokenScores scores = policy.score(batch);
+  in.logprobs = scores.logprobs;
+  in.entropy = scores.entropy;
+  return in;
+}
+
+// Losses see recorded log-probabilities in the type of the recomputed ones: float64 only in tests.
+PackedBatch in_type_of_policy(PackedBatch batch, const Policy& policy) {
+  if (policy.options().dtype == at::kDouble) {
+    batch.old_logprobs = batch.old_logprobs.to(at::kDouble);
+    batch.advantages = batch.advantages.to(at::kDouble);
+  }
+  return batch;
+}
+
+}  // namespace
+
+UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::span<const Group> groups,
+                   const GroupArray& advantages, UpdateOptions options) {
+  const StepSize size = count(groups);
+  check(size.tokens > 0, "update: no sampled tokens in {} groups", groups.size());
+  check(options.max_grad_norm >= 0, "update: max_grad_norm must be at least 0, got {}", options.max_grad_norm);
+  check(options.reference != &policy, "update: the reference is the policy itself");
+
+  UpdateStats stats;
+  policy.zero_grad();
+  const auto give_up = [&](bool ok, const char* what, double value) {
+    if (!ok) policy.zero_grad();
+    check(ok, "update: {} is {} at optimiser step {}; no weight was changed", what, value, optimizer.steps());
+  };
+  for (const PackedBatch& packed : pack(groups, advantages, options.micro_batch_tokens, policy.options().device)) {
+    const PackedBatch batch = in_type_of_policy(packed, policy);
+    const LossInputs in = loss_inputs(policy, batch, size, options);
+    const at::AutoGradMode grad(true);
+    const LossOutput out = loss(in);
+    const double share = out.loss.item<double>();
+    give_up(std::isfinite(share), "the loss", share);
+    if (out.loss.requires_grad()) out.loss.backward();
+
+    const at::NoGradGuard no_grad;
+    stats.loss += share;
+    stats.entropy += in.entropy.detach().sum().item<double>() / static_cast<double>(size.tokens);
+    stats.logp_difference_max = std::max(
+        stats.logp_difference_max, at::abs(in.logprobs.detach() - in.old_logprobs).max().item<double>());
+    stats.tokens += batch.tokens.size(0);
+    for (const auto& [name, value] : out.metrics) stats.metrics[name] += value.item<double>();
+  }
+
+  stats.grad_norm = optimizer.grad_norm();
+  give_up(std::isfinite(stats.grad_norm), "the gradient's norm", stats.grad_norm);
+  stats.learning_rate = optimizer.learning_rate();
+  const bool clip = options.max_grad_norm > 0 && stats.grad_norm > options.max_grad_norm;
+  optimizer.step(clip ? options.max_grad_norm / stats.grad_norm : 1.0);
+  return stats;
+}
+
+Group demonstration(const Tokenizer& tokenizer, const Problem& problem, const std::string& text) {
+  Group group{.problem = problem, .prompt_tokens = tokenizer.encode_problem(problem), .completions = {}, .sampling = {}};
+  Completion completion{.tokens = tokenizer.encode(text), .logprobs = {}, .text = text};
+  check(!tokenizer.stop_tokens().empty(), "demonstration: the tokenizer has no stop token to end the text with");
+  completion.tokens.push_back(tokenizer.stop_tokens().front());
+  completion.logprobs.assign(completion.tokens.size(), 0.0f);  // nobody sampled it: sft_loss() does not read them
+  group.completions.push_back(std::move(completion));
+  return group;
+}
+
+UpdateStats sft_update(Policy& policy, AdamW& optimizer, std::span<const Group> demonstrations, UpdateOptions options) {
+  const auto groups = static_cast<Eigen::Index>(demonstrations.size());
+  UpdateStats stats = update(policy, optimizer, sft_loss(), demonstrations, GroupArray::Ones(groups, 1), options);
+  stats.logp_difference_max = 0;  // there is no sampler to differ from
+  return stats;
+}
+
+}  // namespace cohort
