@@ -86,7 +86,8 @@ int make_locked(const fs::path& directory) {
       throw Error(fmt::format("{}: is being written by another process", directory.string()));
     }
     // Between opening and locking, its owner may have renamed it into place: then this is somebody's result.
-    struct stat opened {}, named {};
+    struct stat opened {
+    }, named{};
     if (::fstat(descriptor, &opened) == 0 && ::stat(directory.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
         opened.st_dev == named.st_dev)
       return descriptor;

@@ -31,8 +31,8 @@ class AtomicFile {
 /// Writes FILE.tmp, syncs it and renames it.
 void write_file_atomically(const std::filesystem::path& file, std::string_view bytes);
 
-/// Collects a directory beside its target, as TARGET.tmp: write files into path(), then commit(). Without commit() it is
-/// removed. A TARGET.tmp that a killed process left is removed first; one that a live process writes is an Error.
+/// Collects a directory beside its target, as TARGET.tmp: write files into path(), then commit(). Without commit() it
+/// is removed. A TARGET.tmp that a killed process left is removed first; one that a live process writes is an Error.
 ///
 ///   AtomicDirectory directory(target, "config.json");
 ///   write_safetensors(directory.path() / "model.safetensors", tensors);

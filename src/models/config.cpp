@@ -29,8 +29,8 @@ class Keys {
     const Json* value = found(key, fallback.has_value());
     if (!value) return *fallback;
     // A number above 2⁶³ is unsigned: get<int64_t>() would make it negative.
-    const bool fits = value->is_number_integer() && (!value->is_number_unsigned() ||
-                                                     value->get<uint64_t>() <= std::numeric_limits<int64_t>::max());
+    const bool fits = value->is_number_integer() &&
+                      (!value->is_number_unsigned() || value->get<uint64_t>() <= std::numeric_limits<int64_t>::max());
     check(fits && value->get<int64_t>() >= low && value->get<int64_t>() <= high,
           "{}: {}: expected an integer from {} to {}, got {}", where_, key, low, high, shown(*value));
     return value->get<int64_t>();
@@ -108,7 +108,8 @@ RopeConfig::Scaling read_scaling(const Keys& keys) {
   if (type == "default") return RopeConfig::Scaling::none;
   if (type == "linear") return RopeConfig::Scaling::linear;
   if (type == "llama3") return RopeConfig::Scaling::llama3;
-  throw Error(fmt::format("{}: rope_type: expected \"default\", \"linear\" or \"llama3\", got \"{}\"", keys.where(), type));
+  throw Error(
+      fmt::format("{}: rope_type: expected \"default\", \"linear\" or \"llama3\", got \"{}\"", keys.where(), type));
 }
 
 RopeConfig read_rope(const Keys& config, int64_t max_int) {
@@ -130,8 +131,9 @@ RopeConfig read_rope(const Keys& config, int64_t max_int) {
   rope.low_freq_factor = keys.positive("low_freq_factor");
   rope.high_freq_factor = keys.positive("high_freq_factor");
   rope.original_max_position = keys.integer("original_max_position_embeddings", 1, max_int);
-  check(rope.high_freq_factor > rope.low_freq_factor, "{}: high_freq_factor: expected more than low_freq_factor {}, got {}",
-        keys.where(), rope.low_freq_factor, rope.high_freq_factor);
+  check(rope.high_freq_factor > rope.low_freq_factor,
+        "{}: high_freq_factor: expected more than low_freq_factor {}, got {}", keys.where(), rope.low_freq_factor,
+        rope.high_freq_factor);
   return rope;
 }
 
@@ -141,15 +143,16 @@ void refuse_what_cohort_lacks(const Keys& keys, const ModelConfig& config) {
   const std::string activation = keys.string("hidden_act").value_or("silu");
   check(activation == "silu", "{}: hidden_act: expected \"silu\", got \"{}\"", keys.where(), activation);
   if (const Json* dropout = keys.find("attention_dropout"))
-    check(dropout->is_number() && dropout->get<double>() == 0, "{}: attention_dropout: expected 0, got {}", keys.where(),
-          shown(*dropout));
+    check(dropout->is_number() && dropout->get<double>() == 0, "{}: attention_dropout: expected 0, got {}",
+          keys.where(), shown(*dropout));
   if (const Json* partial = keys.find("partial_rotary_factor"))
     check(partial->is_number() && partial->get<double>() == 1, "{}: partial_rotary_factor: expected 1, got {}",
           keys.where(), shown(*partial));
   if (const Json* types = keys.find("layer_types")) {
     check(types->is_array(), "{}: layer_types: expected a list, got {}", keys.where(), shown(*types));
     for (const Json& type : *types)
-      check(type == "full_attention", "{}: layer_types: expected only \"full_attention\", got {}", keys.where(), shown(type));
+      check(type == "full_attention", "{}: layer_types: expected only \"full_attention\", got {}", keys.where(),
+            shown(type));
   } else if (keys.find("sliding_window")) {
     // Qwen files carry a window that is switched off, or that starts above their last layer.
     const bool is_qwen = config.architecture != "LlamaForCausalLM";
@@ -194,8 +197,9 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   check(config.num_heads % config.num_kv_heads == 0, "{}: num_key_value_heads: expected a divisor of {} heads, got {}",
         where, config.num_heads, config.num_kv_heads);
   if (!keys.find("head_dim") && !is_qwen3)
-    check(config.hidden_size % config.num_heads == 0, "{}: num_attention_heads: expected a divisor of hidden_size {}, got {}",
-          where, config.hidden_size, config.num_heads);
+    check(config.hidden_size % config.num_heads == 0,
+          "{}: num_attention_heads: expected a divisor of hidden_size {}, got {}", where, config.hidden_size,
+          config.num_heads);
   // The default of transformers' Qwen3Config is a number, not a quotient.
   const int64_t default_head_dim = is_qwen3 ? 128 : std::max<int64_t>(config.hidden_size / config.num_heads, 1);
   config.head_dim = keys.integer("head_dim", 1, 1 << 12, default_head_dim);

@@ -59,7 +59,8 @@ std::string model_type(const std::string& architecture) {
 }  // namespace
 
 std::string to_config_json(const ModelConfig& config, const std::string& dtype) {
-  check(dtype == "float32" || dtype == "bfloat16", "config.json: dtype: expected float32 or bfloat16, got \"{}\"", dtype);
+  check(dtype == "float32" || dtype == "bfloat16", "config.json: dtype: expected float32 or bfloat16, got \"{}\"",
+        dtype);
   Json object = config.source_json.empty()
                     ? Json::object()
                     : models::parse_json<Json>(config.source_json, "config.json", models::max_config_values);

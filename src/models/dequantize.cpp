@@ -8,12 +8,24 @@
 namespace cohort::models {
 namespace {
 
-enum : uint32_t { F32 = 0, F16 = 1, Q4_0 = 2, Q4_1 = 3, Q5_0 = 6, Q5_1 = 7, Q8_0 = 8, Q4_K = 12, Q5_K = 13, Q6_K = 14, BF16 = 30 };
+enum : uint32_t {
+  F32 = 0,
+  F16 = 1,
+  Q4_0 = 2,
+  Q4_1 = 3,
+  Q5_0 = 6,
+  Q5_1 = 7,
+  Q8_0 = 8,
+  Q4_K = 12,
+  Q5_K = 13,
+  Q6_K = 14,
+  BF16 = 30
+};
 
-constexpr GgmlType types[] = {{F32, "F32", 1, 4},        {F16, "F16", 1, 2},        {Q4_0, "Q4_0", 32, 18},
-                              {Q4_1, "Q4_1", 32, 20},    {Q5_0, "Q5_0", 32, 22},    {Q5_1, "Q5_1", 32, 24},
-                              {Q8_0, "Q8_0", 32, 34},    {Q4_K, "Q4_K", 256, 144},  {Q5_K, "Q5_K", 256, 176},
-                              {Q6_K, "Q6_K", 256, 210},  {BF16, "BF16", 1, 2}};
+constexpr GgmlType types[] = {{F32, "F32", 1, 4},       {F16, "F16", 1, 2},       {Q4_0, "Q4_0", 32, 18},
+                              {Q4_1, "Q4_1", 32, 20},   {Q5_0, "Q5_0", 32, 22},   {Q5_1, "Q5_1", 32, 24},
+                              {Q8_0, "Q8_0", 32, 34},   {Q4_K, "Q4_K", 256, 144}, {Q5_K, "Q5_K", 256, 176},
+                              {Q6_K, "Q6_K", 256, 210}, {BF16, "BF16", 1, 2}};
 
 uint16_t u16(const uint8_t* from) {
   uint16_t value;
@@ -129,17 +141,28 @@ using Block = void (*)(const uint8_t*, float*);
 
 Block block_function(uint32_t id) {
   switch (id) {
-    case F32: return f32_block;
-    case F16: return f16_block;
-    case BF16: return bf16_block;
-    case Q4_0: return q4_0_block;
-    case Q4_1: return q4_1_block;
-    case Q5_0: return q5_0_block;
-    case Q5_1: return q5_1_block;
-    case Q8_0: return q8_0_block;
-    case Q4_K: return q4_k_block;
-    case Q5_K: return q5_k_block;
-    default: return q6_k_block;
+    case F32:
+      return f32_block;
+    case F16:
+      return f16_block;
+    case BF16:
+      return bf16_block;
+    case Q4_0:
+      return q4_0_block;
+    case Q4_1:
+      return q4_1_block;
+    case Q5_0:
+      return q5_0_block;
+    case Q5_1:
+      return q5_1_block;
+    case Q8_0:
+      return q8_0_block;
+    case Q4_K:
+      return q4_k_block;
+    case Q5_K:
+      return q5_k_block;
+    default:
+      return q6_k_block;
   }
 }
 

@@ -24,14 +24,14 @@ constexpr uint64_t max_string_bytes = 1 << 26;
 
 /// Where a metadata value lies. Values are read when they are asked for: most never are.
 struct Value {
-  GgufType type;     // of the value, or of an array's elements
+  GgufType type;  // of the value, or of an array's elements
   bool is_array;
-  uint64_t count;    // of an array's elements
-  uint64_t offset;   // of the first one
+  uint64_t count;   // of an array's elements
+  uint64_t offset;  // of the first one
 };
 
 const char* type_name(GgufType type) {
-  constexpr const char* names[] = {"u8",   "i8",     "u16",    "i16",   "u32", "i32", "f32",
+  constexpr const char* names[] = {"u8",   "i8",     "u16",   "i16", "u32", "i32", "f32",
                                    "bool", "string", "array", "u64", "i64", "f64"};
   return names[static_cast<uint32_t>(type)];
 }
@@ -48,14 +48,22 @@ bool is_printable_ascii(const std::string& text) {
 int64_t read_integer(GgufCursor& cursor, GgufType type, const std::string& where) {
   switch (type) {
     case GgufType::u8:
-    case GgufType::boolean: return cursor.number<uint8_t>();
-    case GgufType::i8: return cursor.number<int8_t>();
-    case GgufType::u16: return cursor.number<uint16_t>();
-    case GgufType::i16: return cursor.number<int16_t>();
-    case GgufType::u32: return cursor.number<uint32_t>();
-    case GgufType::i32: return cursor.number<int32_t>();
-    case GgufType::i64: return cursor.number<int64_t>();
-    default: break;
+    case GgufType::boolean:
+      return cursor.number<uint8_t>();
+    case GgufType::i8:
+      return cursor.number<int8_t>();
+    case GgufType::u16:
+      return cursor.number<uint16_t>();
+    case GgufType::i16:
+      return cursor.number<int16_t>();
+    case GgufType::u32:
+      return cursor.number<uint32_t>();
+    case GgufType::i32:
+      return cursor.number<int32_t>();
+    case GgufType::i64:
+      return cursor.number<int64_t>();
+    default:
+      break;
   }
   const auto value = cursor.number<uint64_t>();
   check(value <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max()), "{}: expected a number below 2^63, got {}",
@@ -113,7 +121,8 @@ Value GgufFile::State::read_value(GgufCursor& cursor, const std::string& key, Gg
     check(!is_array, "{}: {}: expected no array within an array", file.name(), key);
     const GgufType element = read_type(cursor, key);
     const auto count = cursor.number<uint64_t>();
-    const uint64_t smallest = element == GgufType::string ? sizeof(uint64_t) : std::max<uint64_t>(byte_size(element), 1);
+    const uint64_t smallest =
+        element == GgufType::string ? sizeof(uint64_t) : std::max<uint64_t>(byte_size(element), 1);
     check(count <= cursor.left() / smallest, "{}: {}: expected an array that fits in {} bytes, got {} elements",
           file.name(), key, cursor.left(), count);
     check(element != GgufType::array, "{}: {}: expected no array within an array", file.name(), key);
@@ -142,8 +151,8 @@ void GgufFile::State::read_metadata(GgufCursor& cursor, uint64_t count) {
     const std::string key = cursor.string(max_key_bytes);
     check(is_printable_ascii(key), "{}: expected a key of printable characters, number {} is not", file.name(), i);
     const GgufType type = read_type(cursor, key);
-    check(values.emplace(key, read_value(cursor, key, type, false)).second, "{}: the key \"{}\" appears twice", file.name(),
-          key);
+    check(values.emplace(key, read_value(cursor, key, type, false)).second, "{}: the key \"{}\" appears twice",
+          file.name(), key);
   }
 }
 
@@ -191,8 +200,8 @@ void GgufFile::State::place_tensors(uint64_t position, uint64_t alignment) {
     for (const int64_t size : tensor.dims) {
       check(size > 0, "{}: {}: expected dimensions above 0, got {}", file.name(), tensor.name, size);
       // No tensor has more elements than eight for each byte of the file; this also keeps the bytes below 2⁶⁴.
-      check(static_cast<uint64_t>(size) <= file.size() * 8 / elements, "{}: {}: its shape does not fit in a file of {} bytes",
-            file.name(), tensor.name, file.size());
+      check(static_cast<uint64_t>(size) <= file.size() * 8 / elements,
+            "{}: {}: its shape does not fit in a file of {} bytes", file.name(), tensor.name, file.size());
       elements *= static_cast<uint64_t>(size);
     }
     check(tensor.dims[0] % type->elements == 0, "{}: {}: expected rows of a multiple of {} elements for {}, got {}",
@@ -231,8 +240,9 @@ GgufFile GgufFile::open(const std::filesystem::path& path) {
   check(num_tensors <= max_tensors, "{}: expected at most {} tensors, got {}", file.name(), max_tensors, num_tensors);
   check(num_keys <= max_keys, "{}: expected at most {} keys, got {}", file.name(), max_keys, num_keys);
   // The least that a tensor (name of one byte, one dimension) and a key (one byte, a bool) take.
-  check(num_tensors * 33 + num_keys * 14 <= cursor.left(), "{}: expected {} tensors and {} keys, but the file has {} bytes",
-        file.name(), num_tensors, num_keys, file.size());
+  check(num_tensors * 33 + num_keys * 14 <= cursor.left(),
+        "{}: expected {} tensors and {} keys, but the file has {} bytes", file.name(), num_tensors, num_keys,
+        file.size());
   state->read_metadata(cursor, num_keys);
   const uint64_t alignment = state->read_alignment();
   state->read_tensors(cursor, num_tensors);
@@ -281,7 +291,8 @@ std::optional<std::vector<std::string>> GgufFile::strings(const std::string& key
   const Value* value = state_->find(key, true);
   if (!value) return {};
   check(value->type == GgufType::string, "{}: expected strings, got {}", state_->place(key), type_name(value->type));
-  return state_->read_array<std::string>(key, *value, [](GgufCursor& cursor) { return cursor.string(max_string_bytes); });
+  return state_->read_array<std::string>(key, *value,
+                                         [](GgufCursor& cursor) { return cursor.string(max_string_bytes); });
 }
 
 std::optional<std::vector<int64_t>> GgufFile::integers(const std::string& key) const {
@@ -299,7 +310,8 @@ std::optional<std::vector<double>> GgufFile::reals(const std::string& key) const
   check(value->type != GgufType::string && value->type != GgufType::boolean, "{}: expected numbers, got {}",
         state_->place(key), type_name(value->type));
   const std::string where = state_->place(key);
-  return state_->read_array<double>(key, *value, [&](GgufCursor& cursor) { return read_real(cursor, value->type, where); });
+  return state_->read_array<double>(key, *value,
+                                    [&](GgufCursor& cursor) { return read_real(cursor, value->type, where); });
 }
 
 const std::vector<GgufTensor>& GgufFile::tensors() const { return state_->tensors; }

@@ -45,7 +45,8 @@ class Metadata {
 
   void expect(const std::string& key, int64_t expected) const {
     const std::optional<int64_t> value = integer(key);
-    check(!value || *value == expected, "{}: {}{}: expected {}, got {}", where_, prefix_, key, expected, value.value_or(0));
+    check(!value || *value == expected, "{}: {}{}: expected {}, got {}", where_, prefix_, key, expected,
+          value.value_or(0));
   }
 
   const std::string& where() const { return where_; }
@@ -126,7 +127,8 @@ Json read_eos_tokens(const GgufFile& file) {
   const auto types = file.integers("tokenizer.ggml.token_type");
   constexpr int64_t control = 3, user_defined = 4;
   for (size_t i = 0; tokens && types && i < std::min(tokens->size(), types->size()); ++i)
-    if (((*types)[i] == control || (*types)[i] == user_defined) && ((*tokens)[i] == "<|im_end|>" || (*tokens)[i] == "<|eot_id|>"))
+    if (((*types)[i] == control || (*types)[i] == user_defined) &&
+        ((*tokens)[i] == "<|im_end|>" || (*tokens)[i] == "<|eot_id|>"))
       add(static_cast<int64_t>(i));
   if (ids.empty()) return nullptr;
   return ids.size() == 1 ? Json(ids[0]) : Json(ids);

@@ -1,8 +1,8 @@
 // Reads a GGUF file forwards, through a buffer, and never past its end.
 #pragma once
 
-#include <cstdint>
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -51,8 +51,8 @@ class GgufCursor {
 
   std::string string(uint64_t max_bytes) {
     const uint64_t length = number<uint64_t>();
-    check(length <= max_bytes && length <= left(), "{}: expected a string of at most {} bytes at {}, got {}", file_.name(),
-          std::min(max_bytes, left()), position_, length);
+    check(length <= max_bytes && length <= left(), "{}: expected a string of at most {} bytes at {}, got {}",
+          file_.name(), std::min(max_bytes, left()), position_, length);
     std::string text(length, '\0');
     read(text.data(), length);
     return text;

@@ -17,16 +17,11 @@ constexpr NamePair whole_names[] = {{"token_embd.weight", "model.embed_tokens.we
                                     {"output.weight", "lm_head.weight"}};
 
 // Of a layer, between "blk.N." or "model.layers.N." and ".weight" or ".bias".
-constexpr NamePair layer_names[] = {{"attn_norm", "input_layernorm"},
-                                    {"attn_q", "self_attn.q_proj"},
-                                    {"attn_k", "self_attn.k_proj"},
-                                    {"attn_v", "self_attn.v_proj"},
-                                    {"attn_output", "self_attn.o_proj"},
-                                    {"attn_q_norm", "self_attn.q_norm"},
-                                    {"attn_k_norm", "self_attn.k_norm"},
-                                    {"ffn_norm", "post_attention_layernorm"},
-                                    {"ffn_gate", "mlp.gate_proj"},
-                                    {"ffn_up", "mlp.up_proj"},
+constexpr NamePair layer_names[] = {{"attn_norm", "input_layernorm"},    {"attn_q", "self_attn.q_proj"},
+                                    {"attn_k", "self_attn.k_proj"},      {"attn_v", "self_attn.v_proj"},
+                                    {"attn_output", "self_attn.o_proj"}, {"attn_q_norm", "self_attn.q_norm"},
+                                    {"attn_k_norm", "self_attn.k_norm"}, {"ffn_norm", "post_attention_layernorm"},
+                                    {"ffn_gate", "mlp.gate_proj"},       {"ffn_up", "mlp.up_proj"},
                                     {"ffn_down", "mlp.down_proj"}};
 
 bool is_layer_number(std::string_view text) {
@@ -35,8 +30,9 @@ bool is_layer_number(std::string_view text) {
 }
 
 /// One way or the other, by the members of NamePair that are read and written.
-std::optional<std::string> translate(std::string_view name, std::string_view NamePair::*from, std::string_view NamePair::*to,
-                                     std::string_view from_prefix, std::string_view to_prefix) {
+std::optional<std::string> translate(std::string_view name, std::string_view NamePair::*from,
+                                     std::string_view NamePair::*to, std::string_view from_prefix,
+                                     std::string_view to_prefix) {
   for (const NamePair& pair : whole_names)
     if (pair.*from == name) return std::string(pair.*to);
   if (!name.starts_with(from_prefix)) return {};
@@ -65,7 +61,8 @@ std::string to_gguf_architecture(const std::string& architecture) {
   if (architecture == "LlamaForCausalLM") return "llama";
   if (architecture == "Qwen2ForCausalLM") return "qwen2";
   check(architecture == "Qwen3ForCausalLM",
-        "GGUF: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM, got \"{}\"", architecture);
+        "GGUF: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM, got \"{}\"",
+        architecture);
   return "qwen3";
 }
 

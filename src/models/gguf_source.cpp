@@ -29,7 +29,8 @@ class GgufSource : public WeightSource {
       if (tensor.name == "rope_freqs.weight") continue;  // is in the config
       // What has no name there is listed by its own one, as unexpected.
       const std::string name = to_hugging_face_name(tensor.name).value_or(tensor.name);
-      check(tensors_.emplace(name, &tensor).second, "{}: {}: expected one tensor that becomes {}", name_, tensor.name, name);
+      check(tensors_.emplace(name, &tensor).second, "{}: {}: expected one tensor that becomes {}", name_, tensor.name,
+            name);
       weights_.push_back({name, {tensor.dims.rbegin(), tensor.dims.rend()}});
     }
   }

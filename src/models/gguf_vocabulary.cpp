@@ -79,14 +79,15 @@ void put(GgufVocabulary& vocabulary, int64_t id, const std::string& text, int32_
 }
 
 int64_t token_id(const Json& value, const std::string& text, const std::string& where) {
-  check(value.is_number_unsigned() && value.get<uint64_t>() < (1u << 31), "{}: {}: expected a token id, got {}", where, text,
-        shown(value));
+  check(value.is_number_unsigned() && value.get<uint64_t>() < (1u << 31), "{}: {}: expected a token id, got {}", where,
+        text, shown(value));
   return value.get<int64_t>();
 }
 
 void read_tokens(GgufVocabulary& vocabulary, const Json& tokenizer, const std::string& where) {
   const Json& model = at(tokenizer, "model");
-  check(at(model, "vocab").is_object(), "{}: model.vocab: expected an object, got {}", where, shown(at(model, "vocab")));
+  check(at(model, "vocab").is_object(), "{}: model.vocab: expected an object, got {}", where,
+        shown(at(model, "vocab")));
   for (const auto& [text, id] : at(model, "vocab").items())
     put(vocabulary, token_id(id, text, where), text, TokenType::normal, where);
   for (const Json& added : at(tokenizer, "added_tokens")) {
@@ -164,7 +165,8 @@ bool adds_bos(const Json& tokenizer, const Json& config) {
   if (at(config, "add_bos_token").is_boolean()) return config["add_bos_token"].get<bool>();
   for (const Json& step : steps(at(tokenizer, "post_processor"), "processors")) {
     const Json& single = at(step, "single");
-    if (single.is_array() && !single.empty() && single[0].is_object() && single[0].contains("SpecialToken")) return true;
+    if (single.is_array() && !single.empty() && single[0].is_object() && single[0].contains("SpecialToken"))
+      return true;
   }
   return false;
 }
@@ -176,7 +178,7 @@ GgufVocabulary read_gguf_vocabulary(const fs::path& directory, int64_t vocab_siz
   const Json tokenizer = parse_json<Json>(read_text(where, max_tokenizer_bytes), where, max_tokenizer_values);
   const fs::path config_file = directory / "tokenizer_config.json";
   const Json config = fs::exists(config_file) ? parse_json<Json>(read_text(config_file, max_config_bytes),
-                                                                config_file.string(), max_tokenizer_values)
+                                                                 config_file.string(), max_tokenizer_values)
                                               : Json::object();
   const Json& model = at(tokenizer, "model");
   check(at(model, "type") == "BPE", "{}: model.type: expected \"BPE\", got {}", where, shown(at(model, "type")));

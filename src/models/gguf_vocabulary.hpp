@@ -10,8 +10,8 @@
 namespace cohort::models {
 
 struct GgufVocabulary {
-  std::string model;  // "gpt2": byte-level BPE; "llama": SentencePiece
-  std::string pre;    // llama.cpp's name for the pipeline in front of the BPE
+  std::string model;                // "gpt2": byte-level BPE; "llama": SentencePiece
+  std::string pre;                  // llama.cpp's name for the pipeline in front of the BPE
   std::vector<std::string> tokens;  // by id
   std::vector<int32_t> types;       // 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte
   std::vector<std::string> merges;  // "left right", of gpt2

@@ -1,4 +1,5 @@
 #include <fmt/ranges.h>
+
 #include <cstring>
 #include <set>
 
@@ -145,15 +146,15 @@ int64_t num_elements(const std::vector<int64_t>& shape) {
 }
 
 Entry make_entry(const OutputTensor& tensor, const ModelConfig& config, const std::string& where) {
-  check(tensor.dtype == "F32" || tensor.dtype == "BF16", "{}: {}: dtype: expected F32 or BF16, got \"{}\"", where, tensor.name,
-        tensor.dtype);
-  const std::optional<std::string> name =
-      tensor.name == "rope_freqs.weight" ? tensor.name : to_gguf_name(tensor.name);
+  check(tensor.dtype == "F32" || tensor.dtype == "BF16", "{}: {}: dtype: expected F32 or BF16, got \"{}\"", where,
+        tensor.name, tensor.dtype);
+  const std::optional<std::string> name = tensor.name == "rope_freqs.weight" ? tensor.name : to_gguf_name(tensor.name);
   check(name.has_value(), "{}: {}: expected the name of a weight that GGUF has", where, tensor.name);
   // llama.cpp has no bfloat16 body for norms and biases.
   const bool stays_bf16 = tensor.dtype == "BF16" && tensor.shape.size() > 1;
   return {*name, &tensor, stays_bf16 ? ggml_bf16 : ggml_f32,
-          static_cast<uint64_t>(num_elements(tensor.shape)) * (stays_bf16 ? 2 : 4), has_interleaved_rows(config, tensor.name)};
+          static_cast<uint64_t>(num_elements(tensor.shape)) * (stays_bf16 ? 2 : 4),
+          has_interleaved_rows(config, tensor.name)};
 }
 
 void write_data(AtomicFile& output, const Entry& entry, int64_t head_dim) {
@@ -187,8 +188,8 @@ void check_complete(const std::vector<OutputTensor>& tensors, const ModelConfig&
   for (const WeightInfo& weight : expected_weights(config)) {
     check(names.contains(weight.name), "{}: {}: expected it among the tensors to write", where, weight.name);
     for (const OutputTensor& tensor : tensors)
-      check(tensor.name != weight.name || tensor.shape == weight.shape, "{}: {}: expected the shape [{}], got [{}]", where,
-            weight.name, fmt::join(weight.shape, ", "), fmt::join(tensor.shape, ", "));
+      check(tensor.name != weight.name || tensor.shape == weight.shape, "{}: {}: expected the shape [{}], got [{}]",
+            where, weight.name, fmt::join(weight.shape, ", "), fmt::join(tensor.shape, ", "));
   }
 }
 

@@ -20,7 +20,8 @@ struct Located {
 };
 
 bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
 }
 
 /// Whether two tensors hold the same bytes, without holding either.
@@ -100,8 +101,9 @@ class HuggingFaceSource : public WeightSource {
   [[noreturn]] static void refuse(const fs::path& directory) {
     const bool has_pickle =
         fs::exists(directory / "pytorch_model.bin") || fs::exists(directory / "pytorch_model.bin.index.json");
-    throw Error(fmt::format("{}: expected model.safetensors or model.safetensors.index.json{}", directory.string(),
-                            has_pickle ? ", got pytorch_model.bin: a pickle can run code, convert it to safetensors" : ""));
+    throw Error(
+        fmt::format("{}: expected model.safetensors or model.safetensors.index.json{}", directory.string(),
+                    has_pickle ? ", got pytorch_model.bin: a pickle can run code, convert it to safetensors" : ""));
   }
 
   /// Some writers store the tied head a second time. An equal one says nothing; check_weights refuses another one.

@@ -26,8 +26,8 @@ InputFile::InputFile(const std::filesystem::path& file) : name_(file.string()) {
 InputFile::~InputFile() { ::close(descriptor_); }
 
 void InputFile::read(uint64_t offset, void* out, uint64_t bytes) const {
-  check(offset <= size_ && bytes <= size_ - offset, "{}: expected {} bytes at {}, but the file ends at {}", name_, bytes,
-        offset, size_);
+  check(offset <= size_ && bytes <= size_ - offset, "{}: expected {} bytes at {}, but the file ends at {}", name_,
+        bytes, offset, size_);
   // pread, not a mapping: a file that shrinks while it is read is then an error and not a signal.
   auto* to = static_cast<char*>(out);
   while (bytes > 0) {

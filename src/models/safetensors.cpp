@@ -40,8 +40,8 @@ void check_layout(std::vector<SafetensorsEntry>& entries, uint64_t data_bytes, c
   uint64_t position = 0;
   for (const SafetensorsEntry& entry : entries) {
     check(entry.begin == position, "{}: {}: expected its data at {}, got {}", where, entry.name, position, entry.begin);
-    check(entry.end >= entry.begin, "{}: {}: data_offsets: expected an end after {}, got {}", where, entry.name, entry.begin,
-          entry.end);
+    check(entry.end >= entry.begin, "{}: {}: data_offsets: expected an end after {}, got {}", where, entry.name,
+          entry.begin, entry.end);
     const uint64_t bytes = byte_size(entry, where);
     check(bytes == entry.end - entry.begin, "{}: {}: expected {} bytes by its shape, got {}", where, entry.name, bytes,
           entry.end - entry.begin);
@@ -76,7 +76,8 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   check(file.size() >= prefix, "{}: expected at least 8 bytes, got {}", where, file.size());
   uint64_t header_bytes = 0;
   file.read(0, &header_bytes, prefix);
-  check(header_bytes <= max_header, "{}: expected a header of at most {} bytes, got {}", where, max_header, header_bytes);
+  check(header_bytes <= max_header, "{}: expected a header of at most {} bytes, got {}", where, max_header,
+        header_bytes);
   check(header_bytes <= file.size() - prefix, "{}: expected a header of {} bytes, but the file has only {}", where,
         header_bytes, file.size());
   std::string json(header_bytes, '\0');
@@ -110,8 +111,9 @@ const std::map<std::string, std::string>& SafetensorsFile::metadata() const { re
 
 const SafetensorsTensor* SafetensorsFile::find(const std::string& name) const {
   const auto& tensors = state_->tensors;
-  const auto found = std::lower_bound(state_->by_name.begin(), state_->by_name.end(), name,
-                                      [&](uint32_t left, const std::string& right) { return tensors[left].name < right; });
+  const auto found =
+      std::lower_bound(state_->by_name.begin(), state_->by_name.end(), name,
+                       [&](uint32_t left, const std::string& right) { return tensors[left].name < right; });
   return found == state_->by_name.end() || tensors[*found].name != name ? nullptr : &tensors[*found];
 }
 
@@ -120,8 +122,8 @@ void SafetensorsFile::read_raw(const SafetensorsTensor& tensor, void* out) const
 }
 
 void SafetensorsFile::read_raw(const SafetensorsTensor& tensor, uint64_t begin, uint64_t bytes, void* out) const {
-  check(begin <= tensor.bytes && bytes <= tensor.bytes - begin, "{}: {}: expected a range within {} bytes, got {} at {}",
-        name(), tensor.name, tensor.bytes, bytes, begin);
+  check(begin <= tensor.bytes && bytes <= tensor.bytes - begin,
+        "{}: {}: expected a range within {} bytes, got {} at {}", name(), tensor.name, tensor.bytes, bytes, begin);
   state_->file.read(tensor.offset + begin, out, bytes);
 }
 

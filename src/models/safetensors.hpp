@@ -26,8 +26,8 @@ class SafetensorsFile {
   /// Throws Error for anything that is not exactly a safetensors file.
   static SafetensorsFile open(const std::filesystem::path& file);
 
-  const std::string& name() const;  // of the file
-  const std::vector<SafetensorsTensor>& tensors() const;  // in the order of their data
+  const std::string& name() const;                               // of the file
+  const std::vector<SafetensorsTensor>& tensors() const;         // in the order of their data
   const SafetensorsTensor* find(const std::string& name) const;  // nullptr where there is none
   const std::map<std::string, std::string>& metadata() const;
 

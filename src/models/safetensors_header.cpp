@@ -8,11 +8,12 @@ namespace cohort::models {
 namespace {
 
 constexpr SafetensorsDtype dtypes[] = {
-    {"BOOL", 8}, {"F4", 4},          {"F6_E2M3", 6},     {"F6_E3M2", 6}, {"U8", 8},   {"I8", 8},   {"F8_E5M2", 8}, {"F8_E4M3", 8},
-    {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},   {"U16", 16}, {"F16", 16}, {"BF16", 16},   {"I32", 32},
-    {"U32", 32}, {"F32", 32},        {"C64", 64},        {"F64", 64},    {"I64", 64}, {"U64", 64}};
+    {"BOOL", 8},    {"F4", 4},      {"F6_E2M3", 6}, {"F6_E3M2", 6},     {"U8", 8},          {"I8", 8},
+    {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},
+    {"U16", 16},    {"F16", 16},    {"BF16", 16},   {"I32", 32},        {"U32", 32},        {"F32", 32},
+    {"C64", 64},    {"F64", 64},    {"I64", 64},    {"U64", 64}};
 
-constexpr size_t max_tensors = 1 << 18;     // what they take in memory stays far below 100 MB
+constexpr size_t max_tensors = 1 << 18;  // what they take in memory stays far below 100 MB
 constexpr size_t max_metadata = 1 << 16;
 constexpr size_t max_name_bytes = 1 << 10;  // the longest name of a published model has about 100
 constexpr size_t max_rank = 8;
@@ -46,7 +47,8 @@ class Reader {
   bool string(std::string& value) {
     if (place_ == Place::metadata) {
       check(header_.metadata.size() < max_metadata, "{}: __metadata__: expected at most {} keys", where_, max_metadata);
-      check(header_.metadata.emplace(key_, value).second, "{}: __metadata__: the key \"{}\" appears twice", where_, key_);
+      check(header_.metadata.emplace(key_, value).second, "{}: __metadata__: the key \"{}\" appears twice", where_,
+            key_);
     } else if (place_ == Place::tensor && key_ == "dtype") {
       entry().dtype = safetensors_dtype_index(value);
       check(entry().dtype >= 0, "{}: {}: dtype: expected one that safetensors has, got \"{}\"", where_, name_,
@@ -79,14 +81,16 @@ class Reader {
   bool key(std::string& key) {
     if (place_ == Place::top) {
       check(key.size() <= max_name_bytes && key.find('\0') == std::string::npos,
-            "{}: expected tensor names of at most {} bytes without NUL, got {} bytes", where_, max_name_bytes, key.size());
+            "{}: expected tensor names of at most {} bytes without NUL, got {} bytes", where_, max_name_bytes,
+            key.size());
       name_ = key;
     } else if (place_ == Place::tensor) {
       bool* const seen = key == "dtype"          ? &has_dtype_
                          : key == "shape"        ? &has_shape_
                          : key == "data_offsets" ? &has_offsets_
                                                  : nullptr;
-      check(seen, "{}: {}: expected dtype, shape and data_offsets, got the key \"{}\"", where_, name_, key.substr(0, 80));
+      check(seen, "{}: {}: expected dtype, shape and data_offsets, got the key \"{}\"", where_, name_,
+            key.substr(0, 80));
       check(!*seen, "{}: {}: the key \"{}\" appears twice", where_, name_, key);
       *seen = true;
     }
@@ -128,8 +132,8 @@ class Reader {
   SafetensorsEntry& entry() { return header_.entries.back(); }
 
   bool unexpected(const std::string& what) {
-    throw Error(fmt::format("{}: {}: the header does not allow {} here{}", where_, name_.empty() ? "the start" : name_, what,
-                            key_.empty() ? "" : fmt::format(" (key \"{}\")", key_.substr(0, 80))));
+    throw Error(fmt::format("{}: {}: the header does not allow {} here{}", where_, name_.empty() ? "the start" : name_,
+                            what, key_.empty() ? "" : fmt::format(" (key \"{}\")", key_.substr(0, 80))));
   }
 
   SafetensorsHeader& header_;

@@ -1,6 +1,7 @@
 #include "src/models/weight_source.hpp"
 
 #include <fmt/ranges.h>
+
 #include <map>
 #include <set>
 
@@ -102,12 +103,14 @@ void check_weights(const WeightSource& source) {
                    (is_untied_head ? " (differs from model.embed_tokens.weight, to which the config ties it)" : ""));
   }
   const std::string problems = missing.text() + unexpected.text() + wrong.text();
-  check(problems.empty(), "the weights of this checkpoint are not those of its {}{}", source.config().architecture, problems);
+  check(problems.empty(), "the weights of this checkpoint are not those of its {}{}", source.config().architecture,
+        problems);
 }
 
 std::unique_ptr<WeightSource> open_weights(const std::filesystem::path& checkpoint) {
   if (std::filesystem::is_directory(checkpoint)) return open_hugging_face_weights(checkpoint);
-  check(std::filesystem::exists(checkpoint), "{}: expected a directory or a .gguf file, got nothing", checkpoint.string());
+  check(std::filesystem::exists(checkpoint), "{}: expected a directory or a .gguf file, got nothing",
+        checkpoint.string());
   check(checkpoint.extension() == ".gguf", "{}: expected a directory or a .gguf file", checkpoint.string());
   return open_gguf_weights(checkpoint);
 }

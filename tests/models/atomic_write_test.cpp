@@ -54,7 +54,8 @@ TEST_CASE("a file larger than the buffer keeps the order of its parts") {
 
 TEST_CASE("a file in a directory that does not exist is an error") {
   const TemporaryDirectory directory;
-  CHECK(contains(error_of([&] { write_file_atomically(directory / "none/x", "text"); }), "cannot be opened for writing"));
+  CHECK(
+      contains(error_of([&] { write_file_atomically(directory / "none/x", "text"); }), "cannot be opened for writing"));
 }
 
 TEST_CASE("a directory appears at commit, with its parents") {

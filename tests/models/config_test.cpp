@@ -107,8 +107,11 @@ TEST_CASE("model_type stands in for architectures") {
 }
 
 TEST_CASE("RoPE is read in the spelling of transformers 4 and of 5") {
-  const json llama3 = {{"factor", 32.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
-                       {"original_max_position_embeddings", 8192}, {"rope_type", "llama3"}};
+  const json llama3 = {{"factor", 32.0},
+                       {"low_freq_factor", 1.0},
+                       {"high_freq_factor", 4.0},
+                       {"original_max_position_embeddings", 8192},
+                       {"rope_type", "llama3"}};
   const ModelConfig old = parse(with(smollm2, {{"rope_scaling", llama3}, {"rope_theta", 500000.0}}));
   CHECK(old.rope.scaling == RopeConfig::Scaling::llama3);
   CHECK(old.rope.factor == 32.0);
@@ -126,9 +129,13 @@ TEST_CASE("a RoPE that is unknown or incomplete is refused by its name") {
   CHECK(contains(error_with(smollm2, {{"rope_scaling", {{"type", "linear"}}}}), "factor: expected a value, got none"));
   CHECK(contains(error_with(smollm2, {{"rope_scaling", {{"type", "linear"}, {"factor", -1}}}}), "above 0, got -1"));
   CHECK(contains(error_with(smollm2, {{"rope_parameters", {{"full_attention", json::object()}}}}), "one RoPE for all"));
-  CHECK(contains(error_with(smollm2, {{"rope_parameters", {{"partial_rotary_factor", 0.5}}}}), "partial_rotary_factor"));
+  CHECK(
+      contains(error_with(smollm2, {{"rope_parameters", {{"partial_rotary_factor", 0.5}}}}), "partial_rotary_factor"));
   CHECK(contains(error_with(smollm2, {{"partial_rotary_factor", 0.5}}), "expected 1, got 0.5"));
-  const json equal = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 4.0}, {"high_freq_factor", 4.0},
+  const json equal = {{"rope_type", "llama3"},
+                      {"factor", 8.0},
+                      {"low_freq_factor", 4.0},
+                      {"high_freq_factor", 4.0},
                       {"original_max_position_embeddings", 8192}};
   CHECK(contains(error_with(smollm2, {{"rope_scaling", equal}}), "high_freq_factor"));
 }
@@ -157,7 +164,8 @@ TEST_CASE("sizes that are absent, of another type or out of range are refused by
   CHECK(contains(error_with(smollm2, {{"vocab_size", 18446744073709551615ull}}), "got 18446744073709551615"));
   CHECK(contains(error_with(smollm2, {{"num_hidden_layers", 1 << 20}}), "num_hidden_layers"));
   CHECK(contains(error_with(smollm2, {{"num_key_value_heads", 2}}), "a divisor of 9 heads, got 2"));
-  CHECK(contains(error_with(smollm2, {{"num_attention_heads", 7}, {"num_key_value_heads", 7}}), "a divisor of hidden_size"));
+  CHECK(contains(error_with(smollm2, {{"num_attention_heads", 7}, {"num_key_value_heads", 7}}),
+                 "a divisor of hidden_size"));
   CHECK(contains(error_with(smollm2, {{"head_dim", 63}}), "an even number, got 63"));
   CHECK(contains(error_with(smollm2, {{"rms_norm_eps", 0}}), "above 0"));
   CHECK(contains(error_with(smollm2, {{"tie_word_embeddings", 1}}), "true or false, got 1"));
@@ -179,7 +187,8 @@ TEST_CASE("end tokens are those of config.json and of generation_config.json, ea
   write_file(directory / "generation_config.json", R"({"eos_token_id": [7, 2]})");
   CHECK(read_model_config(directory / "config.json").eos_tokens == std::vector<int64_t>{2, 7});
   write_file(directory / "generation_config.json", R"({"eos_token_id": "x"})");
-  CHECK(contains(error_of([&] { read_model_config(directory / "config.json"); }), "generation_config.json: eos_token_id"));
+  CHECK(contains(error_of([&] { read_model_config(directory / "config.json"); }),
+                 "generation_config.json: eos_token_id"));
 }
 
 TEST_CASE("a configuration that is saved keeps every key it had and gains both spellings") {
@@ -195,7 +204,10 @@ TEST_CASE("a configuration that is saved keeps every key it had and gains both s
 }
 
 TEST_CASE("a configuration reads the same after it was saved") {
-  const json llama3 = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+  const json llama3 = {{"rope_type", "llama3"},
+                       {"factor", 8.0},
+                       {"low_freq_factor", 1.0},
+                       {"high_freq_factor", 4.0},
                        {"original_max_position_embeddings", 64}};
   const json linear = {{"type", "linear"}, {"factor", 2.0}};
   for (const json& source : {smollm2, qwen2, qwen3, with(smollm2, {{"rope_scaling", llama3}}),

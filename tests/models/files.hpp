@@ -70,7 +70,7 @@ struct GgufBuilder {
   uint32_t magic = 0x46554747, version = 3;
   std::vector<std::string> keys, tensors;
   std::string data;
-  uint64_t offset = 0;     // where the next tensor starts
+  uint64_t offset = 0;  // where the next tensor starts
   uint64_t alignment = 32;
 
   static std::string text(const std::string& value) { return bytes_of<uint64_t>(value.size()) + value; }
@@ -98,8 +98,8 @@ struct GgufBuilder {
   }
 
   std::string build() const {
-    std::string bytes = bytes_of(magic) + bytes_of(version) + bytes_of<uint64_t>(tensors.size()) +
-                        bytes_of<uint64_t>(keys.size());
+    std::string bytes =
+        bytes_of(magic) + bytes_of(version) + bytes_of<uint64_t>(tensors.size()) + bytes_of<uint64_t>(keys.size());
     for (const std::string& key : keys) bytes += key;
     for (const std::string& tensor : tensors) bytes += tensor;
     bytes.resize((bytes.size() + alignment - 1) / alignment * alignment, '\0');

@@ -41,7 +41,8 @@ GgufBuilder sound_file() {
   file.f32("f32", 0.5f);
   file.value("bool", 7, bytes_of<uint8_t>(1));
   file.string("string", "words");
-  file.value("strings", 9, bytes_of<uint32_t>(8) + bytes_of<uint64_t>(2) + GgufBuilder::text("a") + GgufBuilder::text(""));
+  file.value("strings", 9,
+             bytes_of<uint32_t>(8) + bytes_of<uint64_t>(2) + GgufBuilder::text("a") + GgufBuilder::text(""));
   file.value("reals", 9, bytes_of<uint32_t>(6) + bytes_of<uint64_t>(2) + bytes_of(std::vector<float>{1.0f, 2.5f}));
   file.value("u64", 10, bytes_of<uint64_t>(1ull << 40));
   file.value("i64", 11, bytes_of<int64_t>(-5));

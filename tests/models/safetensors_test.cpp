@@ -105,7 +105,8 @@ TEST_CASE("a tensor that is not described in full is refused") {
   CHECK(contains(error_of_tensor(R"("shape":[1],"data_offsets":[0,4])"), "expected dtype, shape"));
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0])"), "two data_offsets"));
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4,4])"), "two numbers"));
-  CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1)"), "got the key \"more\""));
+  CHECK(
+      contains(error_of_tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1)"), "got the key \"more\""));
   CHECK(contains(error_of_tensor(R"("dtype":"F99","shape":[1],"data_offsets":[0,4])"), "F99"));
   CHECK(contains(error_of_tensor(R"("dtype":1,"shape":[1],"data_offsets":[0,4])"), "does not allow 1"));
 }
@@ -114,7 +115,8 @@ TEST_CASE("numbers that are negative, broken or too large are refused") {
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[-1],"data_offsets":[0,4])"), "does not allow -1"));
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[1.0],"data_offsets":[0,4])"), "does not allow 1.0"));
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4])"), "2^53"));
-  CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4])"), "does not allow"));
+  CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4])"),
+                 "does not allow"));
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4])"), "8 dimensions"));
   CHECK(contains(error_of_tensor(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4])"), "64 bits"));
   CHECK(contains(error_of_tensor(R"("dtype":"F4","shape":[1],"data_offsets":[0,4])"), "whole bytes"));
@@ -132,8 +134,10 @@ TEST_CASE("data with holes, overlaps or a late start is refused") {
   CHECK(contains(error_of_bytes(two("[0,4]", "[2,6]")), "data at 4, got 2"));
   CHECK(contains(error_of_bytes(two("[0,4]", "[5,9]")), "data at 4, got 5"));
   CHECK(contains(error_of_bytes(two("[1,5]", "[5,9]")), "data at 0, got 1"));
-  CHECK(contains(error_of_tensor(R"("dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[0],"data_offsets":[4,0])"),
-                 "an end after"));
+  CHECK(contains(
+      error_of_tensor(
+          R"("dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[0],"data_offsets":[4,0])"),
+      "an end after"));
 }
 
 TEST_CASE("names that are too long or hold NUL are refused") {
@@ -197,8 +201,8 @@ TEST_CASE("two tensors of one name or of an unknown type are not written") {
   const float value = 1;
   const int64_t number = 1;
   CHECK(contains(error_of([&] {
-          write_safetensors(directory / "x", {{"a", "F32", {}, &value}, {"a", "I64", {}, &number}});
-        }),
+                   write_safetensors(directory / "x", {{"a", "F32", {}, &value}, {"a", "I64", {}, &number}});
+                 }),
                  "given twice"));
   CHECK(contains(error_of([&] { write_safetensors(directory / "x", {{"a", "F99", {}, &value}}); }), "F99"));
   CHECK(std::filesystem::is_empty(directory.path()));

@@ -27,10 +27,19 @@ using test::TemporaryDirectory;
 using test::write_file;
 
 json small_config(const std::string& model_type = "llama") {
-  return {{"model_type", model_type}, {"vocab_size", 300}, {"hidden_size", 8}, {"intermediate_size", 12},
-          {"num_hidden_layers", 2}, {"num_attention_heads", 2}, {"num_key_value_heads", 1}, {"head_dim", 8},
-          {"max_position_embeddings", 64}, {"rms_norm_eps", 1e-5}, {"tie_word_embeddings", true},
-          {"rope_theta", 10000.0}, {"eos_token_id", 2}};
+  return {{"model_type", model_type},
+          {"vocab_size", 300},
+          {"hidden_size", 8},
+          {"intermediate_size", 12},
+          {"num_hidden_layers", 2},
+          {"num_attention_heads", 2},
+          {"num_key_value_heads", 1},
+          {"head_dim", 8},
+          {"max_position_embeddings", 64},
+          {"rms_norm_eps", 1e-5},
+          {"tie_word_embeddings", true},
+          {"rope_theta", 10000.0},
+          {"eos_token_id", 2}};
 }
 
 /// A model of random weights, and the tensors that write it.
@@ -42,7 +51,8 @@ struct Model {
       for (const int64_t size : weight.shape) count *= size;
       std::vector<float>& data = values[weight.name];
       // Numbers that bfloat16 holds.
-      for (int64_t i = 0; i < count; ++i) data.push_back(static_cast<float>(static_cast<int>(random() % 255) - 127) / 64);
+      for (int64_t i = 0; i < count; ++i)
+        data.push_back(static_cast<float>(static_cast<int>(random() % 255) - 127) / 64);
       shapes[weight.name] = weight.shape;
     }
   }
@@ -84,14 +94,16 @@ void write_tokenizer(const fs::path& directory, const json& pre_tokenizer, bool 
     return json{{"id", id}, {"content", text}, {"special", is_special}, {"normalized", false}};
   };
   const json tokenizer = {
-      {"added_tokens", {special(0, "<|end|>", true), special(1, "<|im_start|>", true), special(2, "<|im_end|>", true),
-                        special(263, "<tool>", false)}},
+      {"added_tokens",
+       {special(0, "<|end|>", true), special(1, "<|im_start|>", true), special(2, "<|im_end|>", true),
+        special(263, "<tool>", false)}},
       {"normalizer", nullptr},
       {"pre_tokenizer", pre_tokenizer},
       {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}, {"byte_fallback", byte_fallback}}}};
   write_file(directory / "tokenizer.json", tokenizer.dump());
-  write_file(directory / "tokenizer_config.json",
-             json{{"eos_token", "<|im_end|>"}, {"pad_token", {{"content", "<|end|>"}}}, {"chat_template", "{{ x }}"}}.dump());
+  write_file(
+      directory / "tokenizer_config.json",
+      json{{"eos_token", "<|im_end|>"}, {"pad_token", {{"content", "<|end|>"}}}, {"chat_template", "{{ x }}"}}.dump());
 }
 
 const json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}};
@@ -160,7 +172,8 @@ TEST_CASE("shards are read through their index, and a wrong index is refused") {
   const TemporaryDirectory directory;
   const Model model(small_config());
   const auto tensors = model.tensors();
-  const std::vector<OutputTensor> first(tensors.begin(), tensors.begin() + 5), second(tensors.begin() + 5, tensors.end());
+  const std::vector<OutputTensor> first(tensors.begin(), tensors.begin() + 5),
+      second(tensors.begin() + 5, tensors.end());
   write_file(directory / "config.json", model.config.source_json);
   write_safetensors(directory / "one.safetensors", first);
   write_safetensors(directory / "two.safetensors", second);
@@ -206,7 +219,8 @@ TEST_CASE("names of GGUF and of Hugging Face translate both ways") {
       CHECK(to_hugging_face_name(*name) == weight.name);
     }
   CHECK(to_gguf_name("model.layers.12.mlp.down_proj.weight") == "blk.12.ffn_down.weight");
-  for (const char* name : {"blk.00.attn_q.weight", "blk..attn_q.weight", "blk.0.weight", "blk.0.attn_q.scale", "blk.", "x"})
+  for (const char* name :
+       {"blk.00.attn_q.weight", "blk..attn_q.weight", "blk.0.weight", "blk.0.attn_q.scale", "blk.", "x"})
     CHECK(!to_hugging_face_name(name).has_value());
 }
 
@@ -220,10 +234,13 @@ TEST_CASE("a row of a Llama's q in GGUF holds one of a pair that RoPE turns") {
 TEST_CASE("a model written as GGUF reads the same, for each family and kind of RoPE") {
   const TemporaryDirectory directory;
   write_tokenizer(directory.path(), smollm);
-  const json llama3 = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+  const json llama3 = {{"rope_type", "llama3"},
+                       {"factor", 8.0},
+                       {"low_freq_factor", 1.0},
+                       {"high_freq_factor", 4.0},
                        {"original_max_position_embeddings", 16}};
-  std::vector<json> configs = {small_config("llama"), small_config("qwen2"), small_config("qwen3"), small_config("llama"),
-                               small_config("llama"), small_config("llama")};
+  std::vector<json> configs = {small_config("llama"), small_config("qwen2"), small_config("qwen3"),
+                               small_config("llama"), small_config("llama"), small_config("llama")};
   configs[3]["tie_word_embeddings"] = false;
   configs[3]["attention_bias"] = true;
   configs[4]["rope_scaling"] = {{"type", "linear"}, {"factor", 4.0}};
@@ -268,8 +285,7 @@ TEST_CASE("bfloat16 matrices stay bfloat16 in GGUF, and norms become float32") {
   write_gguf(directory / "x.gguf", model.config, tensors, directory.path());
   check_equal(*open_weights(directory / "x.gguf"), model);
   const GgufFile file = GgufFile::open(directory / "x.gguf");
-  for (const GgufTensor& tensor : file.tensors())
-    CHECK(tensor.type == (tensor.dims.size() == 1 ? 0u : 30u));
+  for (const GgufTensor& tensor : file.tensors()) CHECK(tensor.type == (tensor.dims.size() == 1 ? 0u : 30u));
 }
 
 TEST_CASE("a tokenizer.json becomes metadata, padded to the size of the model") {
@@ -355,8 +371,10 @@ TEST_CASE("GGUF metadata that cohort does not have is refused by its key") {
   const auto error_of_file = [&](auto change) {
     GgufBuilder file;
     file.string("general.architecture", "llama");
-    for (const auto& [key, value] : std::map<std::string, uint32_t>{{"context_length", 64}, {"embedding_length", 8},
-                                                                    {"block_count", 2}, {"feed_forward_length", 12},
+    for (const auto& [key, value] : std::map<std::string, uint32_t>{{"context_length", 64},
+                                                                    {"embedding_length", 8},
+                                                                    {"block_count", 2},
+                                                                    {"feed_forward_length", 12},
                                                                     {"attention.head_count", 2}})
       file.u32("llama." + key, value);
     change(file);
@@ -368,12 +386,18 @@ TEST_CASE("GGUF metadata that cohort does not have is refused by its key") {
   CHECK(contains(error_of_file([](GgufBuilder& file) { file.u32("split.count", 2); }), "split.count"));
   CHECK(contains(error_of_file([](GgufBuilder& file) { file.u32("llama.expert_count", 8); }), "llama.expert_count"));
   CHECK(contains(error_of_file([](GgufBuilder& file) { file.string("llama.rope.scaling.type", "yarn"); }), "\"yarn\""));
-  CHECK(contains(error_of_file([](GgufBuilder& file) { file.u32("llama.rope.dimension_count", 2); }), "expected 4, got 2"));
-  CHECK(contains(error_of_file([](GgufBuilder& file) { file.u32("llama.attention.value_length", 8); }), "value_length"));
-  CHECK(contains(error_of_file([](GgufBuilder& file) { file.keys[0] = GgufBuilder::text("x") + bytes_of<uint32_t>(0) + "x"; }),
-                 "general.architecture: expected a value"));
-  CHECK(contains(error_of_file([](GgufBuilder& file) { file.keys.erase(file.keys.begin() + 1); }), "expected a value, got none"));
-  CHECK(contains(error_of_file([](GgufBuilder& file) { file.floats("rope_freqs.weight", {2}, {1, 3}); }),
+  CHECK(contains(error_of_file([](GgufBuilder& file) { file.u32("llama.rope.dimension_count", 2); }),
+                 "expected 4, got 2"));
+  CHECK(
+      contains(error_of_file([](GgufBuilder& file) { file.u32("llama.attention.value_length", 8); }), "value_length"));
+  CHECK(contains(
+      error_of_file([](GgufBuilder& file) { file.keys[0] = GgufBuilder::text("x") + bytes_of<uint32_t>(0) + "x"; }),
+      "general.architecture: expected a value"));
+  CHECK(contains(error_of_file([](GgufBuilder& file) { file.keys.erase(file.keys.begin() + 1); }),
+                 "expected a value, got none"));
+  CHECK(contains(error_of_file([](GgufBuilder& file) {
+                   file.floats("rope_freqs.weight", {2}, {1, 3});
+                 }),
                  "the divisors of llama3"));
 }
 
@@ -381,12 +405,15 @@ TEST_CASE("the end of a turn is an end token, whatever the metadata calls the en
   const TemporaryDirectory directory;
   GgufBuilder file;
   file.string("general.architecture", "llama");
-  for (const char* key : {"context_length", "embedding_length", "block_count", "feed_forward_length"}) file.u32(std::string("llama.") + key, 4);
+  for (const char* key : {"context_length", "embedding_length", "block_count", "feed_forward_length"})
+    file.u32(std::string("llama.") + key, 4);
   file.u32("llama.attention.head_count", 1);
   file.u32("tokenizer.ggml.eos_token_id", 0);
-  file.value("tokenizer.ggml.tokens", 9, bytes_of<uint32_t>(8) + bytes_of<uint64_t>(3) + GgufBuilder::text("<|endoftext|>") +
-                                             GgufBuilder::text("a") + GgufBuilder::text("<|im_end|>"));
-  file.value("tokenizer.ggml.token_type", 9, bytes_of<uint32_t>(5) + bytes_of<uint64_t>(3) + bytes_of(std::vector<int32_t>{3, 1, 3}));
+  file.value("tokenizer.ggml.tokens", 9,
+             bytes_of<uint32_t>(8) + bytes_of<uint64_t>(3) + GgufBuilder::text("<|endoftext|>") +
+                 GgufBuilder::text("a") + GgufBuilder::text("<|im_end|>"));
+  file.value("tokenizer.ggml.token_type", 9,
+             bytes_of<uint32_t>(5) + bytes_of<uint64_t>(3) + bytes_of(std::vector<int32_t>{3, 1, 3}));
   file.floats("token_embd.weight", {4, 3}, std::vector<float>(12));
   write_file(directory / "x.gguf", file.build());
   CHECK(open_weights(directory / "x.gguf")->config().eos_tokens == std::vector<int64_t>{0, 2});
