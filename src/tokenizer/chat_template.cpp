@@ -1,5 +1,7 @@
 #include "src/tokenizer/chat_template.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "cohort/error.hpp"

@@ -49,8 +49,8 @@ Tokens decode_byte_fallback(const Tokens& tokens) {
 }
 
 int64_t count_at(const Json& component, const char* key) {
-  check(component.contains(key) && component[key].is_number_unsigned(), "tokenizer.json: decoder Strip needs \"{}\"",
-        key);
+  check(component.contains(key) && component[key].is_number_integer() && component[key] >= 0,
+        "tokenizer.json: decoder Strip needs \"{}\"", key);
   return component[key].get<int64_t>();
 }
 

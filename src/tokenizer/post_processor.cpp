@@ -13,7 +13,7 @@ std::vector<int64_t> special_ids(const Json& processor, const std::string& name)
         "tokenizer.json: the template names \"{}\", which its special_tokens do not explain", name);
   std::vector<int64_t> ids;
   for (const Json& id : (*table)[name]["ids"]) {
-    check(id.is_number_unsigned(), "tokenizer.json: the template's \"{}\" has an id that is no number", name);
+    check(id.is_number_integer() && id >= 0, "tokenizer.json: the template's \"{}\" has an id that is no number", name);
     ids.push_back(id.get<int64_t>());
   }
   return ids;

@@ -119,9 +119,7 @@ std::vector<Span> Regex::find_all(std::string_view text) const {
                                                pcre2_match_data_free);
   const std::shared_ptr<pcre2_match_context> context(pcre2_match_context_create(nullptr), pcre2_match_context_free);
   pcre2_set_match_limit(context.get(), kMatchLimit);
-  const std::shared_ptr<pcre2_jit_stack> stack(pcre2_jit_stack_create(32 << 10, 64 << 20, nullptr),
-                                               pcre2_jit_stack_free);
-  pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+  std::shared_ptr<pcre2_jit_stack> stack;  // the machine's own is enough for nearly every text
 
   std::vector<Span> spans;
   size_t start = 0;
@@ -130,6 +128,11 @@ std::vector<Span> Regex::find_all(std::string_view text) const {
     // NO_UTF_CHECK: else every call walks the whole text.
     const int count = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), start,
                                   PCRE2_NO_UTF_CHECK, data.get(), context.get());
+    if (count == PCRE2_ERROR_JIT_STACKLIMIT && stack == nullptr) {
+      stack.reset(pcre2_jit_stack_create(1 << 20, 256 << 20, nullptr), pcre2_jit_stack_free);
+      pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+      continue;
+    }
     if (count == PCRE2_ERROR_NOMATCH) break;
     check(count >= 0, "tokenizer: the regex \"{}\" gave up on a text of {} bytes: {}", pattern_, text.size(),
           last_error(count));
