@@ -13,9 +13,6 @@ constexpr int kThreads = 128;      // of a query: keys looked at together, four 
 constexpr int kMaxHeadDim = 256;   // two elements of the output a thread
 constexpr int kKeptScores = 2048;  // positions whose scores are kept from the maximum to the exponentials
 
-// Blocks of a grid that walks over queries: their number is known on the device only. Plenty for any GPU of today.
-constexpr int64_t kMaxBlocks = 8192;
-
 // Sequence s with row in [cu_queries[s], cu_queries[s + 1]).
 __device__ int64_t sequence_of(const int32_t* cu_queries, int64_t sequences, int64_t row) {
   int64_t low = 0, high = sequences;  // cu_queries[low] ≤ row < cu_queries[high]
@@ -92,50 +89,45 @@ __device__ Softmax<T> softmax(const View<W>& view, const T* query, int64_t posit
   return {max, block_reduce<kThreads>(sum, Sum())};
 }
 
-// One block per query token and head, striding over all of them. The order of all sums follows from the position and
-// head_dim alone: a query does not know its neighbours.
+// One block per query token and head. The order of all sums follows from the position and head_dim alone: a query does
+// not know its neighbours.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kThreads) forward(AttentionForward<W> op) {
   __shared__ T query[kMaxHeadDim], kept_scores[kKeptScores], exponentials[kThreads], sums[kMaxHeadDim];
+  const int64_t item = blockIdx.x, row = item / op.heads, head = item % op.heads;
+  const int64_t s = sequence_of(op.cu_queries, op.sequences, row);
+  const int64_t positions = op.first_position[s] + row - op.cu_queries[s] + 1;
+  const View<W> view(op, s, head / (op.heads / op.kv_heads));
   const int head_dim = static_cast<int>(op.head_dim), lanes = min(head_dim, kThreads);
   const int num_groups = kThreads / lanes;  // group g sums the values of positions g, g + num_groups, … of a tile
   const int lane = static_cast<int>(threadIdx.x) % lanes, group = static_cast<int>(threadIdx.x) / lanes;
-  const int64_t items = op.cu_queries[op.sequences] * op.heads;
-  for (int64_t item = blockIdx.x; item < items; item += gridDim.x) {
-    const int64_t row = item / op.heads, head = item % op.heads;
-    const int64_t s = sequence_of(op.cu_queries, op.sequences, row);
-    const int64_t positions = op.first_position[s] + row - op.cu_queries[s] + 1;
-    const View<W> view(op, s, head / (op.heads / op.kv_heads));
 
-    const T* q = op.q + item * head_dim;
-    for (int d = threadIdx.x; d < head_dim; d += kThreads) query[d] = q[d] * op.scale;
+  for (int d = threadIdx.x; d < head_dim; d += kThreads) query[d] = op.q[item * head_dim + d] * op.scale;
+  __syncthreads();
+
+  T low = 0, high = 0;  // elements lane and lane + kThreads of the weighted sum of values
+  const auto [max, sum] = softmax(view, query, positions, kept_scores, [&](int64_t first, T p) {
+    exponentials[threadIdx.x] = p;
     __syncthreads();
-
-    T low = 0, high = 0;  // elements lane and lane + kThreads of the weighted sum of values
-    const auto [max, sum] = softmax(view, query, positions, kept_scores, [&](int64_t first, T p) {
-      exponentials[threadIdx.x] = p;
-      __syncthreads();
-      const int count = static_cast<int>(min(int64_t{kThreads}, positions - first));
-      for (int j = group; j < count && group < num_groups; j += num_groups) {
-        const W* value = view.value(first + j);
-        low = fma(exponentials[j], static_cast<T>(to_float(value[lane])), low);
-        if (lane + kThreads < head_dim)
-          high = fma(exponentials[j], static_cast<T>(to_float(value[lane + kThreads])), high);
-      }
-      __syncthreads();  // the next tile writes the exponentials
-    });
-
-    // Groups one after the other.
-    for (int g = 0; g < num_groups; ++g) {
-      if (g == group) {
-        sums[lane] = g == 0 ? low : sums[lane] + low;
-        if (lane + kThreads < head_dim) sums[lane + kThreads] = high;
-      }
-      __syncthreads();
+    const int count = static_cast<int>(min(int64_t{kThreads}, positions - first));
+    for (int j = group; j < count && group < num_groups; j += num_groups) {
+      const W* value = view.value(first + j);
+      low = fma(exponentials[j], static_cast<T>(to_float(value[lane])), low);
+      if (lane + kThreads < head_dim)
+        high = fma(exponentials[j], static_cast<T>(to_float(value[lane + kThreads])), high);
     }
-    for (int d = threadIdx.x; d < head_dim; d += kThreads) op.out[item * head_dim + d] = sums[d] / sum;
-    __syncthreads();  // the next item writes query and sums
+    __syncthreads();  // the next tile writes the exponentials
+  });
+
+  // Groups one after the other.
+  for (int g = 0; g < num_groups; ++g) {
+    if (g == group) {
+      sums[lane] = g == 0 ? low : sums[lane] + low;
+      if (lane + kThreads < head_dim) sums[lane + kThreads] = high;
+    }
+    __syncthreads();
   }
+  for (int d = threadIdx.x; d < head_dim; d += kThreads) op.out[item * head_dim + d] = sums[d] / sum;
 }
 
 // What the backward has to know of a query: p = exp(score − log_sum_exp), dscore = p · (dout · value − expected).
@@ -144,25 +136,22 @@ struct QueryStats {
   T log_sum_exp, expected;
 };
 
-// One block per query token and head, striding over all of them.
+// One block per query token and head.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kThreads) backward_stats(AttentionBackward<W> op, QueryStats<T>* stats) {
   __shared__ T query[kMaxHeadDim], kept_scores[kKeptScores];
-  const int64_t items = op.cu_queries[op.sequences] * op.heads;
-  for (int64_t item = blockIdx.x; item < items; item += gridDim.x) {
-    const int64_t row = item / op.heads, head = item % op.heads;
-    const int64_t s = sequence_of(op.cu_queries, op.sequences, row);
-    const View<W> view(op, s, head / (op.heads / op.kv_heads));
-    T expected = 0;
-    for (int64_t d = threadIdx.x; d < op.head_dim; d += kThreads) {
-      const int64_t at = item * op.head_dim + d;
-      query[d] = op.q[at] * op.scale;
-      expected = fma(op.out[at], op.dout[at], expected);
-    }
-    expected = block_reduce<kThreads>(expected, Sum());  // also the barrier behind query
-    const auto [max, sum] = softmax(view, query, row - op.cu_queries[s] + 1, kept_scores, [](int64_t, T) {});
-    if (threadIdx.x == 0) stats[item] = {max + log(sum), expected};
+  const int64_t item = blockIdx.x, row = item / op.heads, head = item % op.heads;
+  const int64_t s = sequence_of(op.cu_queries, op.sequences, row);
+  const View<W> view(op, s, head / (op.heads / op.kv_heads));
+  T expected = 0;
+  for (int64_t d = threadIdx.x; d < op.head_dim; d += kThreads) {
+    const int64_t at = item * op.head_dim + d;
+    query[d] = op.q[at] * op.scale;
+    expected = fma(op.out[at], op.dout[at], expected);
   }
+  expected = block_reduce<kThreads>(expected, Sum());  // also the barrier behind query
+  const auto [max, sum] = softmax(view, query, row - op.cu_queries[s] + 1, kept_scores, [](int64_t, T) {});
+  if (threadIdx.x == 0) stats[item] = {max + log(sum), expected};
 }
 
 // A tile of 32 queries by 32 keys (one block of the cache), for 256 threads: thread (k, r) = (t mod 32, t / 32) has
@@ -348,20 +337,17 @@ void check_head_dim(const char* name, int64_t head_dim) {
 
 template <typename W>
 void AttentionForward<W>::run_cuda(cudaStream_t stream) const {
-  if (sequences == 0) return;
+  if (rows == 0) return;
   check_head_dim("attention forward", head_dim);
-  const int64_t most_items = sequences * max_blocks * kBlockTokens * heads;
-  launch_blocks("attention forward", forward<W, T>, min(most_items, kMaxBlocks), kThreads, stream, *this);
+  launch_blocks("attention forward", forward<W, T>, rows * heads, kThreads, stream, *this);
 }
 
 template <typename W>
 void AttentionBackward<W>::run_cuda(cudaStream_t stream) const {
-  if (sequences == 0) return;
+  if (rows == 0) return;
   check_head_dim("attention backward", head_dim);
-  const int64_t most_items = sequences * max_blocks * kBlockTokens * heads;
-  const Scratch<QueryStats<T>> stats(most_items, stream);
-  launch_blocks("attention backward stats", backward_stats<W, T>, min(most_items, kMaxBlocks), kThreads, stream, *this,
-                stats.data());
+  const Scratch<QueryStats<T>> stats(rows * heads, stream);
+  launch_blocks("attention backward stats", backward_stats<W, T>, rows * heads, kThreads, stream, *this, stats.data());
   // Chunks of head_dim that a thread keeps in registers.
   const auto run = [&](auto chunks) {
     constexpr int kChunks = decltype(chunks)::value;

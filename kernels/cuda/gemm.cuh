@@ -64,11 +64,20 @@ __device__ void place(const T (&share)[kShare], T (&tile)[kGemmDepth][kPitch]) {
   }
 }
 
-// c[i, j] = Σ_k a(i, k) · b(j, k) (+ bias[j]); `resume`: the sum goes on from c.
+/// Where a product goes, and what is added to it: first the bias, then the residual. Null adds nothing.
+template <typename T>
+struct Result {
+  T* c;                         // [a.size, b.size], row-major
+  bool resume = false;          // the sum over k goes on from c
+  const T* bias = nullptr;      // [b.size]
+  const T* residual = nullptr;  // as c
+};
+
+// c[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j].
 // One block per tile of c, tiles of one column of tiles beside each other: they share b, which is the larger.
 template <typename Tile, typename A, typename B, typename T>
 __global__ void __launch_bounds__(Tile::kThreads)
-    multiply(A a, B b, int64_t depth, const T* bias, T* c, bool resume) {
+    multiply(A a, B b, int64_t depth, Result<T> result) {
   constexpr int kPad = 4;  // keeps 16-byte alignment and spreads a column over the banks
   __shared__ __align__(16) T a_tile[kGemmDepth][Tile::kRows + kPad];
   __shared__ __align__(16) T b_tile[kGemmDepth][Tile::kColumns + kPad];
@@ -84,7 +93,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
 #pragma unroll
     for (int s = 0; s < Tile::kThreadColumns; ++s) {
       const int64_t i = first_row + row + r, j = first_column + column + s;
-      sums[r][s] = resume && i < a.size && j < b.size ? c[i * b.size + j] : T(0);
+      sums[r][s] = result.resume && i < a.size && j < b.size ? result.c[i * b.size + j] : T(0);
     }
 
   T a_share[Tile::kRows * kGemmDepth / Tile::kThreads], b_share[Tile::kColumns * kGemmDepth / Tile::kThreads];
@@ -114,20 +123,23 @@ __global__ void __launch_bounds__(Tile::kThreads)
 #pragma unroll
     for (int s = 0; s < Tile::kThreadColumns; ++s) {
       const int64_t i = first_row + row + r, j = first_column + column + s;
-      if (i < a.size && j < b.size) c[i * b.size + j] = bias ? sums[r][s] + bias[j] : sums[r][s];
+      if (i >= a.size || j >= b.size) continue;
+      T sum = sums[r][s];
+      if (result.bias) sum += result.bias[j];
+      if (result.residual) sum += result.residual[i * b.size + j];
+      result.c[i * b.size + j] = sum;
     }
 }
 
-/// c [a.size, b.size], row-major. `bias` [b.size] may be null.
 template <typename A, typename B, typename T>
-void launch_multiply(const char* name, const A& a, const B& b, int64_t depth, const T* bias, T* c, bool resume,
+void launch_multiply(const char* name, const A& a, const B& b, int64_t depth, const Result<T>& result,
                      cudaStream_t stream) {
   using Few = GemmTile<16, 32, 1, 4>;  // decoding: a tile of 64 rows would be mostly empty
   using Many = GemmTile<64, 64, 4, 4>;
   const auto launch = [&](auto tile) {
     using Tile = decltype(tile);
     launch_blocks(name, multiply<Tile, A, B, T>, ceil_divide(a.size, Tile::kRows) * ceil_divide(b.size, Tile::kColumns),
-                  Tile::kThreads, stream, a, b, depth, bias, c, resume);
+                  Tile::kThreads, stream, a, b, depth, result);
   };
   if (a.size <= Few::kRows) {
     launch(Few{});

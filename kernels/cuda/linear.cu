@@ -23,7 +23,7 @@ void LinearForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, Activation<W>, true> a{x, rows, in};
   const Operand<W, W, true> b{weight, out, in};
-  launch_multiply("linear forward", a, b, in, bias, y, false, stream);
+  launch_multiply("linear forward", a, b, in, Result<Activation<W>>{y, false, bias, residual}, stream);
 }
 
 template <typename W>
@@ -31,7 +31,7 @@ void LinearBackwardInput<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, Activation<W>, true> a{dy, rows, out};
   const Operand<W, W, false> b{weight, in, in};
-  launch_multiply("linear backward input", a, b, out, static_cast<const Activation<W>*>(nullptr), dx, false, stream);
+  launch_multiply("linear backward input", a, b, out, Result<Activation<W>>{dx}, stream);
 }
 
 template <typename W>
@@ -39,8 +39,7 @@ void LinearBackwardWeight<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, Activation<W>, false> a{dy, out, out};
   const Operand<W, Activation<W>, false> b{x, in, in};
-  launch_multiply("linear backward weight", a, b, rows, static_cast<const Activation<W>*>(nullptr), dweight, true,
-                  stream);
+  launch_multiply("linear backward weight", a, b, rows, Result<Activation<W>>{dweight, true}, stream);
   if (dbias) launch_elements("linear backward bias", add_rows<Activation<W>>, out, stream, dy, dbias, rows, out);
 }
 

@@ -28,7 +28,7 @@ void for_each_chunk(const Op& op, const W* weight, cudaStream_t stream, Use use)
     const Chunk<T> chunk{logits.data(), first, min(chunk_rows, op.rows - first)};
     const Operand<W, T, true> a{op.hidden + first * op.width, chunk.rows, op.width};
     const Operand<W, W, true> b{weight, op.vocab, op.width};
-    launch_multiply("token_scores logits", a, b, op.width, static_cast<const T*>(nullptr), chunk.logits, false, stream);
+    launch_multiply("token_scores logits", a, b, op.width, Result<T>{chunk.logits}, stream);
     use(chunk);
   }
 }
@@ -92,19 +92,18 @@ void TokenScoresForward<W>::run_cuda(cudaStream_t stream) const {
 template <typename W>
 void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  const T* no_bias = nullptr;
   for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
     launch_blocks("token_scores backward", backward<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
 
     const Operand<W, T, true> dlogits{chunk.logits, chunk.rows, vocab};
     const Operand<W, W, false> weights{weight, width, width};
-    launch_multiply("token_scores backward hidden", dlogits, weights, vocab, no_bias, dhidden + chunk.first * width,
-                    false, stream);
+    launch_multiply("token_scores backward hidden", dlogits, weights, vocab,
+                    Result<T>{dhidden + chunk.first * width}, stream);
 
     const Operand<W, T, false> dlogit_columns{chunk.logits, vocab, vocab};
     const Operand<W, T, false> hidden_columns{hidden + chunk.first * width, width, width};
-    launch_multiply("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows, no_bias, dweight, true,
-                    stream);
+    launch_multiply("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows,
+                    Result<T>{dweight, true}, stream);
   });
 }
 
