@@ -65,7 +65,7 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
   });
 }
 
-Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias) {
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear", x, in);
   Tensor y = at::empty({x.size(0), out}, x.options());
@@ -73,7 +73,7 @@ Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias) {
     using W = decltype(type);
     using T = Activation<W>;
     launch(kernels::LinearForward<W>{pointer<T>(x), pointer<W>(weight.weight), pointer<W>(weight.panels),
-                                     pointer<T>(bias), pointer<T>(y), x.size(0), in, out},
+                                     pointer<T>(bias), pointer<T>(residual), pointer<T>(y), x.size(0), in, out},
            x.device());
   });
   return y;

@@ -26,8 +26,8 @@ at::ScalarType activation_dtype(at::ScalarType weights);
 Tensor embedding(const Tensor& weight, const Tensor& tokens);
 void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight);
 
-/// x [rows, in] → x · Wᵀ + bias [rows, out]; bias may be undefined.
-Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias);
+/// x [rows, in] → x · Wᵀ + bias + residual [rows, out]; bias and residual [rows, out] may be undefined.
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {});
 Tensor linear_backward_input(const Tensor& dy, const Tensor& weight);
 /// What meets bfloat16 weights is rounded in the backward as well: `weights` is their dtype. dbias may be undefined.
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,

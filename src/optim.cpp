@@ -9,6 +9,7 @@
 
 #include "cohort/error.hpp"
 #include "kernels/ops.hpp"
+#include "src/models/transformer.hpp"
 #include "src/optim_state.hpp"
 
 namespace cohort {
@@ -29,6 +30,7 @@ void check_options(const AdamWOptions& options) {
 AdamW::AdamW(Policy& policy, AdamWOptions options) {
   check_options(options);
   const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
   state_ = std::make_unique<State>(State{.policy = policy, .options = options, .moments = {}});
   for (const Parameter& parameter : policy.parameters()) {
     at::Tensor master = parameter.value.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
@@ -61,6 +63,7 @@ double AdamW::grad_norm() const {
 
 void AdamW::step(double grad_scale) {
   const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
   const AdamWOptions& options = state_->options;
   std::vector<Parameter>& parameters = state_->policy.parameters();
   check(parameters.front().grad.defined(), "AdamW: a step without gradients; call backward() first");

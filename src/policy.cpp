@@ -108,6 +108,7 @@ class ScoreNode : public torch::autograd::Node {
     TORCH_CHECK(!done_, "policy: backward through the same scores a second time; call score() again");
     done_ = true;
     const at::NoGradGuard no_grad;
+    const models::SerialLibTorch serial;
     const auto contiguous = [](const at::Tensor& grad) { return grad.defined() ? grad.contiguous() : grad; };
     at::Tensor dlogprobs = contiguous(grads[0]);
     if (!dlogprobs.defined()) dlogprobs = at::zeros({scored_.targets.size(0)}, scored_.normed.options());
@@ -156,6 +157,7 @@ int64_t Policy::num_parameters() const {
 TokenScores Policy::score(const PackedBatch& batch) {
   const bool differentiable = at::GradMode::is_enabled();
   const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
   Transformer& model = state_->model;
   const c10::Device device = model.options.device;
   check(batch.sampling.temperature > 0, "policy: greedy completions have no distribution to score; temperature is {}",
@@ -189,6 +191,7 @@ TokenScores Policy::score(const PackedBatch& batch) {
 
 at::Tensor Policy::logits(std::span<const int64_t> tokens) {
   const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
   Transformer& model = state_->model;
   const auto length = static_cast<int64_t>(tokens.size());
   check(length > 0, "policy: logits of no tokens");

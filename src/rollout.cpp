@@ -171,6 +171,7 @@ void RolloutEngine::State::check_prompt(size_t index) const {
 
 std::vector<Group> RolloutEngine::State::run() {
   const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
   int64_t longest = 0;
   for (size_t i = 0; i < groups.size(); ++i) {
     check_prompt(i);

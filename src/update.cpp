@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cohort/error.hpp"
+#include "src/models/transformer.hpp"
 
 namespace cohort {
 namespace {
@@ -62,6 +63,7 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
   check(options.max_grad_norm >= 0, "update: max_grad_norm must be at least 0, got {}", options.max_grad_norm);
   check(options.reference != &policy, "update: the reference is the policy itself");
 
+  const models::SerialLibTorch serial;
   UpdateStats stats;
   policy.zero_grad();
   const auto give_up = [&](bool ok, const char* what, double value) {

@@ -14,10 +14,13 @@ template <typename W>
 void LinearForward<W>::run_cpu() const {
   const W* a = operand_rows<W>(x, rows, in, kOperandA);
   gemm<W>(rows, out, in, a, padded<W>(in), PanelSource<W>::from_packed(panels), y, out, Write::store);
-  if (!bias) return;
-  parallel_for(rows, 64, [&](int64_t begin, int64_t end) {
+  if (!bias && !residual) return;
+  parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
     const auto axpy = row_functions<Activation<W>>().axpy;
-    for (int64_t i = begin; i < end; ++i) axpy(1, bias, y + i * out, out);
+    for (int64_t i = begin; i < end; ++i) {
+      if (bias) axpy(1, bias, y + i * out, out);
+      if (residual) axpy(1, residual + i * out, y + i * out, out);
+    }
   });
 }
 

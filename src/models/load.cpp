@@ -12,6 +12,7 @@ namespace cohort {
 
 Policy load_policy(const std::filesystem::path& checkpoint, PolicyOptions options) {
   const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
   const auto source = models::open_weights(checkpoint);
   models::check_weights(*source);
   auto state = std::make_unique<Policy::State>(source->config(), options);

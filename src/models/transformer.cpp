@@ -1,5 +1,6 @@
 #include "src/models/transformer.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
@@ -44,6 +45,13 @@ std::vector<float> rotary_frequencies(const ModelConfig& config) {
 }
 
 }  // namespace
+
+SerialLibTorch::SerialLibTorch() : threads_(at::get_num_threads()) {
+  if (threads_ != 1) at::set_num_threads(1);
+}
+SerialLibTorch::~SerialLibTorch() {
+  if (threads_ != 1) at::set_num_threads(threads_);
+}
 
 KvCache::KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOptions& options) : num_blocks(num_blocks) {
   // A tile reads whole panels of 32 columns, also behind the last row of the last block.
@@ -179,11 +187,11 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, s
     const at::Tensor q = ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i],
                                      shape());
     at::Tensor attended = ops::attention(q, cache.layers[i], batch.sequences, shape());
-    const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute).add_(input);
+    const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute, input);
 
     at::Tensor gate_up = ops::linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y,
                                      layer.gate_up.packed, layer.gate_up_bias.compute);
-    x = ops::linear(ops::swiglu(gate_up), layer.down.packed, layer.down_bias.compute).add_(middle);
+    x = ops::linear(ops::swiglu(gate_up), layer.down.packed, layer.down_bias.compute, middle);
     if (saved) saved->push_back({input, std::move(qkv), std::move(attended), middle, std::move(gate_up)});
   }
   return x;

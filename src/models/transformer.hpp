@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,18 @@ struct LayerActivations {
   at::Tensor attended;   // [rows, heads · head_dim]
   at::Tensor middle;     // [rows, hidden] residual stream between attention and MLP
   at::Tensor gate_up;    // [rows, 2 · intermediate]
+};
+
+/// While one lives, LibTorch's own operators run in the calling thread: its pool spins between calls, and a spinning
+/// thread takes a core from the pool that does the work.
+class SerialLibTorch {
+ public:
+  SerialLibTorch();
+  ~SerialLibTorch();
+  SerialLibTorch(const SerialLibTorch&) = delete;
+
+ private:
+  int threads_;
 };
 
 class Transformer {

@@ -23,10 +23,9 @@ COHORT_HOST_DEVICE constexpr Philox4x32 philox4x32_10(Philox4x32 counter, uint32
   for (int round = 0; round < 10; ++round) {
     const uint64_t product0 = uint64_t{0xD2511F53u} * counter.words[0];
     const uint64_t product1 = uint64_t{0xCD9E8D57u} * counter.words[2];
-    counter = Philox4x32{{static_cast<uint32_t>(product1 >> 32) ^ counter.words[1] ^ key0,
-                          static_cast<uint32_t>(product1),
-                          static_cast<uint32_t>(product0 >> 32) ^ counter.words[3] ^ key1,
-                          static_cast<uint32_t>(product0)}};
+    counter =
+        Philox4x32{{static_cast<uint32_t>(product1 >> 32) ^ counter.words[1] ^ key0, static_cast<uint32_t>(product1),
+                    static_cast<uint32_t>(product0 >> 32) ^ counter.words[3] ^ key1, static_cast<uint32_t>(product0)}};
     key0 += 0x9E3779B9u;  // golden ratio
     key1 += 0xBB67AE85u;  // √3 − 1
   }

@@ -88,8 +88,10 @@ std::string in_words(const Chain& chain) {
 std::string as_story(const Chain& chain) {
   std::string text = fmt::format("Start with {}.", chain.terms[0]);
   for (size_t i = 0; i < chain.operators.size(); ++i)
-    text += fmt::format(" {} {}.", i == 0 ? chain.operators[i] == '+' ? "Add" : "Subtract"
-                                          : chain.operators[i] == '+' ? "Then add" : "Then subtract",
+    text += fmt::format(" {} {}.",
+                        i == 0                      ? chain.operators[i] == '+' ? "Add" : "Subtract"
+                        : chain.operators[i] == '+' ? "Then add"
+                                                    : "Then subtract",
                         chain.terms[i + 1]);
   return text + " What number do you get?";
 }
@@ -97,18 +99,21 @@ std::string as_story(const Chain& chain) {
 std::string question(const Chain& chain, random::Stream& stream) {
   const bool has_product = chain.operators.find('*') != std::string::npos;
   switch (stream.uniform(0, has_product ? 2 : 3)) {
-    case 0: return fmt::format("What is {}?", chain.written(" "));
-    case 1: return fmt::format("Calculate {}.", chain.written(" "));
-    case 2: return fmt::format("What is {}?", in_words(chain));
-    default: return as_story(chain);
+    case 0:
+      return fmt::format("What is {}?", chain.written(" "));
+    case 1:
+      return fmt::format("Calculate {}.", chain.written(" "));
+    case 2:
+      return fmt::format("What is {}?", in_words(chain));
+    default:
+      return as_story(chain);
   }
 }
 
 Problem make_problem(const ArithmeticOptions& options, Part part, int64_t index) {
   random::Stream stream = stream_of("arithmetic", options.seed, options.level, part, index);
-  const Chain chain = draw_from_part("arithmetic", stream, part, [&](random::Stream& draws) {
-    return std::optional(draw_chain(draws, options));
-  });
+  const Chain chain = draw_from_part("arithmetic", stream, part,
+                                     [&](random::Stream& draws) { return std::optional(draw_chain(draws, options)); });
   Problem problem;
   problem.index = index;
   problem.answer = std::to_string(value_of(chain));
@@ -129,9 +134,10 @@ std::string demonstrate(const Problem& problem, Form form, bool boxed) {
   check(found != problem.fields.end(), "arithmetic: problem {} has no field \"expression\"", problem.index);
   std::string reasoning;
   for (const Step& step : solve(read_chain(found->second)))
-    reasoning += form == Form::text ? fmt::format("{}{}{}{}={}", reasoning.empty() ? "" : "\n", step.left, step.operation,
-                                                  step.right, step.value)
-                                    : fmt::format("{} {} {} = {}.\n", step.left, step.operation, step.right, step.value);
+    reasoning += form == Form::text
+                     ? fmt::format("{}{}{}{}={}", reasoning.empty() ? "" : "\n", step.left, step.operation, step.right,
+                                   step.value)
+                     : fmt::format("{} {} {} = {}.\n", step.left, step.operation, step.right, step.value);
   if (form == Form::text) return fmt::format("<think>{}</think><answer>{}</answer>", reasoning, problem.answer);
   return fmt::format("{}The answer is {}", reasoning, boxed ? "\\boxed{" + problem.answer + "}." : problem.answer);
 }
@@ -150,8 +156,8 @@ void apply_level(ArithmeticOptions& options) {
 
 Task arithmetic(ArithmeticOptions options) {
   apply_level(options);
-  check(options.size > 0 && options.held_out_size >= 0, "arithmetic: expected size > 0 and held_out_size ≥ 0, got {} and {}",
-        options.size, options.held_out_size);
+  check(options.size > 0 && options.held_out_size >= 0,
+        "arithmetic: expected size > 0 and held_out_size ≥ 0, got {} and {}", options.size, options.held_out_size);
   check(1 <= options.min_terms && options.min_terms <= options.max_terms && options.max_terms <= 100,
         "arithmetic: expected 1 ≤ min_terms ≤ max_terms ≤ 100, got {} and {}", options.min_terms, options.max_terms);
   const bool has_product = options.operators.find('*') != std::string::npos;

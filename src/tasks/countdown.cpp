@@ -40,7 +40,8 @@ Value combine(const Value& left, const Value& right, char operation, int64_t val
   const bool brackets_right = (is_product && is_sum(right)) || (operation == '-' && is_sum(right)) ||
                               (operation == '/' && right.operation != 0) ||
                               (operation == '*' && right.operation == '/');
-  return {value, in_brackets(left, is_product && is_sum(left)) + operation + in_brackets(right, brackets_right), operation};
+  return {value, in_brackets(left, is_product && is_sum(left)) + operation + in_brackets(right, brackets_right),
+          operation};
 }
 
 /// Joins two random values by a random operation until one is left. Values on the way are positive integers: the larger
@@ -65,10 +66,17 @@ std::optional<Game> draw_game(random::Stream& stream, const CountdownOptions& op
     const char operation = "+-*/"[stream.uniform(0, 3)];
     int64_t value = 0;
     switch (operation) {
-      case '+': value = left.value + right.value; break;
-      case '-': value = left.value - right.value; break;
-      case '*': value = left.value * right.value; break;
-      default: value = left.value % right.value == 0 ? left.value / right.value : 0;
+      case '+':
+        value = left.value + right.value;
+        break;
+      case '-':
+        value = left.value - right.value;
+        break;
+      case '*':
+        value = left.value * right.value;
+        break;
+      default:
+        value = left.value % right.value == 0 ? left.value / right.value : 0;
     }
     constexpr int64_t largest = 1'000'000;
     if (value <= 0 || value > largest) return std::nullopt;
@@ -83,16 +91,18 @@ std::optional<Game> draw_game(random::Stream& stream, const CountdownOptions& op
 
 std::string chat_question(const Game& game) {
   return fmt::format(
-      "Using the numbers [{}], create an equation that equals {}. You can use basic arithmetic operations (+, -, *, /) and "
-      "each number must be used exactly once. Show your work in <think> </think> tags. And return the final expression in "
+      "Using the numbers [{}], create an equation that equals {}. You can use basic arithmetic operations (+, -, *, /) "
+      "and "
+      "each number must be used exactly once. Show your work in <think> </think> tags. And return the final expression "
+      "in "
       "<answer> </answer> tags, for example <answer>(1 + 2) / 3</answer>.",
       fmt::join(game.numbers, ", "), game.target);
 }
 
 Problem make_problem(const CountdownOptions& options, Part part, int64_t index) {
   random::Stream stream = stream_of("countdown", options.seed, options.level, part, index);
-  const Game game = draw_from_part("countdown", stream, part,
-                                   [&](random::Stream& draws) { return draw_game(draws, options); });
+  const Game game =
+      draw_from_part("countdown", stream, part, [&](random::Stream& draws) { return draw_game(draws, options); });
   Problem problem;
   problem.index = index;
   problem.answer = fmt::format(R"({{"numbers":[{}],"target":{}}})", fmt::join(game.numbers, ","), game.target);
@@ -130,10 +140,11 @@ void apply_level(CountdownOptions& options) {
 
 Task countdown(CountdownOptions options) {
   apply_level(options);
-  check(options.size > 0 && options.held_out_size >= 0, "countdown: expected size > 0 and held_out_size ≥ 0, got {} and {}",
-        options.size, options.held_out_size);
+  check(options.size > 0 && options.held_out_size >= 0,
+        "countdown: expected size > 0 and held_out_size ≥ 0, got {} and {}", options.size, options.held_out_size);
   check(2 <= options.min_numbers && options.min_numbers <= options.max_numbers && options.max_numbers <= 16,
-        "countdown: expected 2 ≤ min_numbers ≤ max_numbers ≤ 16, got {} and {}", options.min_numbers, options.max_numbers);
+        "countdown: expected 2 ≤ min_numbers ≤ max_numbers ≤ 16, got {} and {}", options.min_numbers,
+        options.max_numbers);
   check(1 <= options.min_value && options.min_value <= options.max_value && options.max_value <= 1000,
         "countdown: expected 1 ≤ min_value ≤ max_value ≤ 1000, got {} and {}", options.min_value, options.max_value);
   check(1 <= options.min_target && options.min_target <= options.max_target,

@@ -38,7 +38,8 @@ struct Lines {
       problem.index = index;
       return problem;
     } catch (const Error& error) {
-      throw Error(fmt::format("{}, byte {}: changed since it was opened: {}", file->path().string(), offset, error.what()));
+      throw Error(
+          fmt::format("{}, byte {}: changed since it was opened: {}", file->path().string(), offset, error.what()));
     }
   }
 };
@@ -88,7 +89,8 @@ Task dataset(const std::filesystem::path& file, DatasetOptions options) {
   int64_t num_left_out = 0;
   train->file = read_through(file, options, [&](uint64_t offset, const Problem& problem) {
     const uint64_t hash = question_hash(problem);
-    if (held_out_questions.contains(hash)) ++num_left_out;
+    if (held_out_questions.contains(hash))
+      ++num_left_out;
     else if (random::to_unit_double(static_cast<uint32_t>(hash >> 32), static_cast<uint32_t>(hash)) <
              options.held_out_fraction)
       held_out->offsets.push_back(offset);
@@ -96,8 +98,9 @@ Task dataset(const std::filesystem::path& file, DatasetOptions options) {
       train->offsets.push_back(offset);
   });
   if (options.held_out_file.empty()) held_out->file = train->file;
-  check(!train->offsets.empty(), "dataset: {} has no problems to train on: {} held out, {} left out because {} has them",
-        file.string(), options.held_out_file.empty() ? held_out->offsets.size() : 0, num_left_out,
+  check(!train->offsets.empty(),
+        "dataset: {} has no problems to train on: {} held out, {} left out because {} has them", file.string(),
+        options.held_out_file.empty() ? held_out->offsets.size() : 0, num_left_out,
         options.held_out_file.empty() ? "no file" : options.held_out_file);
 
   return {.name = file.stem().string(),

@@ -16,8 +16,8 @@ class LineFile {
   ~LineFile();
   LineFile(const LineFile&) = delete;
 
-  /// Calls visit(line number from 1, offset in bytes, line without its end) for each line that is not blank. Throws Error
-  /// if a line is longer than max_line_bytes.
+  /// Calls visit(line number from 1, offset in bytes, line without its end) for each line that is not blank. Throws
+  /// Error if a line is longer than max_line_bytes.
   void for_each_line(const std::function<void(int64_t number, uint64_t offset, std::string_view line)>& visit) const;
 
   /// The line that begins at `offset`, without its end.

@@ -15,10 +15,14 @@ int depth_of(std::string_view line) {
   bool in_string = false;
   for (size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
-    if (in_string && c == '\\') ++i;
-    else if (c == '"') in_string = !in_string;
-    else if (!in_string && (c == '{' || c == '[')) deepest = std::max(deepest, ++depth);
-    else if (!in_string && (c == '}' || c == ']')) --depth;
+    if (in_string && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '{' || c == '['))
+      deepest = std::max(deepest, ++depth);
+    else if (!in_string && (c == '}' || c == ']'))
+      --depth;
   }
   return deepest;
 }
@@ -34,7 +38,9 @@ Json parse(std::string_view line) {
   }
 }
 
-std::string kind_of(const Json& value) { return value.is_number() ? "a number" : std::string("a value of type ") + value.type_name(); }
+std::string kind_of(const Json& value) {
+  return value.is_number() ? "a number" : std::string("a value of type ") + value.type_name();
+}
 
 /// A text as it is, anything else as compact JSON.
 std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
@@ -62,8 +68,10 @@ void read_question(Problem& problem, const Json& object, const std::string& key,
     problem.messages = read_messages(value, key);
   } else {
     check(value.is_string(), "expected \"{}\" to be a string, got {}", key, kind_of(value));
-    if (key == options.prompt_key) problem.prompt = value;
-    else problem.messages = {{"user", value}};
+    if (key == options.prompt_key)
+      problem.prompt = value;
+    else
+      problem.messages = {{"user", value}};
   }
   std::string& last = problem.messages.empty() ? problem.prompt : problem.messages.back().content;
   if (!options.instruction.empty()) last += "\n" + options.instruction;

@@ -10,7 +10,8 @@
 
 namespace cohort::text {
 
-/// The least number of letters to insert, delete, replace, or swap with their neighbour, to turn one word into the other
+/// The least number of letters to insert, delete, replace, or swap with their neighbour, to turn one word into the
+/// other
 /// ("optimal string alignment"). Takes |left| · |right| steps.
 inline size_t edit_distance(std::string_view left, std::string_view right) {
   std::vector<size_t> before(right.size() + 1), previous(right.size() + 1), current(right.size() + 1);
@@ -32,7 +33,9 @@ inline size_t edit_distance(std::string_view left, std::string_view right) {
 /// The candidate with the least edit distance to `word`, the first of equals; "" if there are no candidates.
 inline std::string nearest(std::string_view word, std::span<const std::string> candidates) {
   constexpr size_t max_word = 256;  // a hostile word costs no more than this
-  const auto distance = [&](const std::string& candidate) { return edit_distance(word.substr(0, max_word), candidate); };
+  const auto distance = [&](const std::string& candidate) {
+    return edit_distance(word.substr(0, max_word), candidate);
+  };
   const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const auto& left, const auto& right) {
     return distance(left) < distance(right);
   });

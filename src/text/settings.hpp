@@ -1,7 +1,8 @@
 // Options by name. An options struct lists its fields once, as a function of (options, field); reading them from text,
 // their types and their defaults for the help all follow from that list:
 //
-//   constexpr auto fields = [](auto& options, auto&& field) { field("max_tokens", options.max_tokens, "tokens allowed"); };
+//   constexpr auto fields = [](auto& options, auto&& field) { field("max_tokens", options.max_tokens, "tokens
+//   allowed"); };
 #pragma once
 
 #include <charconv>

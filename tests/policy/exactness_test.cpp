@@ -1,0 +1,160 @@
+// The promise the library is built around: a log-probability recorded while sampling and the one recomputed by the
+// packed training forward are equal to the bit, whatever the batch, the packing, the threads or the chunks.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cohort/advantage.hpp"
+#include "cohort/batch.hpp"
+#include "cohort/rollout.hpp"
+#include "cohort/threads.hpp"
+#include "kernels/cpu/isa.hpp"
+#include "support/tiny.hpp"
+
+using namespace cohort;
+using cohort::testing::prompts;
+using cohort::testing::tiny_policy;
+using cohort::testing::tiny_tokenizer;
+
+namespace {
+
+struct Count {
+  int64_t tokens = 0, different = 0;
+};
+
+// Scores `groups` in batches of at most `max_tokens` and compares with what the sampler recorded.
+Count compare(Policy& policy, const std::vector<Group>& groups, int64_t max_tokens) {
+  const at::NoGradGuard no_grad;
+  const GroupArray zeros = GroupArray::Zero(std::ssize(groups), std::ssize(groups.front().completions));
+  Count count;
+  for (const PackedBatch& batch : pack(groups, zeros, max_tokens, at::kCPU)) {
+    const at::Tensor scored = policy.score(batch).logprobs.to(at::kFloat);
+    count.tokens += scored.numel();
+    count.different += (scored != batch.old_logprobs).sum().item<int64_t>();
+  }
+  return count;
+}
+
+std::vector<Group> sample(Policy& policy, const RolloutOptions& options, int64_t num_prompts, int64_t step = 0) {
+  RolloutEngine engine(policy, tiny_tokenizer(), options);
+  return engine.rollout_tokens(prompts(num_prompts, policy.config().vocab_size), step);
+}
+
+bool same_bits(const std::vector<Group>& a, const std::vector<Group>& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t g = 0; g < a.size(); ++g)
+    for (size_t i = 0; i < a[g].completions.size(); ++i)
+      if (a[g].completions[i].tokens != b[g].completions[i].tokens ||
+          a[g].completions[i].logprobs != b[g].completions[i].logprobs)
+        return false;
+  return true;
+}
+
+// Runs `body` under every body of kernels this machine has.
+template <typename Body>
+void on_every_isa(Body body) {
+  for (int index = 0; index < kernels::num_isas(); ++index) {
+    kernels::force_isa(index);
+    CAPTURE(std::string(kernels::isa().name));
+    body();
+  }
+  kernels::force_isa(kernels::num_isas() - 1);
+}
+
+}  // namespace
+
+TEST_CASE("recorded and recomputed log-probabilities have the same bits, whatever the packing") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
+      for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}) {
+        CAPTURE(std::string(architecture));
+        CAPTURE(std::string(c10::toString(dtype)));
+        Policy policy = tiny_policy({.dtype = dtype}, architecture);
+        const auto groups = sample(policy, {.group_size = 3, .max_new_tokens = 60, .ignore_eos = true}, 9);
+        for (const int64_t max_tokens : {140, 400, 100'000}) {
+          const Count count = compare(policy, groups, max_tokens);
+          CHECK(count.tokens == 9 * 3 * 60);
+          CHECK(count.different == 0);
+        }
+      }
+  });
+}
+
+TEST_CASE("a completion is the same in every batch size, order and thread count") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      Policy policy = tiny_policy({.dtype = dtype});
+      RolloutOptions options{.group_size = 4, .max_new_tokens = 40, .seed = 7};
+      const auto reference = sample(policy, options, 12);
+      for (const int64_t max_batch : {1, 2, 3, 5, 17, 64}) {
+        CAPTURE(max_batch);
+        options.max_batch = max_batch;
+        CHECK(same_bits(sample(policy, options, 12), reference));
+      }
+      options.max_batch = 256;
+      const int64_t threads = num_threads();
+      for (const int64_t count : {1, 2, 3, 5}) {
+        CAPTURE(count);
+        set_num_threads(count);
+        CHECK(same_bits(sample(policy, options, 12), reference));
+        CHECK(compare(policy, reference, 300).different == 0);
+      }
+      set_num_threads(threads);
+    }
+  });
+}
+
+TEST_CASE("a problem is sampled the same alone as among others, and anew in another step") {
+  Policy policy = tiny_policy();
+  const Tokenizer tokenizer = tiny_tokenizer();
+  RolloutEngine engine(policy, tokenizer, {.group_size = 3, .max_new_tokens = 30, .seed = 3});
+  std::vector<Problem> problems;
+  for (int64_t i = 0; i < 6; ++i) problems.push_back({.index = 100 + i, .prompt = std::string(3 + i, 'a')});
+  const auto together = engine.rollout(problems, 5);
+  std::ranges::reverse(problems);
+  auto reversed = engine.rollout(problems, 5);
+  std::ranges::reverse(reversed);
+  CHECK(same_bits(together, reversed));
+  for (size_t i = 0; i < problems.size(); ++i) {
+    const Problem alone[] = {together[i].problem};
+    CHECK(same_bits(engine.rollout(alone, 5), {together[i]}));
+  }
+  CHECK(!same_bits(engine.rollout(std::vector(problems.rbegin(), problems.rend()), 6), together));
+}
+
+TEST_CASE("filters and temperature are replayed to the bit when a completion is scored") {
+  on_every_isa([] {
+    const Sampling filters[] = {{.temperature = 0.7f},       {.temperature = 1.3f, .top_k = 5},
+                                {.top_p = 0.8f},             {.min_p = 0.1f},
+                                {.temperature = 0.9f, .top_k = 20, .top_p = 0.9f, .min_p = 0.02f}};
+    for (const Sampling& sampling : filters) {
+      CAPTURE(sampling.temperature);
+      CAPTURE(sampling.top_k);
+      Policy policy = tiny_policy({.dtype = at::kBFloat16});
+      const auto groups = sample(policy, {.group_size = 4, .max_new_tokens = 50, .sampling = sampling, .ignore_eos = true}, 5);
+      const Count count = compare(policy, groups, 500);
+      CHECK(count.tokens == 5 * 4 * 50);
+      CHECK(count.different == 0);
+    }
+  });
+}
+
+TEST_CASE("a long prompt read in several chunks gives the bits of one forward") {
+  Policy policy = tiny_policy();
+  // 40 prompts of 70 tokens and more pass the 2048 tokens that are read at once.
+  const auto groups = sample(policy, {.group_size = 1, .max_new_tokens = 3, .ignore_eos = true}, 80);
+  CHECK(compare(policy, groups, 10'000).different == 0);
+}
+
+TEST_CASE("weights that were written without weights_changed() are not half seen: the call makes them whole") {
+  Policy policy = tiny_policy();
+  const auto before = sample(policy, {.group_size = 2, .max_new_tokens = 20, .ignore_eos = true}, 3);
+  for (Parameter& parameter : policy.parameters()) parameter.value.mul_(1.01);
+  policy.weights_changed();
+  CHECK(compare(policy, before, 1000).different > 0);
+  const auto after = sample(policy, {.group_size = 2, .max_new_tokens = 20, .ignore_eos = true}, 3);
+  CHECK(compare(policy, after, 1000).different == 0);
+}

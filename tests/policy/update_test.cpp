@@ -1,0 +1,206 @@
+#include "cohort/update.hpp"
+
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "cohort/advantage.hpp"
+#include "cohort/checkpoint.hpp"
+#include "cohort/error.hpp"
+#include "cohort/rollout.hpp"
+#include "support/tiny.hpp"
+
+using namespace cohort;
+using cohort::testing::prompts;
+using cohort::testing::tiny_policy;
+using cohort::testing::tiny_tokenizer;
+
+namespace {
+
+std::vector<Group> sample(Policy& policy, int64_t step = 0) {
+  RolloutEngine engine(policy, tiny_tokenizer(), {.group_size = 4, .max_new_tokens = 25, .seed = 5});
+  return engine.rollout_tokens(prompts(5, 77, 40), step);
+}
+
+GroupArray some_advantages() {
+  GroupArray advantages(5, 4);
+  for (int i = 0; i < 20; ++i) advantages(i / 4, i % 4) = static_cast<float>((i * 7) % 5 - 2) * 0.5f;
+  return advantages;
+}
+
+struct TemporaryFolder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("cohort-update-" + std::to_string(::getpid()));
+  TemporaryFolder() { std::filesystem::create_directories(path); }
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+};
+
+}  // namespace
+
+TEST_CASE("on the first update of a rollout nothing is clipped, and recorded equals recomputed") {
+  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+    Policy policy = tiny_policy({.dtype = dtype});
+    AdamW optimizer(policy, {.lr = 1e-2f});
+    const auto groups = sample(policy);
+    const UpdateStats first = update(policy, optimizer, grpo_loss(), groups, some_advantages());
+    CHECK(first.logp_difference_max == 0.0);
+    CHECK(first.metrics.at("clip_ratio/low_mean") == 0.0);
+    CHECK(first.metrics.at("clip_ratio/high_mean") == 0.0);
+    CHECK(first.entropy > 0);
+    const UpdateStats second = update(policy, optimizer, grpo_loss(), groups, some_advantages());
+    CHECK(second.logp_difference_max > 0.0);
+  }
+}
+
+TEST_CASE("float32 weights after a step have the same bits however the step is cut into micro-batches") {
+  std::vector<uint64_t> hashes;
+  for (const int64_t micro_batch_tokens : {80, 200, 100'000}) {
+    // A head of its own: a tied one adds the embedding's part after each micro-batch, which rounds differently.
+    Policy policy = tiny_policy({}, "Qwen3ForCausalLM");
+    AdamW optimizer(policy, {.lr = 1e-2f});
+    const auto groups = sample(policy);
+    update(policy, optimizer, grpo_loss(), groups, some_advantages(),
+           {.micro_batch_tokens = micro_batch_tokens, .max_grad_norm = 0});
+    hashes.push_back(policy.weight_hash());
+  }
+  CHECK(hashes[0] == hashes[1]);
+  CHECK(hashes[1] == hashes[2]);
+}
+
+TEST_CASE("two runs of one seed end in the same weights, and another seed does not") {
+  const auto run = [](uint64_t seed) {
+    Policy policy = tiny_policy({.dtype = at::kBFloat16, .seed = seed});
+    AdamW optimizer(policy, {.lr = 1e-2f, .warmup_steps = 2});
+    for (int64_t step = 0; step < 4; ++step) {
+      const auto groups = sample(policy, step);
+      update(policy, optimizer, grpo_loss(), groups, some_advantages());
+    }
+    return policy.weight_hash();
+  };
+  CHECK(run(1) == run(1));
+  CHECK(run(1) != run(2));
+}
+
+TEST_CASE("a gradient longer than max_grad_norm is cut to it and reported uncut") {
+  Policy clipped = tiny_policy(), free = tiny_policy();
+  // With ε far above the gradients a first AdamW step is lr · g / ε: proportional to the gradient.
+  AdamW clipped_optimizer(clipped, {.lr = 1.0f, .epsilon = 1e6f}), free_optimizer(free, {.lr = 1.0f, .epsilon = 1e6f});
+  const auto groups = sample(clipped);
+  const at::Tensor before = clipped.parameters()[0].value.clone();
+  const UpdateStats a = update(clipped, clipped_optimizer, grpo_loss(), groups, some_advantages(), {.max_grad_norm = 0.01f});
+  const UpdateStats b = update(free, free_optimizer, grpo_loss(), groups, some_advantages(), {.max_grad_norm = 0});
+  CHECK(a.grad_norm == b.grad_norm);
+  CHECK(a.grad_norm > 0.01);
+  const double moved = (clipped.parameters()[0].value - before).norm().item<double>();
+  const double moved_free = (free.parameters()[0].value - before).norm().item<double>();
+  CHECK(moved / moved_free == doctest::Approx(0.01 / a.grad_norm).epsilon(0.05));
+}
+
+TEST_CASE("the learning rate warms up to its peak and decays to its end") {
+  Policy policy = tiny_policy();
+  AdamW optimizer(policy, {.lr = 1.0f, .warmup_steps = 3, .decay = Decay::linear, .total_steps = 7, .final_lr = 0.2f});
+  std::vector<float> rates;
+  policy.zero_grad();
+  const auto groups = sample(policy);
+  for (int i = 0; i < 9; ++i)
+    rates.push_back(update(policy, optimizer, sft_loss(), groups, some_advantages(), {.max_grad_norm = 1e-6f}).learning_rate);
+  const float expected[] = {0.25f, 0.5f, 0.75f, 1.0f, 0.8f, 0.6f, 0.4f, 0.2f, 0.2f};
+  for (size_t i = 0; i < 9; ++i) CHECK(rates[i] == doctest::Approx(expected[i]));
+}
+
+TEST_CASE("weight decay pulls matrices towards zero and leaves norms alone") {
+  Policy policy = tiny_policy();
+  AdamW optimizer(policy, {.lr = 0.1f, .weight_decay = 0.5f});
+  const auto groups = sample(policy);
+  const GroupArray none = GroupArray::Zero(5, 4);  // no signal: only decay moves anything
+  std::vector<at::Tensor> before;
+  for (const Parameter& parameter : policy.parameters()) before.push_back(parameter.value.clone());
+  update(policy, optimizer, grpo_loss(), groups, none);
+  for (size_t i = 0; i < before.size(); ++i) {
+    const Parameter& parameter = policy.parameters()[i];
+    const double factor = parameter.value.dim() == 2 ? 0.95 : 1.0;
+    CHECK(at::allclose(parameter.value, before[i] * factor, 1e-5, 1e-7));
+  }
+}
+
+TEST_CASE("a loss or a gradient that is not finite stops the update before any weight changes") {
+  Policy policy = tiny_policy();
+  AdamW optimizer(policy, {.lr = 0.1f});
+  const auto groups = sample(policy);
+  const uint64_t before = policy.weight_hash();
+  GroupArray advantages = some_advantages();
+  advantages(2, 1) = NAN;
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, grpo_loss(), groups, advantages), doctest::Contains("the loss is nan"), Error);
+  const LossFn steep = [](const LossInputs& in) -> LossOutput { return {.loss = (in.logprobs * 0).sqrt().sum(), .metrics = {}}; };
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, steep, groups, some_advantages()), doctest::Contains("the gradient's norm is"), Error);
+  CHECK(policy.weight_hash() == before);
+  CHECK(optimizer.steps() == 0);
+}
+
+TEST_CASE("a reference policy fills the KL, which is zero for a copy and grows as the policy moves") {
+  Policy policy = tiny_policy();
+  Policy reference = policy.clone();
+  AdamW optimizer(policy, {.lr = 1e-2f});
+  const LossFn loss = grpo_loss({.kl_coefficient = 0.1f});
+  const auto groups = sample(policy);
+  const UpdateStats first = update(policy, optimizer, loss, groups, some_advantages(), {.reference = &reference});
+  const UpdateStats second = update(policy, optimizer, loss, groups, some_advantages(), {.reference = &reference});
+  CHECK(first.metrics.at("kl") == 0.0);
+  CHECK(second.metrics.at("kl") > 0.0);
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, loss, groups, some_advantages()), doctest::Contains("no reference policy"), Error);
+}
+
+TEST_CASE("supervised steps on a demonstration make it likelier") {
+  Policy policy = tiny_policy();
+  const Tokenizer tokenizer = tiny_tokenizer();
+  const Group demonstrations[] = {demonstration(tokenizer, {.prompt = "12+34="}, "46")};
+  CHECK(demonstrations[0].completions[0].tokens.back() == tokenizer.stop_tokens().front());
+  AdamW optimizer(policy, {.lr = 1e-2f});
+  const double before = sft_update(policy, optimizer, demonstrations).loss;
+  for (int i = 0; i < 20; ++i) sft_update(policy, optimizer, demonstrations);
+  const double after = sft_update(policy, optimizer, demonstrations).loss;
+  CHECK(after < before / 10);
+}
+
+TEST_CASE("a run that goes on from a checkpoint ends in the same bits as one that was never stopped") {
+  const TemporaryFolder folder;
+  const auto steps = [](Policy& policy, AdamW& optimizer, int64_t from, int64_t to) {
+    for (int64_t step = from; step < to; ++step) update(policy, optimizer, grpo_loss(), sample(policy, step), some_advantages());
+  };
+  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+    const AdamWOptions options{.lr = 1e-2f, .warmup_steps = 1, .decay = Decay::cosine, .total_steps = 6};
+    Policy whole = tiny_policy({.dtype = dtype});
+    AdamW whole_optimizer(whole, options);
+    steps(whole, whole_optimizer, 0, 6);
+
+    Policy first = tiny_policy({.dtype = dtype});
+    AdamW first_optimizer(first, options);
+    steps(first, first_optimizer, 0, 3);
+    save_checkpoint(first, first_optimizer, 3, folder.path / "step-000003");
+
+    Policy second(cohort::testing::tiny_config(), {.dtype = dtype, .seed = 99});
+    AdamW second_optimizer(second, options);
+    CHECK(load_checkpoint(second, second_optimizer, folder.path / "step-000003") == 3);
+    CHECK(second.weight_hash() == first.weight_hash());
+    steps(second, second_optimizer, 3, 6);
+    CHECK(second.weight_hash() == whole.weight_hash());
+  }
+}
+
+TEST_CASE("a checkpoint of another model is refused and changes nothing") {
+  const TemporaryFolder folder;
+  Policy policy = tiny_policy();
+  AdamW optimizer(policy, {});
+  save_checkpoint(policy, optimizer, 1, folder.path / "checkpoint");
+  ModelConfig wider = cohort::testing::tiny_config();
+  wider.intermediate_size = 104;
+  Policy other(wider);
+  AdamW other_optimizer(other, {});
+  const uint64_t before = other.weight_hash();
+  CHECK_THROWS_WITH_AS(load_checkpoint(other, other_optimizer, folder.path / "checkpoint"), doctest::Contains("to be F32 [104, 48]"), Error);
+  CHECK(other.weight_hash() == before);
+  std::filesystem::resize_file(folder.path / "checkpoint" / "state.safetensors", 5000);
+  CHECK_THROWS_AS(load_checkpoint(policy, optimizer, folder.path / "checkpoint"), Error);
+}
