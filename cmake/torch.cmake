@@ -52,6 +52,11 @@ if(COHORT_CUDA)  # ON or AUTO
     enable_language(CUDA)
     find_package(CUDAToolkit REQUIRED)
     find_package(LibTorch 2.11 REQUIRED QUIET)  # adds LibTorch::cuda
+    # Whoever links CUDA::cudart by name gets the one that LibTorch loads: two would ask for two runtime paths.
+    get_target_property(cudart LibTorch::cudart IMPORTED_LOCATION)
+    if(cudart)
+      set_target_properties(CUDA::cudart PROPERTIES IMPORTED_LOCATION ${cudart})
+    endif()
     set(cuda_report "${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
   elseif(COHORT_CUDA STREQUAL "AUTO")
     set(COHORT_CUDA OFF)
