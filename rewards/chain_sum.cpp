@@ -15,7 +15,8 @@ std::optional<std::string> read_integer(std::string_view text) {
     return std::nullopt;
   text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
   if (text.empty()) return "0";
-  return (is_negative ? "-" : "") + std::string(text);
+  std::string integer(is_negative ? "-" : "");
+  return integer.append(text);
 }
 
 }  // namespace

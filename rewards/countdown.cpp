@@ -47,10 +47,14 @@ const char* judge(std::string_view text, const Game& game, NumberUse use) {
   const size_t equals = text.find('=');
   const Expression expression = evaluate(trim(text.substr(0, equals)));
   switch (expression.status) {
-    case ExpressionStatus::malformed: return "unparsed";
-    case ExpressionStatus::overflow: return "overflow";
-    case ExpressionStatus::undefined: return "undefined";
-    case ExpressionStatus::value: break;
+    case ExpressionStatus::malformed:
+      return "unparsed";
+    case ExpressionStatus::overflow:
+      return "overflow";
+    case ExpressionStatus::undefined:
+      return "undefined";
+    case ExpressionStatus::value:
+      break;
   }
   if (equals != text.npos) {
     const Expression claimed = evaluate(trim(text.substr(equals + 1)));

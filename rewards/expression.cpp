@@ -43,10 +43,14 @@ Fraction reduce(__int128 numerator, __int128 denominator) {
 Fraction apply(char operation, Fraction left, Fraction right) {
   const __int128 a = left.numerator, b = left.denominator, c = right.numerator, d = right.denominator;
   switch (operation) {
-    case '+': return reduce(a * d + c * b, b * d);
-    case '-': return reduce(a * d - c * b, b * d);
-    case '*': return reduce(a * c, b * d);
-    default: return reduce(a * d, b * c);
+    case '+':
+      return reduce(a * d + c * b, b * d);
+    case '-':
+      return reduce(a * d - c * b, b * d);
+    case '*':
+      return reduce(a * c, b * d);
+    default:
+      return reduce(a * d, b * c);
   }
 }
 
@@ -112,9 +116,8 @@ class Parser {
   char take_operator(std::string_view wanted) {
     skip_blanks();
     constexpr std::pair<std::string_view, char> spellings[] = {
-        {"+", '+'},       {"-", '-'},       {"*", '*'},      {"/", '/'}, {"−", '-'}, {"–", '-'},
-        {"×", '*'},       {"·", '*'},       {"÷", '/'},      {"∕", '/'}, {"\\times", '*'},
-        {"\\cdot", '*'},  {"\\div", '/'}};
+        {"+", '+'}, {"-", '-'}, {"*", '*'}, {"/", '/'},       {"−", '-'},      {"–", '-'},    {"×", '*'},
+        {"·", '*'}, {"÷", '/'}, {"∕", '/'}, {"\\times", '*'}, {"\\cdot", '*'}, {"\\div", '/'}};
     for (const auto& [spelling, operation] : spellings) {
       if (!rest_.starts_with(spelling) || wanted.find(operation) == wanted.npos) continue;
       // Python's ** and // are other operations.

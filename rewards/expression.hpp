@@ -21,9 +21,9 @@ struct Expression {
   std::vector<int64_t> numbers;  // every number written, in order
 };
 
-/// expression = term { (+ | -) term };  term = factor { (* | /) factor };  factor = [+ | -] factor | integer | ( expression ).
-/// × · \times \cdot are *, ÷ ∕ \div are /, − – are -. An integer touches no letter, digit or dot. At most 1,000 bytes and 100
-/// open parentheses and signs.
+/// expression = term { (+ | -) term };  term = factor { (* | /) factor };  factor = [+ | -] factor | integer | (
+/// expression ). × · \times \cdot are *, ÷ ∕ \div are /, − – are -. An integer touches no letter, digit or dot. At most
+/// 1,000 bytes and 100 open parentheses and signs.
 Expression evaluate(std::string_view text);
 
 }  // namespace cohort::rewards

@@ -85,7 +85,8 @@ std::optional<Number> number_within(std::string_view clean) {
   if (begin > 0 && is_letter(clean[begin - 1])) return std::nullopt;
   // The word behind it must be a unit: neither "2x" nor "5 x" nor "18 million".
   const std::string_view tail = trim(clean.substr(begin + number->size()));
-  const size_t word = std::min(tail.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), tail.size());
+  const size_t word =
+      std::min(tail.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), tail.size());
   const size_t end = static_cast<size_t>(tail.data() - clean.data()) + word;
   return tail.empty() ? read_number(*number) : read_number(clean.substr(begin, end - begin));
 }
@@ -112,8 +113,10 @@ std::vector<std::string> gold_answers(const std::string& answer) {
   std::vector<std::string> clean;
   for (const std::string& text : answers) {
     std::string_view gold = text;
-    if (const auto box = last_boxed(gold)) gold = *box;
-    else if (const auto line = last_hashes(gold)) gold = *line;
+    if (const auto box = last_boxed(gold))
+      gold = *box;
+    else if (const auto line = last_hashes(gold))
+      gold = *line;
     if (gold.size() <= max_answer_bytes)
       if (std::string value = clean_latex(gold); !value.empty()) clean.push_back(std::move(value));
   }

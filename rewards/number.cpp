@@ -59,8 +59,8 @@ Natural add(const Natural& left, const Natural& right) {
 /// Divides by 10 as often as possible and returns how often.
 int64_t strip_tens(Natural& value) {
   int64_t stripped = 0;
-  const size_t zero_limbs =
-      static_cast<size_t>(std::find_if(value.begin(), value.end(), [](uint32_t limb) { return limb != 0; }) - value.begin());
+  const size_t zero_limbs = static_cast<size_t>(
+      std::find_if(value.begin(), value.end(), [](uint32_t limb) { return limb != 0; }) - value.begin());
   value.erase(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(zero_limbs));
   stripped += static_cast<int64_t>(zero_limbs) * 9;
   while (!value.empty() && value[0] % 10 == 0) {
@@ -241,8 +241,7 @@ struct Reader {
     constexpr std::string_view one_letter_units = "gmshlLKAVWNJC";
     for (int word = 0; word < 4; ++word) {
       skip_blanks();
-      const size_t size = static_cast<size_t>(
-          std::find_if_not(rest.begin(), rest.end(), is_letter) - rest.begin());
+      const size_t size = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_letter) - rest.begin());
       const std::string_view letters = rest.substr(0, size);
       if (letters.empty()) break;
       for (const std::string_view joint : {"or", "and", "to", "pi", "if", "times", "million", "billion", "thousand",

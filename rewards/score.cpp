@@ -24,8 +24,11 @@ struct Row {
   std::atomic<size_t> num_ungraded = 0;
 
   Row(std::shared_ptr<const Group> group, size_t num_terms)
-      : group(std::move(group)), group_size(this->group->completions.size()),
-        grades(group_size * num_terms, not_applicable), errors(group_size), num_ungraded(group_size) {}
+      : group(std::move(group)),
+        group_size(this->group->completions.size()),
+        grades(group_size * num_terms, not_applicable),
+        errors(group_size),
+        num_ungraded(group_size) {}
 };
 
 std::string describe(const Problem& problem) {
@@ -73,8 +76,9 @@ Rewards gather(const std::vector<std::unique_ptr<Row>>& rows, std::span<const Re
   check(!rows.empty(), "score: no groups, expected at least one");
   const size_t group_size = rows.front()->group_size;
   for (size_t g = 0; g < rows.size(); ++g)
-    check(rows[g]->group_size == group_size, "score: groups differ in size: group 0 has {} completions, group {} has {}",
-          group_size, g, rows[g]->group_size);
+    check(rows[g]->group_size == group_size,
+          "score: groups differ in size: group 0 has {} completions, group {} has {}", group_size, g,
+          rows[g]->group_size);
   for (const auto& row : rows)
     for (const std::string& error : row->errors)
       if (!error.empty()) throw Error(error);
@@ -104,12 +108,12 @@ struct Scorer::State {
   std::vector<RewardTerm> terms;
   std::mutex mutex;
   std::condition_variable work_or_stop, all_graded;
-  std::map<int64_t, std::unique_ptr<Row>> rows;   // submitted since the last collect()
-  std::deque<std::pair<Row*, size_t>> queue;      // completions that nobody has started to grade
+  std::map<int64_t, std::unique_ptr<Row>> rows;  // submitted since the last collect()
+  std::deque<std::pair<Row*, size_t>> queue;     // completions that nobody has started to grade
   size_t num_open_rows = 0;
-  std::string misuse;                             // of submit(), told by collect()
+  std::string misuse;  // of submit(), told by collect()
   bool stop = false;
-  std::vector<std::jthread> workers;              // last: they end before what they use
+  std::vector<std::jthread> workers;  // last: they end before what they use
 
   void work() {
     std::unique_lock lock(mutex);
@@ -175,9 +179,7 @@ Scorer::~Scorer() {
   state_->work_or_stop.notify_all();
 }
 
-void Scorer::submit(int64_t index, const Group& group) {
-  state_->submit(index, std::make_shared<const Group>(group));
-}
+void Scorer::submit(int64_t index, const Group& group) { state_->submit(index, std::make_shared<const Group>(group)); }
 
 Rewards Scorer::collect() { return state_->collect(); }
 

@@ -37,10 +37,9 @@ RewardSpec plain(std::string name, std::string description, std::string answer, 
 std::vector<RewardSpec> make_table() {
   return {
       plain("chain_sum", "1 if the last <answer>…</answer> is the gold integer, else 0", "an integer", chain_sum),
-      configurable("choice", "1 if the chosen letter is the gold letter, else 0", "a letter", choice,
-                   [](auto& options, auto&& field) {
-                     field("letters", options.letters, "the letters that can be chosen");
-                   }),
+      configurable(
+          "choice", "1 if the chosen letter is the gold letter, else 0", "a letter", choice,
+          [](auto& options, auto&& field) { field("letters", options.letters, "the letters that can be chosen"); }),
       configurable("countdown", "1 if the expression uses the numbers and its exact value is the target, else 0",
                    R"({"numbers": [int], "target": int})", countdown,
                    [](auto& options, auto&& field) {
@@ -48,8 +47,8 @@ std::vector<RewardSpec> make_table() {
                            text::Choices<NumberUse>{{"exactly_once", NumberUse::exactly_once},
                                                     {"at_most_once", NumberUse::at_most_once}});
                    }),
-      configurable("exact", "1 if the text is the gold answer byte for byte, blanks at the ends aside, else 0", "a text",
-                   exact,
+      configurable("exact", "1 if the text is the gold answer byte for byte, blanks at the ends aside, else 0",
+                   "a text", exact,
                    [](auto& options, auto&& field) {
                      field("source", options.source, "the part of the completion that is compared",
                            text::Choices<ExactSource>{{"whole", ExactSource::whole},

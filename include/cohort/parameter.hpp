@@ -9,7 +9,7 @@
 namespace cohort {
 
 /// What a user may set on a reward or a task, by name, in a configuration or on the command line.
-struct Parameter {
+struct Setting {
   std::string name;
   std::string type;           // "integer", "number", "boolean", "string", or its choices: "text | chat"
   std::string default_value;  // as it would be written

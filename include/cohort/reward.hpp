@@ -25,8 +25,7 @@ struct Grade {
 
   Grade() = default;
   template <typename Number>
-    requires std::is_arithmetic_v<Number>
-  Grade(Number value) : score(static_cast<double>(value)) {}
+  requires std::is_arithmetic_v<Number> Grade(Number value) : score(static_cast<double>(value)) {}
   Grade(double value, std::string verdict) : score(value), verdict(std::move(verdict)) {}
 };
 
@@ -58,8 +57,8 @@ class Scorer {
   ~Scorer();  // waits for the rules that are running; what is queued is dropped
   Scorer(const Scorer&) = delete;
 
-  /// Queues a copy of `group` as row `index`. Returns at once; never throws for what a rule does. The copy is freed when
-  /// its last completion is graded.
+  /// Queues a copy of `group` as row `index`. Returns at once; never throws for what a rule does. The copy is freed
+  /// when its last completion is graded.
   void submit(int64_t index, const Group& group);
 
   /// Waits for all rows submitted since the last collect(); they must be 0 … n − 1. Throws as score() does.

@@ -19,7 +19,7 @@ struct Task {
   int64_t held_out_size = 0;                      // 0: the task has no held-out part
   std::function<Problem(int64_t index)> held_out;
   std::function<std::string(const Problem&)> demonstration;  // a worked answer, for SFT; empty function: none
-  std::vector<RewardTerm> rewards;                            // the first one is the task's accuracy
+  std::vector<RewardTerm> rewards;                           // the first one is the task's accuracy
 };
 
 /// Problems first, first + 1, … of the task, starting over at its end. Throws Error if the task is empty.

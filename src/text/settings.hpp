@@ -24,7 +24,7 @@ using Choices = std::initializer_list<std::pair<std::string_view, Enum>>;
 
 /// Collects the parameters of an options struct.
 struct ParameterLister {
-  std::vector<Parameter> parameters;
+  std::vector<Setting> parameters;
 
   template <typename Value>
   void operator()(std::string_view name, const Value& value, std::string_view description) {
@@ -43,7 +43,7 @@ struct ParameterLister {
 
   template <typename Enum>
   void operator()(std::string_view name, Enum value, std::string_view description, Choices<Enum> choices) {
-    Parameter parameter{std::string(name), "", "", std::string(description)};
+    Setting parameter{std::string(name), "", "", std::string(description)};
     for (const auto& [choice, meaning] : choices) {
       parameter.type += (parameter.type.empty() ? "" : " | ") + std::string(choice);
       if (meaning == value) parameter.default_value = choice;
@@ -92,7 +92,7 @@ struct SettingsReader {
 };
 
 template <typename Options, typename Fields>
-std::vector<Parameter> parameters_of(const Fields& fields) {
+std::vector<Setting> parameters_of(const Fields& fields) {
   Options defaults;
   ParameterLister lister;
   fields(defaults, lister);
@@ -103,7 +103,7 @@ std::vector<Parameter> parameters_of(const Fields& fields) {
 template <typename Options, typename Fields>
 Options read_settings(std::string_view owner, const Settings& settings, const Fields& fields) {
   std::vector<std::string> names;
-  for (const Parameter& parameter : parameters_of<Options>(fields)) names.push_back(parameter.name);
+  for (const Setting& parameter : parameters_of<Options>(fields)) names.push_back(parameter.name);
   for (const auto& [name, value] : settings) {
     const bool known = std::find(names.begin(), names.end(), name) != names.end();
     check(known || !names.empty(), "{} has no parameters, got \"{}\"", owner, name);

@@ -125,7 +125,7 @@ void Decoder::add(const Json& component) {
 std::string Decoder::operator()(Tokens tokens) const {
   std::string text;
   if (steps_.empty()) {
-    for (size_t i = 0; i < tokens.size(); ++i) (i > 0 ? text += ' ' : text) += tokens[i];
+    for (const std::string& token : tokens) text += (&token == tokens.data() ? "" : " ") + token;
     return text;
   }
   for (const Chain& step : steps_) tokens = step(std::move(tokens));

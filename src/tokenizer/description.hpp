@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "src/models/gguf.hpp"
+namespace cohort::models {
+class GgufFile;
+}
 
 namespace cohort::tokenizer {
 

@@ -1,4 +1,6 @@
 // The tokenizer in GGUF metadata, as the tokenizer.json it was made from.
+#include "src/models/gguf.hpp"
+
 #include <algorithm>
 #include <array>
 #include <numeric>

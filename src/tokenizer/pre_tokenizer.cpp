@@ -121,13 +121,14 @@ auto digits_step(const Json& component) {
 auto byte_level_step(const Json& component) {
   const bool add_prefix_space = boolean_at(component, "add_prefix_space", true);
   const bool use_regex = boolean_at(component, "use_regex", true);
-  return [=, regex = Regex(kGpt2)](Piece piece, std::vector<Piece>& out) {
-    if (add_prefix_space && !piece.text.starts_with(' ')) piece.text.insert(0, 1, ' ');
+  return [=, regex = Regex(kGpt2)](const Piece& piece, std::vector<Piece>& out) {
+    const bool add_space = add_prefix_space && !piece.text.starts_with(' ');
+    const Piece whole{add_space ? ' ' + piece.text : piece.text, piece.at_start};
     const size_t first = out.size();
     if (use_regex)
-      split(piece, parts_of(piece.text.size(), regex.find_all(piece.text)), Behavior::kIsolated, out);
+      split(whole, parts_of(whole.text.size(), regex.find_all(whole.text)), Behavior::kIsolated, out);
     else
-      out.push_back(std::move(piece));
+      out.push_back(whole);
     for (size_t i = first; i < out.size(); ++i) out[i].text = to_byte_alphabet(out[i].text);
   };
 }
@@ -140,14 +141,15 @@ auto metaspace_step(const Json& component) {
   check(!component.contains("add_prefix_space") || component.contains("prepend_scheme"),
         "tokenizer.json: Metaspace with add_prefix_space instead of prepend_scheme is not supported");
   const bool is_split = boolean_at(component, "split", true);
-  return [=](Piece piece, std::vector<Piece>& out) {
-    std::string text;
-    for (const char c : piece.text) c == ' ' ? text += mark : text += c;
+  return [=](const Piece& piece, std::vector<Piece>& out) {
+    Piece marked{"", piece.at_start};
+    for (const char c : piece.text) marked.text += c == ' ' ? mark : std::string(1, c);
     const bool prepend = scheme == "always" || (scheme == "first" && piece.at_start);
-    if (prepend && !text.starts_with(mark)) text.insert(0, mark);
-    piece.text = std::move(text);
-    if (!is_split) return out.push_back(std::move(piece));
-    split(piece, parts_of(piece.text.size(), find_literal(piece.text, mark)), Behavior::kMergedWithNext, out);
+    if (prepend && !marked.text.starts_with(mark)) marked.text.insert(0, mark);
+    if (is_split)
+      split(marked, parts_of(marked.text.size(), find_literal(marked.text, mark)), Behavior::kMergedWithNext, out);
+    else
+      out.push_back(std::move(marked));
   };
 }
 
@@ -172,7 +174,7 @@ std::vector<Piece> PreTokenizer::operator()(Piece piece) const {
   if (!piece.text.empty()) pieces.push_back(std::move(piece));
   for (const Step& step : steps_) {
     std::vector<Piece> next;
-    for (Piece& part : pieces) step(std::move(part), next);
+    for (const Piece& part : pieces) step(part, next);
     pieces = std::move(next);
   }
   return pieces;

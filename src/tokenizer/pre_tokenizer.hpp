@@ -24,7 +24,7 @@ class PreTokenizer {
   std::vector<Piece> operator()(Piece piece) const;
 
  private:
-  using Step = std::function<void(Piece piece, std::vector<Piece>& out)>;
+  using Step = std::function<void(const Piece& piece, std::vector<Piece>& out)>;
   void add(const Json& component);
 
   std::vector<Step> steps_;

@@ -5,16 +5,16 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <map>
 
 #include "cohort/advantage.hpp"
 #include "cohort/batch.hpp"
 #include "cohort/rollout.hpp"
 #include "cohort/threads.hpp"
-#include "kernels/cpu/isa.hpp"
+#include "support/isas.hpp"
 #include "support/tiny.hpp"
 
 using namespace cohort;
+using cohort::testing::on_every_isa;
 using cohort::testing::prompts;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
@@ -51,17 +51,6 @@ bool same_bits(const std::vector<Group>& a, const std::vector<Group>& b) {
           a[g].completions[i].logprobs != b[g].completions[i].logprobs)
         return false;
   return true;
-}
-
-// Runs `body` under every body of kernels this machine has.
-template <typename Body>
-void on_every_isa(Body body) {
-  for (int index = 0; index < kernels::num_isas(); ++index) {
-    kernels::force_isa(index);
-    CAPTURE(std::string(kernels::isa().name));
-    body();
-  }
-  kernels::force_isa(kernels::num_isas() - 1);
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ std::vector<int64_t> some_entries(const at::Tensor& gradient, std::mt19937_64& r
   }
   entries.push_back(gradient.flatten().abs().argmax().item<int64_t>());
   std::uniform_int_distribution<int64_t> any(0, gradient.numel() - 1);
-  while (entries.size() < 6) entries.push_back(any(random));
+  while (entries.size() < 3) entries.push_back(any(random));
   return entries;
 }
 

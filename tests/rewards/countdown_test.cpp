@@ -25,8 +25,8 @@ std::string verdict_for(const char* numbers, int target, std::string text) {
 TEST_CASE("an expression that makes the target is equal, however it is presented") {
   for (const char* text : {"1*8*3", "<answer>1*8*3</answer>", "\\boxed{1 \\times 8 \\times 3}", " 8 × 1 × 3 ",
                            "(1*8)*3 = 24", "<answer>1*8*3=24</answer>", "8/(1/3)", "8÷(1÷3)", "3*8*(1)", "-1*8*-3",
-                           "<think>3+1+8?</think><answer>1*8*3</answer>", "<answer>3+8</answer> no: <answer>3*8*1</answer>",
-                           "3 \\cdot 8 \\div 1", "−1 * −8 * 3"}) {
+                           "<think>3+1+8?</think><answer>1*8*3</answer>",
+                           "<answer>3+8</answer> no: <answer>3*8*1</answer>", "3 \\cdot 8 \\div 1", "−1 * −8 * 3"}) {
     CAPTURE(std::string(text));
     CHECK(verdict_for("[1, 3, 8]", 24, text) == "equal");
   }
@@ -49,9 +49,11 @@ TEST_CASE("each number is used exactly once, or at most once") {
 }
 
 TEST_CASE("digits may not be glued and nothing but + - * / ( ) is an operation") {
-  for (const char* text : {"3.5*2", "35", "3 5", "3^5", "3**5", "3//5", "factorial(4)", "3!", "5x3", "3(5)", "(3)(5)",
-                           "3e5", "0x18", "3%5", "abs(3)", "3_5", "3,5", "3+", "*3", "(3", "3)", "()", "3 + + ", "[3+5]",
-                           "3+5 or 5+3", "3+5=8=8", "3+5=", "=24", "24=3*8", "", "make 3+5", "3+5.", "\\frac{3}{5}"}) {
+  for (const char* text : {"3.5*2",  "35",     "3 5",      "3^5",        "3**5",        "3//5", "factorial(4)",
+                           "3!",     "5x3",    "3(5)",     "(3)(5)",     "3e5",         "0x18", "3%5",
+                           "abs(3)", "3_5",    "3,5",      "3+",         "*3",          "(3",   "3)",
+                           "()",     "3 + + ", "[3+5]",    "3+5 or 5+3", "3+5=8=8",     "3+5=", "=24",
+                           "24=3*8", "",       "make 3+5", "3+5.",       "\\frac{3}{5}"}) {
     CAPTURE(std::string(text));
     const std::string found = verdict_for("[3, 5]", 24, text);
     const bool is_integer = std::string(text) == "35";
@@ -91,5 +93,6 @@ TEST_CASE("a gold answer without numbers and target gives no score") {
 }
 
 TEST_CASE("hostile texts are graded in linear time") {
-  CHECK(test::slowest(countdown(), {.prompt = {}, .messages = {}, .answer = game, .fields = {}}) < test::linear_seconds);
+  CHECK(test::slowest(countdown(), {.prompt = {}, .messages = {}, .answer = game, .fields = {}}) <
+        test::linear_seconds);
 }

@@ -9,23 +9,53 @@ using cohort::rewards::math_answer;
 
 namespace {
 
-Grade grade(std::string gold, std::string text) { return test::grade_text(math_answer, std::move(gold), std::move(text)); }
+Grade grade(std::string gold, std::string text) {
+  return test::grade_text(math_answer, std::move(gold), std::move(text));
+}
 std::string boxed(std::string answer) { return "So it is \\boxed{" + std::move(answer) + "}."; }
 
 }  // namespace
 
 TEST_CASE("numbers that are written differently are equal") {
   const std::vector<std::pair<const char*, const char*>> pairs = {
-      {"18", "18"},          {"18", "18.0"},         {"18", "18."},          {"1234567", "1,234,567"},
-      {"1234", "1{,}234"},   {"12345", "12\\,345"},  {"12345", "12,\\!345"}, {"0.5", ".5"},
-      {"1/2", "0.5"},        {"\\frac{1}{2}", "0.5"}, {"\\frac12", "1/2"},   {"\\dfrac{3}{4}", "\\frac{6}{8}"},
-      {"-3", "−3"},          {"-3/4", "\\frac{-3}{4}"}, {"-\\frac{3}{4}", "-0.75"}, {"7", "+7"},
-      {"50\\%", "50"},       {"50%", "0.5"},         {"0.5", "50\\%"},       {"18", "$18"},
-      {"18", "\\$18.00"},    {"18", "18 dollars"},   {"18", "18\\text{ cm}^2"}, {"30", "30^\\circ"},
-      {"1.5", "1\\frac{1}{2}"}, {"2.5", "2 1/2"},    {"1500", "1.5e3"},      {"1500", "1.5 \\times 10^{3}"},
-      {"0.00000015", "1.5 \\cdot 10^{-7}"}, {"0", "-0.00"}, {"5", "x = 5"},  {"x=5", "5"},
-      {"72", "48 + 24 = 72"}, {"100000000000000000000000000000000000000001", "100000000000000000000000000000000000000001.0"},
-      {"1e100000", "10e99999"}, {"\\boxed{42}", "42"}, {"$42$", "42"}, {"18", "**18**"}};
+      {"18", "18"},
+      {"18", "18.0"},
+      {"18", "18."},
+      {"1234567", "1,234,567"},
+      {"1234", "1{,}234"},
+      {"12345", "12\\,345"},
+      {"12345", "12,\\!345"},
+      {"0.5", ".5"},
+      {"1/2", "0.5"},
+      {"\\frac{1}{2}", "0.5"},
+      {"\\frac12", "1/2"},
+      {"\\dfrac{3}{4}", "\\frac{6}{8}"},
+      {"-3", "−3"},
+      {"-3/4", "\\frac{-3}{4}"},
+      {"-\\frac{3}{4}", "-0.75"},
+      {"7", "+7"},
+      {"50\\%", "50"},
+      {"50%", "0.5"},
+      {"0.5", "50\\%"},
+      {"18", "$18"},
+      {"18", "\\$18.00"},
+      {"18", "18 dollars"},
+      {"18", "18\\text{ cm}^2"},
+      {"30", "30^\\circ"},
+      {"1.5", "1\\frac{1}{2}"},
+      {"2.5", "2 1/2"},
+      {"1500", "1.5e3"},
+      {"1500", "1.5 \\times 10^{3}"},
+      {"0.00000015", "1.5 \\cdot 10^{-7}"},
+      {"0", "-0.00"},
+      {"5", "x = 5"},
+      {"x=5", "5"},
+      {"72", "48 + 24 = 72"},
+      {"100000000000000000000000000000000000000001", "100000000000000000000000000000000000000001.0"},
+      {"1e100000", "10e99999"},
+      {"\\boxed{42}", "42"},
+      {"$42$", "42"},
+      {"18", "**18**"}};
   for (const auto& [gold, answer] : pairs) {
     CAPTURE(std::string(gold));
     CAPTURE(std::string(answer));
@@ -36,12 +66,34 @@ TEST_CASE("numbers that are written differently are equal") {
 
 TEST_CASE("answers that are not the gold answer are different") {
   const std::vector<std::pair<const char*, const char*>> pairs = {
-      {"18", "19"},      {"18", "-18"},    {"18", "1 or 18"},  {"18", "18 or 19"}, {"18", "18, 19"},  {"18", "18x"},
-      {"1/3", "0.333"},  {"1/3", "0.3333333333333333333"},     {"0.0000001", "0.0000002"},
+      {"18", "19"},
+      {"18", "-18"},
+      {"18", "1 or 18"},
+      {"18", "18 or 19"},
+      {"18", "18, 19"},
+      {"18", "18x"},
+      {"1/3", "0.333"},
+      {"1/3", "0.3333333333333333333"},
+      {"0.0000001", "0.0000002"},
       {"100000000000000000000000000000000000000001", "100000000000000000000000000000000000000002"},
-      {"1e100", "1e101"}, {"18", "it is 18 million"}, {"4", "4\\sqrt{2}"}, {"4", "2x+4"},  {"50", "500\\%"},  {"5", "y > 5"},    {"x=5", "y=5"},
-      {"1234", "1,2,34"}, {"12", "1/0"},   {"18", "18 million"}, {"18", "18 x"},   {"18", ""},        {"3", "\\frac{3}{x}"},
-      {"204", "204_5"},  {"2", "-\\text{2}"}, {"(1,2)", "(2,1)"}, {"(1,2)", "[1,2]"}, {"(1,2)", "(1,2,3)"}};
+      {"1e100", "1e101"},
+      {"18", "it is 18 million"},
+      {"4", "4\\sqrt{2}"},
+      {"4", "2x+4"},
+      {"50", "500\\%"},
+      {"5", "y > 5"},
+      {"x=5", "y=5"},
+      {"1234", "1,2,34"},
+      {"12", "1/0"},
+      {"18", "18 million"},
+      {"18", "18 x"},
+      {"18", ""},
+      {"3", "\\frac{3}{x}"},
+      {"204", "204_5"},
+      {"2", "-\\text{2}"},
+      {"(1,2)", "(2,1)"},
+      {"(1,2)", "[1,2]"},
+      {"(1,2)", "(1,2,3)"}};
   for (const auto& [gold, answer] : pairs) {
     CAPTURE(std::string(gold));
     CAPTURE(std::string(answer));
@@ -50,11 +102,18 @@ TEST_CASE("answers that are not the gold answer are different") {
 }
 
 TEST_CASE("what is no number compares as normalised text") {
-  const std::vector<std::pair<const char*, const char*>> pairs = {
-      {"x^2+1", "x^{2} + 1"},        {"\\frac{x}{2}", "\\dfrac x2"}, {"\\sqrt{3}", "\\sqrt3"},
-      {"\\text{Evelyn}", "Evelyn"},  {"Evelyn", "evelyn."},          {"(1,2)", "\\left( 1, 2 \\right)"},
-      {"(1/2, 3)", "(0.5, \\frac{6}{2})"}, {"[0,\\infty)", "[0, ∞)"}, {"\\text{(B)}", "(B)"}, {"2\\pi", "2π"},
-      {"3, 5", "3,5"},               {"x \\leq 4", "x ≤ 4"}};
+  const std::vector<std::pair<const char*, const char*>> pairs = {{"x^2+1", "x^{2} + 1"},
+                                                                  {"\\frac{x}{2}", "\\dfrac x2"},
+                                                                  {"\\sqrt{3}", "\\sqrt3"},
+                                                                  {"\\text{Evelyn}", "Evelyn"},
+                                                                  {"Evelyn", "evelyn."},
+                                                                  {"(1,2)", "\\left( 1, 2 \\right)"},
+                                                                  {"(1/2, 3)", "(0.5, \\frac{6}{2})"},
+                                                                  {"[0,\\infty)", "[0, ∞)"},
+                                                                  {"\\text{(B)}", "(B)"},
+                                                                  {"2\\pi", "2π"},
+                                                                  {"3, 5", "3,5"},
+                                                                  {"x \\leq 4", "x ≤ 4"}};
   for (const auto& [gold, answer] : pairs) {
     CAPTURE(std::string(gold));
     CAPTURE(std::string(answer));
@@ -68,7 +127,10 @@ TEST_CASE("a box goes before a tag, before ####, before a phrase, before the las
   const std::string last = " then 5", phrase = "The answer is 4." + last, hashes = "#### 3\n" + phrase,
                     tag = "<answer>2</answer>\n" + hashes, box = "\\boxed{1} " + tag;
   const std::vector<std::pair<std::string, std::pair<std::string, std::string>>> cases = {
-      {box, {"1", "boxed"}}, {tag, {"2", "answer_tag"}}, {hashes, {"3", "####"}}, {phrase, {"4", "answer_phrase"}},
+      {box, {"1", "boxed"}},
+      {tag, {"2", "answer_tag"}},
+      {hashes, {"3", "####"}},
+      {phrase, {"4", "answer_phrase"}},
       {"first" + last, {"5", "last_number"}}};
   for (const auto& [text, expected] : cases) {
     CAPTURE(std::string(text));
@@ -86,7 +148,8 @@ TEST_CASE("of many boxes the last complete one counts, with its inner braces") {
   CHECK(grade("5", "\\boxed {5}").verdict == "equal");
   CHECK(grade("5", "$\\boxed 5$").verdict == "equal");
   CHECK(grade("5", "{ \\fbox{5} ").verdict == "equal");
-  CHECK(grade("10", "\\boxed{1}\\boxed{2}\\boxed{3}\\boxed{4}\\boxed{5}\\boxed{6}\\boxed{7}\\boxed{8}\\boxed{9}\\boxed{10}")
+  CHECK(grade("10",
+              "\\boxed{1}\\boxed{2}\\boxed{3}\\boxed{4}\\boxed{5}\\boxed{6}\\boxed{7}\\boxed{8}\\boxed{9}\\boxed{10}")
             .verdict == "equal");
   CHECK(grade("9", "\\boxed{9} \\boxed{10}").verdict == "different");
 }
@@ -106,7 +169,8 @@ TEST_CASE("an answer phrase is read to the end of its sentence") {
 
 TEST_CASE("the last number is read with its sign and fraction") {
   CHECK(grade("-5", "so we get -5").verdict == "equal");
-  for (const char* text : {"so 8-5", "so 8 - 5", "so 8 -5", "so x-5", "- 5 apples"}) CHECK(grade("5", text).score == 1.0);
+  for (const char* text : {"so 8-5", "so 8 - 5", "so 8 -5", "so x-5", "- 5 apples"})
+    CHECK(grade("5", text).score == 1.0);
   CHECK(grade("3/4", "which leaves 3/4 of it.").verdict == "equal");
   CHECK(grade("\\frac{3}{4}", "which leaves $\\frac{3}{4}$").verdict == "equal");
   CHECK(grade("1234", "that is $1,234.").verdict == "equal");
@@ -147,7 +211,8 @@ TEST_CASE("of a list of gold answers any is right") {
 
 TEST_CASE("hostile texts are graded in linear time") {
   for (const char* gold : {"5", "x+1", "(1,2)"})
-    CHECK(test::slowest(math_answer, {.prompt = {}, .messages = {}, .answer = gold, .fields = {}}) < test::linear_seconds);
+    CHECK(test::slowest(math_answer, {.prompt = {}, .messages = {}, .answer = gold, .fields = {}}) <
+          test::linear_seconds);
 }
 
 TEST_CASE("a huge answer is not read, and a text with NUL or invalid UTF-8 round it is") {

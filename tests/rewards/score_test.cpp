@@ -14,7 +14,9 @@ namespace {
 
 Group group_of(std::string prompt, std::vector<std::string> texts, std::string answer = "4") {
   Group group{.problem = {.prompt = std::move(prompt), .messages = {}, .answer = std::move(answer), .fields = {}},
-              .prompt_tokens = {}, .completions = {}, .sampling = {}};
+              .prompt_tokens = {},
+              .completions = {},
+              .sampling = {}};
   for (std::string& text : texts)
     group.completions.push_back({.tokens = {}, .logprobs = {}, .text = std::move(text), .finish = FinishReason::stop});
   return group;
@@ -22,9 +24,7 @@ Group group_of(std::string prompt, std::vector<std::string> texts, std::string a
 
 Grade correct(const Problem& problem, const Completion& completion) { return completion.text == problem.answer; }
 Grade length(const Problem&, const Completion& completion) { return completion.text.size(); }
-Grade only_even(const Problem& problem, const Completion&) {
-  return problem.answer == "4" ? Grade(1.0) : Grade();
-}
+Grade only_even(const Problem& problem, const Completion&) { return problem.answer == "4" ? Grade(1.0) : Grade(); }
 
 std::string message_of(const std::vector<Group>& groups, const std::vector<RewardTerm>& terms, int64_t threads = 1) {
   try {
@@ -114,8 +114,8 @@ TEST_CASE("of many rules that throw, the first in order is reported, whatever th
 
 TEST_CASE("a Scorer lives on after a rule threw") {
   std::atomic<bool> fail = true;
-  Scorer scorer({{"fragile", [&](auto&, auto&) -> Grade { return fail ? throw std::runtime_error("no") : Grade(2.0); }}},
-                2);
+  Scorer scorer(
+      {{"fragile", [&](auto&, auto&) -> Grade { return fail ? throw std::runtime_error("no") : Grade(2.0); }}}, 2);
   scorer.submit(0, group_of("p", {"a"}));
   CHECK_THROWS_AS(scorer.collect(), Error);
   fail = false;
@@ -156,10 +156,12 @@ TEST_CASE("submit grades while later groups are still on their way") {
 TEST_CASE("a Scorer destroyed with queued work does not wait for all of it") {
   std::atomic<int> graded = 0;
   {
-    Scorer scorer({{"slow", [&](auto&, auto&) {
+    Scorer scorer({{"slow",
+                    [&](auto&, auto&) {
                       std::this_thread::sleep_for(std::chrono::milliseconds(20));
                       return ++graded;
-                    }}}, 1);
+                    }}},
+                  1);
     scorer.submit(0, group_of("p", std::vector<std::string>(1000, "a")));
   }
   CHECK(graded < 1000);

@@ -45,7 +45,8 @@ TEST_CASE("anything but one think block and one answer block has not the format"
 }
 
 TEST_CASE("think_format wants one think block at the very start and lets anything follow") {
-  for (const char* text : {"<think>a</think>b", "<think></think>", "<think>a\nb</think>\nc", "<think>a</think>b</think>"})
+  for (const char* text :
+       {"<think>a</think>b", "<think></think>", "<think>a\nb</think>\nc", "<think>a</think>b</think>"})
     CHECK(think_score(text) == 1.0);
   for (const char* text : {"", "a", "a<think>b</think>", " <think>b</think>", "<think>a", "a</think>",
                            "<think>a<think>b</think>", "<think>a</think><think>b</think>", "</think><think>"})
@@ -60,8 +61,9 @@ TEST_CASE("chain_sum takes an integer in the last answer tag and nothing else") 
   CHECK(grade_text(chain_sum, "16", "<answer>15</answer><answer>16</answer>").verdict == "equal");
   CHECK(grade_text(chain_sum, "16", "<answer>16</answer><answer>15</answer>").verdict == "different");
   CHECK(grade_text(chain_sum, "16", "<answer>-16</answer>").verdict == "different");
-  for (const char* text : {"16", "<answer>16", "<answer></answer>", "<answer>16 or 17</answer>", "<answer>16.0</answer>",
-                           "<think><answer>16</answer></think>", "<think><answer>16</answer>", "<answer>1 6</answer>"}) {
+  for (const char* text :
+       {"16", "<answer>16", "<answer></answer>", "<answer>16 or 17</answer>", "<answer>16.0</answer>",
+        "<think><answer>16</answer></think>", "<think><answer>16</answer>", "<answer>1 6</answer>"}) {
     CAPTURE(std::string(text));
     CHECK(grade_text(chain_sum, "16", text).verdict == "unparsed");
     CHECK(grade_text(chain_sum, "16", text).score == 0.0);
@@ -87,7 +89,8 @@ TEST_CASE("a choice is read from its anchors, then from the last letter that sta
     CHECK(grade_text(choice(), "B", text).verdict == "equal");
     CHECK(grade_text(choice(), "(C)", text).verdict == "different");
   }
-  for (const char* text : {"", "Because", "The answer is B or C", "\\boxed{B, C}", "Answer: Berlin", "I think a tree"}) {
+  for (const char* text :
+       {"", "Because", "The answer is B or C", "\\boxed{B, C}", "Answer: Berlin", "I think a tree"}) {
     CAPTURE(std::string(text));
     CHECK(grade_text(choice(), "B", text).verdict == "unparsed");
   }
@@ -108,7 +111,8 @@ TEST_CASE("a length fits from min_tokens to max_tokens, both included") {
 TEST_CASE("hostile texts are graded in linear time") {
   Problem problem;
   problem.answer = "B";
-  for (const RewardRule& rule : {RewardRule(think_answer_format), RewardRule(think_format), exact(), choice(), length()})
+  for (const RewardRule& rule :
+       {RewardRule(think_answer_format), RewardRule(think_format), exact(), choice(), length()})
     CHECK(test::slowest(rule, problem) < test::linear_seconds);
   problem.answer = "16";
   CHECK(test::slowest(chain_sum, problem) < test::linear_seconds);

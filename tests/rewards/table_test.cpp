@@ -33,15 +33,15 @@ TEST_CASE("every reward of the table is made from its own defaults and says what
     CHECK(!spec.description.empty());
     CHECK(!spec.answer.empty());
     Settings defaults;
-    for (const Parameter& parameter : spec.parameters) {
+    for (const Setting& parameter : spec.parameters) {
       CHECK(!parameter.type.empty());
       CHECK(!parameter.description.empty());
       defaults[parameter.name] = parameter.default_value;
     }
     CHECK(rewards::make_rule(spec.name, defaults));
   }
-  for (const char* name : {"math", "gsm8k", "countdown", "choice", "exact", "length", "chain_sum", "think_format",
-                           "think_answer_format"})
+  for (const char* name :
+       {"math", "gsm8k", "countdown", "choice", "exact", "length", "chain_sum", "think_format", "think_answer_format"})
     CHECK(names.contains(name));
 }
 
@@ -55,7 +55,8 @@ TEST_CASE("settings reach the rule") {
 TEST_CASE("an unknown reward, parameter, choice or a value of a wrong type is an error that helps") {
   CHECK(contains(message_of("maht", {}), "no reward \"maht\"; did you mean \"math\"?"));
   CHECK(contains(message_of("length", {{"max_token", "3"}}), "did you mean \"max_tokens\"?"));
-  CHECK(contains(message_of("length", {{"max_tokens", "many"}}), "max_tokens must be an integer in range, got \"many\""));
+  CHECK(
+      contains(message_of("length", {{"max_tokens", "many"}}), "max_tokens must be an integer in range, got \"many\""));
   CHECK(contains(message_of("length", {{"max_tokens", "99999999999999999999"}}), "integer"));
   CHECK(contains(message_of("exact", {{"ignore_case", "yes"}}), "true or false, got \"yes\""));
   CHECK(contains(message_of("gsm8k", {{"extraction", "strikt"}}), "strict, flexible, got \"strikt\""));

@@ -66,8 +66,8 @@ TEST_CASE("every demonstration earns the full reward, at every level and in both
 }
 
 TEST_CASE("the options bound numbers and targets") {
-  const CountdownOptions options{.min_numbers = 3, .max_numbers = 5, .min_value = 2, .max_value = 9, .min_target = 20,
-                                 .max_target = 30};
+  const CountdownOptions options{
+      .min_numbers = 3, .max_numbers = 5, .min_value = 2, .max_value = 9, .min_target = 20, .max_target = 30};
   std::set<size_t> sizes;
   for (const Problem& problem : take(countdown(options), 0, 300)) {
     const auto game = nlohmann::json::parse(problem.answer);
@@ -92,8 +92,7 @@ TEST_CASE("no game is both trained on and held out, whatever the seed and the or
     for (const Problem& problem : take(countdown({.min_numbers = 2, .max_value = 12, .seed = seed}), 0, 5'000))
       train.insert(key(problem));
   for (const uint64_t seed : {0, 1, 2})
-    for (const Problem& problem :
-         take_held_out(countdown({.min_numbers = 2, .max_value = 12, .seed = seed}), 0, 1'000))
+    for (const Problem& problem : take_held_out(countdown({.min_numbers = 2, .max_value = 12, .seed = seed}), 0, 1'000))
       CHECK(!train.contains(key(problem)));
 }
 

@@ -54,7 +54,8 @@ std::filesystem::path data_folder() {
 }  // namespace
 
 TEST_CASE("each shape of line becomes a problem") {
-  const Problem plain = problem_from_json(R"({"prompt": "2+2=", "answer": "4", "level": 3, "tags": ["a"], "note": null})");
+  const Problem plain =
+      problem_from_json(R"({"prompt": "2+2=", "answer": "4", "level": 3, "tags": ["a"], "note": null})");
   CHECK(plain.prompt == "2+2=");
   CHECK(plain.answer == "4");
   CHECK(plain.fields == std::map<std::string, std::string>{{"level", "3"}, {"tags", "[\"a\"]"}, {"note", "null"}});
@@ -75,9 +76,8 @@ TEST_CASE("system and instruction are put where a chat needs them") {
   const Problem asked = problem_from_json(R"({"question": "q", "answer": "4"})", options);
   CHECK(asked.messages.at(0).role == "system");
   CHECK(asked.messages.at(1).content == "q\nThink.");
-  const Problem has_system =
-      problem_from_json(R"({"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "answer": 4})",
-                        options);
+  const Problem has_system = problem_from_json(
+      R"({"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "answer": 4})", options);
   CHECK(has_system.messages.size() == 2);
   CHECK(problem_from_json(R"({"prompt": "p", "answer": "4"})", options).prompt == "p\nThink.");
 }
@@ -85,7 +85,8 @@ TEST_CASE("system and instruction are put where a chat needs them") {
 TEST_CASE("a problem written as a line reads back as itself") {
   for (const char* line :
        {R"({"prompt":"2+2=\n","answer":"4","level":"3"})", R"({"prompt":"p","answer":{"numbers":[1,2],"target":3}})",
-        R"({"messages":[{"role":"user","content":"ü\"\\"}],"answer":["1/2","0.5"]})", R"j({"prompt":"p","answer":"[1,2)"})j"}) {
+        R"({"messages":[{"role":"user","content":"ü\"\\"}],"answer":["1/2","0.5"]})",
+        R"j({"prompt":"p","answer":"[1,2)"})j"}) {
     const Problem problem = problem_from_json(line);
     CHECK(problem_to_json(problem) == line);
   }
@@ -135,7 +136,8 @@ TEST_CASE("training problems that also stand in the held-out file are left out")
 }
 
 TEST_CASE("blank lines, CRLF, a missing last line end and a byte order mark do no harm") {
-  const TemporaryFile file("\xef\xbb\xbf{\"prompt\": \"a\", \"answer\": \"1\"}\r\n\r\n  \n{\"prompt\": \"b\", \"answer\": \"2\"}");
+  const TemporaryFile file(
+      "\xef\xbb\xbf{\"prompt\": \"a\", \"answer\": \"1\"}\r\n\r\n  \n{\"prompt\": \"b\", \"answer\": \"2\"}");
   const Task task = dataset(file.path, {.shuffle = false});
   CHECK(task.size == 2);
   CHECK(task.problem(0).prompt == "a");
@@ -143,17 +145,21 @@ TEST_CASE("blank lines, CRLF, a missing last line end and a byte order mark do n
 }
 
 TEST_CASE("a bad line is an error with its number, what was expected and what was found") {
-  const std::string good = R"({"prompt": "a", "answer": "1"})" "\n";
+  const std::string good = R"({"prompt": "a", "answer": "1"})"
+                           "\n";
   CHECK(contains(message_of(good + "\n{\"prompt\": \"a\", \"answer\": "), ":3: expected a JSON object"));
   CHECK(contains(message_of(good + "[1]\n"), ":2: expected a JSON object, got a value of type array"));
-  CHECK(contains(message_of(good + "{\"answer\": \"1\", \"x\": 2}"), ":2: expected a key \"prompt\", \"messages\" or \"question\", got answer, x"));
+  CHECK(contains(message_of(good + "{\"answer\": \"1\", \"x\": 2}"),
+                 ":2: expected a key \"prompt\", \"messages\" or \"question\", got answer, x"));
   CHECK(contains(message_of("{\"prompt\": \"a\", \"gold\": 1}"), ":1: expected a key \"answer\", got prompt, gold"));
   CHECK(contains(message_of("{\"prompt\": 7, \"answer\": \"1\"}"), "\"prompt\" to be a string, got a number"));
   CHECK(contains(message_of("{\"messages\": [], \"answer\": \"1\"}"), "got an empty one"));
   CHECK(contains(message_of("{\"messages\": [{\"role\": \"user\"}], \"answer\": \"1\"}"), "message 0 of \"messages\""));
-  CHECK(contains(message_of("{\"messages\": [{\"role\": \"bot\", \"content\": \"\"}], \"answer\": \"1\"}"), "got \"bot\""));
+  CHECK(contains(message_of("{\"messages\": [{\"role\": \"bot\", \"content\": \"\"}], \"answer\": \"1\"}"),
+                 "got \"bot\""));
   CHECK(contains(message_of("{\"prompt\": \"a\", \"messages\": [], \"answer\": \"1\"}"), "got both"));
-  CHECK(contains(message_of(good + "{\"prompt\": \"\xff\", \"answer\": \"1\"}"), ":2: expected a JSON object in UTF-8"));
+  CHECK(
+      contains(message_of(good + "{\"prompt\": \"\xff\", \"answer\": \"1\"}"), ":2: expected a JSON object in UTF-8"));
   CHECK(contains(message_of(good + "{\"prompt\": \"" + std::string(200'000, 'x') + "\"}", {.max_line_bytes = 100'000}),
                  ":2: expected a line of at most 100000 bytes"));
   CHECK(contains(message_of("{\"prompt\": \"a\", \"answer\": " + std::string(64, '[') + std::string(64, ']') + "}"),
@@ -164,16 +170,19 @@ TEST_CASE("a bad line is an error with its number, what was expected and what wa
 }
 
 TEST_CASE("a file that is missing, empty or no file is an error that names it") {
-  CHECK_THROWS_WITH_AS(dataset("/no/such/file.jsonl"), doctest::Contains("there is no file /no/such/file.jsonl"), Error);
+  CHECK_THROWS_WITH_AS(dataset("/no/such/file.jsonl"), doctest::Contains("there is no file /no/such/file.jsonl"),
+                       Error);
   CHECK_THROWS_WITH_AS(dataset("/"), doctest::Contains("/ is not a regular file"), Error);
   CHECK(contains(message_of(""), "has no problems"));
   CHECK(contains(message_of("\n \n"), "has no problems"));
   CHECK_THROWS_WITH_AS(dataset("x", {.held_out_fraction = 1.0}), doctest::Contains("[0, 1), got 1"), Error);
-  CHECK_THROWS_WITH_AS(dataset("x", {.held_out_file = "y", .held_out_fraction = 0.1}), doctest::Contains("got both"), Error);
+  CHECK_THROWS_WITH_AS(dataset("x", {.held_out_file = "y", .held_out_fraction = 0.1}), doctest::Contains("got both"),
+                       Error);
 }
 
 TEST_CASE("a line longer than a read block is read whole") {
-  const TemporaryFile file(lines(0, 3) + "{\"prompt\": \"" + std::string(200'000, 'x') + "\", \"answer\": \"1\"}\n" + lines(4, 6));
+  const TemporaryFile file(lines(0, 3) + "{\"prompt\": \"" + std::string(200'000, 'x') + "\", \"answer\": \"1\"}\n" +
+                           lines(4, 6));
   const Task task = dataset(file.path, {.shuffle = false});
   CHECK(task.problem(3).prompt.size() == 200'000);
   CHECK(task.problem(5).prompt == "question 5");

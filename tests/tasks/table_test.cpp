@@ -16,7 +16,7 @@ TEST_CASE("every generator is made from its own defaults; files are required") {
   for (const tasks::TaskSpec& spec : tasks::table()) {
     CAPTURE(spec.name);
     Settings defaults;
-    for (const Parameter& parameter : spec.parameters) {
+    for (const Setting& parameter : spec.parameters) {
       CHECK(!parameter.description.empty());
       defaults[parameter.name] = parameter.default_value;
     }
@@ -29,7 +29,8 @@ TEST_CASE("every generator is made from its own defaults; files are required") {
 
 TEST_CASE("an unknown task or parameter is an error that names the nearest") {
   CHECK_THROWS_WITH_AS(tasks::make_task("aritmetic"), doctest::Contains("did you mean \"arithmetic\"?"), Error);
-  CHECK_THROWS_WITH_AS(tasks::make_task("countdown", {{"max_number", "3"}}), doctest::Contains("\"max_numbers\"?"), Error);
+  CHECK_THROWS_WITH_AS(tasks::make_task("countdown", {{"max_number", "3"}}), doctest::Contains("\"max_numbers\"?"),
+                       Error);
   CHECK_THROWS_WITH_AS(tasks::make_task("gsm8k", {{"file", "x"}, {"reward", "maht"}}), doctest::Contains("\"math\"?"),
                        Error);
 }

@@ -14,7 +14,7 @@ struct RewardSpec {
   std::string name;
   std::string description;  // what earns what: the formula
   std::string answer;       // the gold answer it reads; "none" for rules on the text alone
-  std::vector<Parameter> parameters;
+  std::vector<Setting> parameters;
   std::function<RewardRule(const Settings&)> make;  // throws Error for an unknown parameter or a value of a wrong type
 };
 

@@ -19,14 +19,14 @@ struct ArithmeticOptions {
   std::string operators = "+-";            // some of + - *
   Form form = Form::text;
   std::string instruction = "End your reply with the answer as a number.";  // closes a chat message
-  int64_t level = 0;                                                        // 1 … 10: sets terms and digits, harder each
+  int64_t level = 0;  // 1 … 10: sets terms and digits, harder each
   uint64_t seed = 0;
 };
 
 /// Chains of integers, such as 12+7-3. Text form: the prompt "12+7-3=" is answered by
 /// "<think>12+7=19\n19-3=16</think><answer>16</answer>"; rewards: answer (1.0), format (0.1). Chat form: a question in
-/// words, graded by rewards::math_answer; reward: answer. A chain is held out or not by its hash, for all seeds and levels.
-/// fields: "expression". Throws Error if the options admit no chain for one of the two parts.
+/// words, graded by rewards::math_answer; reward: answer. A chain is held out or not by its hash, for all seeds and
+/// levels. fields: "expression". Throws Error if the options admit no chain for one of the two parts.
 Task arithmetic(ArithmeticOptions options = {});
 
 }  // namespace cohort::tasks

@@ -13,7 +13,7 @@ namespace cohort::tasks {
 struct TaskSpec {
   std::string name;
   std::string description;
-  std::vector<Parameter> parameters;
+  std::vector<Setting> parameters;
   std::function<Task(const Settings&)> make;  // throws Error for an unknown parameter or a value that cannot be
 };
 

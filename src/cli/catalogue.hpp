@@ -1,0 +1,24 @@
+// Tasks and rewards by name, as words on the command line or sections of a configuration.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cohort/task.hpp"
+#include "src/cli/config.hpp"
+
+namespace cohort::cli {
+
+/// "NAME:key=value,key=value".
+Named parse_named(const std::string& text);
+
+/// The task with its options. Throws UsageError naming where it stands, what is unknown, and the nearest valid name.
+Task make_task(const Named& task);
+
+/// The rules with their weights. A rule that comes again is called NAME_2, NAME_3 in the log.
+std::vector<RewardTerm> make_rewards(const std::vector<RewardConfig>& rewards);
+
+/// The same configuration with every option of its task and its rewards at the default where it is not set.
+RunConfig with_defaults(RunConfig config);
+
+}  // namespace cohort::cli

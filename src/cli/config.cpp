@@ -1,0 +1,362 @@
+#include "src/cli/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "src/cli/config_keys.hpp"
+#include "src/cli/options.hpp"
+#include "src/text/nearest.hpp"
+#include "src/cli/toml_text.hpp"
+
+namespace cohort::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where a value was written, for errors and for paths.
+struct Place {
+  std::string name;  // "run.toml:12" or "--set rollout.top_k=5"
+  fs::path folder;   // beside which a path is looked for first; empty: only the current directory
+};
+
+int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+
+std::string kind_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table: return "a section";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return fmt::format("the string \"{}\"", node.as_string()->get());
+    case toml::node_type::integer: return fmt::format("{}", node.as_integer()->get());
+    case toml::node_type::floating_point: return fmt::format("{}", node.as_floating_point()->get());
+    case toml::node_type::boolean: return node.as_boolean()->get() ? "true" : "false";
+    default: return "a date or time";
+  }
+}
+
+[[noreturn]] void unknown_key(const Place& place, const std::string& name) {
+  std::vector<std::string> names, same_leaf;
+  const auto leaf = [](std::string_view key) { return key.substr(key.rfind('.') + 1); };
+  for (const Key& key : key_table()) {
+    names.emplace_back(key.name);
+    if (leaf(key.name) == leaf(name)) same_leaf.emplace_back(key.name);
+  }
+  names.emplace_back("task.name");
+  names.emplace_back("reward.name");
+  names.emplace_back("reward.weight");
+  // A right key in a wrong section: the key says more than the section.
+  throw UsageError(fmt::format("{}: unknown key {}; the nearest is {}", place.name, name,
+                               text::nearest(name, same_leaf.empty() ? names : same_leaf)));
+}
+
+[[noreturn]] void wrong_type(const Place& place, std::string_view name, const std::string& expected,
+                             const toml::node& node) {
+  throw UsageError(fmt::format("{}: {}: expected {}, got {}", place.name, name, expected, kind_of(node)));
+}
+
+void check_number(const Place& place, const Key& key, double value) {
+  const bool is_below = key.range.open_below ? value <= key.range.min : value < key.range.min;
+  if (std::isfinite(value) && !is_below && value <= key.range.max) return;
+  throw UsageError(
+      fmt::format("{}: {}: expected a number {}, got {}", place.name, key.name, describe(key.range), value));
+}
+
+/// The absolute path of what `value` names.
+std::string resolve_path(const Place& place, std::string_view key, const std::string& value) {
+  if (value.empty()) return value;
+  std::vector<fs::path> candidates;
+  if (!place.folder.empty()) candidates.push_back(fs::absolute(place.folder / value).lexically_normal());
+  const fs::path here = fs::absolute(value).lexically_normal();
+  if (candidates.empty() || candidates.front() != here) candidates.push_back(here);
+  for (const fs::path& candidate : candidates)
+    if (fs::exists(candidate)) return candidate.string();
+  std::vector<std::string> looked_at;
+  for (const fs::path& candidate : candidates) looked_at.push_back(candidate.string());
+  throw UsageError(
+      fmt::format("{}: {}: no such file or directory: {}", place.name, key, fmt::join(looked_at, " nor ")));
+}
+
+void assign(const Place& place, const Key& key, const toml::node& node, int64_t& value) {
+  if (!node.is_integer()) wrong_type(place, key.name, "an integer", node);
+  value = node.as_integer()->get();
+  check_number(place, key, static_cast<double>(value));
+}
+
+void assign(const Place& place, const Key& key, const toml::node& node, double& value) {
+  if (!node.is_number()) wrong_type(place, key.name, "a number", node);
+  value = node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
+  check_number(place, key, value);
+}
+
+void assign(const Place& place, const Key& key, const toml::node& node, bool& value) {
+  if (!node.is_boolean()) wrong_type(place, key.name, "true or false", node);
+  value = node.as_boolean()->get();
+}
+
+void assign(const Place& place, const Key& key, const toml::node& node, std::string& value) {
+  if (!node.is_string()) wrong_type(place, key.name, "a string", node);
+  value = node.as_string()->get();
+  const auto& choices = key.range.choices;
+  if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
+    const std::vector<std::string> words(choices.begin(), choices.end());
+    throw UsageError(fmt::format("{}: {}: expected {}, got \"{}\"; the nearest is {}", place.name, key.name,
+                                 describe(key.range), value, text::nearest(value, words)));
+  }
+  if (key.range.is_path) value = resolve_path(place, key.name, value);
+}
+
+void assign(const Place& place, const Key& key, const toml::node& node, std::vector<std::string>& values) {
+  if (!node.is_array()) wrong_type(place, key.name, "a list of strings", node);
+  values.clear();
+  for (const toml::node& item : *node.as_array()) {
+    if (!item.is_string()) wrong_type(place, key.name, "a list of strings", item);
+    values.push_back(item.as_string()->get());
+  }
+}
+
+/// An option of a task or a reward as the text that NAME:key=value would have.
+std::string option_text(const Place& place, const std::string& name, const toml::node& node) {
+  if (node.is_string()) return node.as_string()->get();
+  if (node.is_integer()) return fmt::format("{}", node.as_integer()->get());
+  if (node.is_floating_point()) return toml_text(node.as_floating_point()->get());
+  if (node.is_boolean()) return toml_text(node.as_boolean()->get());
+  wrong_type(place, name, "a string, a number, true or false", node);
+}
+
+class Loader {
+ public:
+  explicit Loader(fs::path file) : file_(std::move(file)) {}
+
+  void read(const std::string& text) {
+    toml::table root;
+    try {
+      root = toml::parse(text, file_.string());
+    } catch (const toml::parse_error& error) {
+      throw UsageError(fmt::format("{}:{}: not TOML: {}", file_.string(), error.source().begin.line,
+                                   std::string(error.description())));
+    }
+    for (const auto& [key, node] : root) section(std::string(key.str()), node);
+  }
+
+  void apply(const Override& override) {
+    const Place place{.name = override.from, .folder = {}};
+    toml::table table;
+    bool is_toml = true;
+    try {
+      table = toml::parse("value = " + override.value);
+    } catch (const toml::parse_error&) {
+      is_toml = false;
+    }
+    const Key* key = find_key(override.key);
+    const bool wants_string = key && std::holds_alternative<std::string& (*)(RunConfig&)>(key->field);
+    const bool is_text = !is_toml || !table.contains("value") || table.size() != 1 ||
+                         (wants_string && !table["value"].is_string());
+    if (is_text) table = toml::table{{"value", override.value}};
+    const toml::node& node = *table.get("value");
+    if (override.key.starts_with("task."))
+      set_task(place, override.key.substr(5), node);
+    else
+      set(place, override.key, node);
+  }
+
+  LoadedConfig finish() {
+    apply_preset();
+    contradictions();
+    return std::move(result_);
+  }
+
+ private:
+  Place place(const toml::node& node) const {
+    return {.name = fmt::format("{}:{}", file_.string(), line_of(node)),
+            .folder = file_.has_parent_path() ? file_.parent_path() : fs::path(".")};
+  }
+
+  void section(const std::string& name, const toml::node& node) {
+    if (name == "reward") return rewards(node);
+    std::vector<std::string> sections = {"task", "reward"};
+    for (const Key& key : key_table()) sections.emplace_back(key.name.substr(0, key.name.find('.')));
+    if (std::find(sections.begin(), sections.end(), name) == sections.end()) {
+      if (!node.is_table()) unknown_key(place(node), name);
+      throw UsageError(fmt::format("{}: unknown section [{}]; the nearest is [{}]", place(node).name, name,
+                                   text::nearest(name, sections)));
+    }
+    if (!node.is_table()) wrong_type(place(node), name, "a section", node);
+    if (name == "task") return task(*node.as_table());
+    for (const auto& [key, value] : *node.as_table()) set(place(value), name + "." + std::string(key.str()), value);
+  }
+
+  void set(const Place& place, const std::string& name, const toml::node& node) {
+    if (name == "task.name") {
+      if (!node.is_string()) wrong_type(place, name, "a string", node);
+      result_.config.task.name = node.as_string()->get();
+      return;
+    }
+    const Key* key = find_key(name);
+    if (!key) unknown_key(place, name);
+    std::visit([&](auto field) { assign(place, *key, node, field(result_.config)); }, key->field);
+    result_.given.insert(name);
+  }
+
+  void task(const toml::table& table) {
+    result_.config.task.where = place(table).name;
+    for (const auto& [key, node] : table) set_task(place(node), std::string(key.str()), node);
+  }
+
+  void set_task(const Place& place, const std::string& option, const toml::node& node) {
+    if (option == "name") return set(place, "task.name", node);
+    std::string text = option_text(place, "task." + option, node);
+    const bool is_path = option == "file" || option.ends_with("_file");
+    result_.config.task.options[option] = is_path ? resolve_path(place, "task." + option, text) : text;
+  }
+
+  void rewards(const toml::node& node) {
+    if (!node.is_array_of_tables()) wrong_type(place(node), "reward", "sections [[reward]], with two brackets", node);
+    for (const toml::node& item : *node.as_array()) reward(*item.as_table());
+  }
+
+  void reward(const toml::table& table) {
+    RewardConfig reward;
+    reward.rule.where = place(table).name;
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (name == "name") {
+        if (!node.is_string()) wrong_type(place(node), "reward.name", "a string", node);
+        reward.rule.name = node.as_string()->get();
+      } else if (name == "weight") {
+        if (!node.is_number()) wrong_type(place(node), "reward.weight", "a number", node);
+        reward.weight = node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
+        if (!std::isfinite(reward.weight))
+          throw UsageError(fmt::format("{}: reward.weight: expected a finite number", place(node).name));
+      } else {
+        reward.rule.options[name] = option_text(place(node), "reward." + name, node);
+      }
+    }
+    if (reward.rule.name.empty()) throw UsageError(fmt::format("{}: reward.name is missing", place(table).name));
+    result_.config.rewards.push_back(std::move(reward));
+  }
+
+  template <typename T>
+  void preset(const std::string& key, T& value, const T& preset) {
+    if (!result_.given.contains(key)) {
+      value = preset;
+    } else if (value != preset) {
+      result_.notes.push_back(fmt::format("{} = {} wins over {} of preset {}", key, toml_text(value), toml_text(preset),
+                                          result_.config.loss.name));
+    }
+  }
+
+  void apply_preset() {
+    RunConfig& config = result_.config;
+    const bool is_dapo = config.loss.name == "dapo", is_dr_grpo = config.loss.name == "dr_grpo";
+    preset("loss.clip_high", config.loss.clip_high, is_dapo ? 0.28 : 0.2);
+    preset("loss.aggregation", config.loss.aggregation,
+           std::string(is_dapo      ? "token_mean"
+                       : is_dr_grpo ? "constant"
+                                    : "sequence_mean"));
+    preset("advantage.scale_by_std", config.advantage.scale_by_std, !is_dr_grpo);
+  }
+
+  void contradictions() const {
+    const RunConfig& config = result_.config;
+    const auto refuse = [&](bool is_wrong, const std::string& message) {
+      if (is_wrong) throw UsageError(fmt::format("{}: {}", file_.string(), message));
+    };
+    const bool has_decay = config.optimizer.decay != "constant";
+    refuse(!config.model.path.empty() && !config.model.config.empty(),
+           "model.path and model.config: give one, a model to start from or the shape of a new one");
+    for (const auto& [key, value] : {std::pair{"model.alphabet", config.model.alphabet},
+                                     std::pair{"model.tokenizer", config.model.tokenizer}})
+      refuse(!value.empty() && config.model.config.empty(),
+             fmt::format("{} belongs to a new model: expected model.config beside it", key));
+    refuse(!config.model.alphabet.empty() && !config.model.tokenizer.empty(),
+           "model.alphabet and model.tokenizer: give one");
+    refuse(config.optimizer.final_lr > 0 && !has_decay,
+           "optimizer.final_lr has no effect while optimizer.decay is \"constant\"");
+    refuse(config.optimizer.decay_steps > 0 && !has_decay,
+           "optimizer.decay_steps has no effect while optimizer.decay is \"constant\"");
+    refuse(config.optimizer.final_lr > config.optimizer.lr,
+           fmt::format("optimizer.final_lr {} is above optimizer.lr {}", config.optimizer.final_lr,
+                       config.optimizer.lr));
+    refuse(config.train.target_accuracy > 0 && config.train.eval_every == 0,
+           "train.target_accuracy needs held-out accuracy: set train.eval_every");
+    refuse(config.eval.k > 1 && config.eval.temperature == 0,
+           fmt::format("eval.k {} with eval.temperature 0 draws the same completion {} times: set a temperature",
+                       config.eval.k, config.eval.k));
+  }
+
+  fs::path file_;
+  LoadedConfig result_;
+};
+
+std::string bare_or_quoted(const std::string& key) {
+  const bool is_bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
+  return is_bare ? key : toml_text(key);
+}
+
+/// An option as it was most likely written: a number or a truth value without quotes where it reads back the same.
+std::string option_value(const std::string& text) {
+  const auto integer = parse_integer(text);
+  if (integer && toml_text(*integer) == text) return text;
+  const auto number = parse_number(text);
+  if (number && toml_text(*number) == text) return text;
+  return text == "true" || text == "false" ? text : toml_text(text);
+}
+
+void append_options(std::string& text, const std::map<std::string, std::string>& options) {
+  for (const auto& [key, value] : options) text += fmt::format("{} = {}\n", bare_or_quoted(key), option_value(value));
+}
+
+}  // namespace
+
+LoadedConfig parse_config(const std::string& toml, const fs::path& file, const std::vector<Override>& overrides) {
+  Loader loader(file);
+  loader.read(toml);
+  for (const Override& override : overrides) loader.apply(override);
+  return loader.finish();
+}
+
+LoadedConfig load_config(const fs::path& file, const std::vector<Override>& overrides) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || fs::is_directory(file) || !(text << in.rdbuf()))
+    throw UsageError(fmt::format("{}: no such configuration, empty, or not readable", file.string()));
+  return parse_config(text.str(), file, overrides);
+}
+
+std::string to_toml(const RunConfig& config) {
+  RunConfig values = config;
+  std::string text, section;
+  const auto open = [&](const std::string& name) {
+    if (section == name) return;
+    text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", name);
+    section = name;
+  };
+  for (const Key& key : key_table()) {
+    const std::string name(key.name);
+    const std::string value = std::visit([&](auto field) { return toml_text(field(values)); }, key.field);
+    const bool is_unset_text = value == "\"\"";
+    if (name.starts_with("rollout.") && section == "model") {
+      open("task");
+      text += fmt::format("name = {}\n", toml_text(config.task.name));
+      append_options(text, config.task.options);
+      for (const RewardConfig& reward : config.rewards) {
+        text += fmt::format("\n[[reward]]\nname = {}\nweight = {}\n", toml_text(reward.rule.name),
+                            toml_text(reward.weight));
+        append_options(text, reward.rule.options);
+      }
+    }
+    open(name.substr(0, name.find('.')));
+    if (!is_unset_text) text += fmt::format("{} = {}\n", name.substr(name.find('.') + 1), value);
+  }
+  return text;
+}
+
+}  // namespace cohort::cli

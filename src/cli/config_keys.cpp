@@ -1,0 +1,174 @@
+#include "src/cli/config_keys.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/cli/toml_text.hpp"
+
+namespace cohort::cli {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Range any() { return {}; }
+Range path() { return {.is_path = true}; }
+Range at_least(double min) { return {.min = min}; }
+Range above(double min, double max = kInfinity) { return {.min = min, .max = max, .open_below = true}; }
+Range between(double min, double max) { return {.min = min, .max = max}; }
+Range one_of(std::vector<std::string_view> choices) { return {.choices = std::move(choices)}; }
+
+// Largest seed that TOML and JSON numbers carry.
+constexpr double kMaxSeed = 9007199254740992.0;
+
+const std::vector<Key>& table() {
+  using C = RunConfig;
+  using Int = int64_t& (*)(C&);
+  using Num = double& (*)(C&);
+  using Bool = bool& (*)(C&);
+  using Str = std::string& (*)(C&);
+  using List = std::vector<std::string>& (*)(C&);
+  static const std::vector<Key> keys = {
+      {"model.path", Str([](C& c) -> auto& { return c.model.path; }), path(),
+       "a Hugging Face directory or a .gguf file to start from; or model.config"},
+      {"model.config", Str([](C& c) -> auto& { return c.model.config; }), path(),
+       "a Hugging Face config.json: start from a new model with random weights"},
+      {"model.alphabet", Str([](C& c) -> auto& { return c.model.alphabet; }), any(),
+       "characters a new model reads and writes, one token each"},
+      {"model.tokenizer", Str([](C& c) -> auto& { return c.model.tokenizer; }), path(),
+       "directory whose tokenizer a new model takes"},
+      {"model.dtype", Str([](C& c) -> auto& { return c.model.dtype; }), one_of({"float32", "bfloat16"}),
+       "of the weights"},
+      {"model.device", Str([](C& c) -> auto& { return c.model.device; }), any(), "cpu, cuda or cuda:N"},
+      {"model.seed", Int([](C& c) -> auto& { return c.model.seed; }), between(0, kMaxSeed), "of a new model's weights"},
+
+      {"rollout.problems_per_step", Int([](C& c) -> auto& { return c.rollout.problems_per_step; }), at_least(1),
+       "groups sampled in each step"},
+      {"rollout.group_size", Int([](C& c) -> auto& { return c.rollout.group_size; }), at_least(2),
+       "completions of each problem"},
+      {"rollout.max_new_tokens", Int([](C& c) -> auto& { return c.rollout.max_new_tokens; }), at_least(1),
+       "tokens of a completion at most"},
+      {"rollout.temperature", Num([](C& c) -> auto& { return c.rollout.temperature; }), above(0),
+       "what logits are divided by before drawing"},
+      {"rollout.top_k", Int([](C& c) -> auto& { return c.rollout.top_k; }), at_least(0),
+       "draw from the k likeliest tokens; 0: from all"},
+      {"rollout.top_p", Num([](C& c) -> auto& { return c.rollout.top_p; }), above(0, 1),
+       "draw from the smallest set of tokens with this mass"},
+      {"rollout.min_p", Num([](C& c) -> auto& { return c.rollout.min_p; }), between(0, 0.999999),
+       "draw from tokens at least this likely beside the likeliest"},
+      {"rollout.stop", List([](C& c) -> auto& { return c.rollout.stop; }), any(), "strings that end a completion"},
+      {"rollout.max_batch", Int([](C& c) -> auto& { return c.rollout.max_batch; }), at_least(1),
+       "sequences decoded at once; bounds memory, never changes a result"},
+
+      {"loss.name", Str([](C& c) -> auto& { return c.loss.name; }), one_of({"grpo", "dapo", "dr_grpo"}),
+       "preset of clip_high, aggregation and advantage.scale_by_std"},
+      {"loss.clip_low", Num([](C& c) -> auto& { return c.loss.clip_low; }), between(0, 1),
+       "the ratio is clipped below 1 - clip_low"},
+      {"loss.clip_high", Num([](C& c) -> auto& { return c.loss.clip_high; }), at_least(0),
+       "the ratio is clipped above 1 + clip_high"},
+      {"loss.kl_coefficient", Num([](C& c) -> auto& { return c.loss.kl_coefficient; }), at_least(0),
+       "of the k3 KL to the policy that GRPO starts from; 0: no reference"},
+      {"loss.aggregation", Str([](C& c) -> auto& { return c.loss.aggregation; }),
+       one_of({"token_mean", "sequence_mean", "constant"}), "how token losses become one number"},
+      {"loss.entropy_coefficient", Num([](C& c) -> auto& { return c.loss.entropy_coefficient; }), at_least(0),
+       "of a bonus on the mean token entropy"},
+
+      {"advantage.scale_by_std", Bool([](C& c) -> auto& { return c.advantage.scale_by_std; }), any(),
+       "divide a group's advantages by its standard deviation"},
+      {"advantage.epsilon", Num([](C& c) -> auto& { return c.advantage.epsilon; }), above(0),
+       "added to that standard deviation"},
+
+      {"optimizer.lr", Num([](C& c) -> auto& { return c.optimizer.lr; }), above(0), "peak learning rate of AdamW"},
+      {"optimizer.warmup_steps", Int([](C& c) -> auto& { return c.optimizer.warmup_steps; }), at_least(0),
+       "updates before the peak"},
+      {"optimizer.decay", Str([](C& c) -> auto& { return c.optimizer.decay; }),
+       one_of({"constant", "linear", "cosine"}), "of the learning rate after the warm-up"},
+      {"optimizer.decay_steps", Int([](C& c) -> auto& { return c.optimizer.decay_steps; }), at_least(0),
+       "update at which the decay ends; 0: the last one"},
+      {"optimizer.final_lr", Num([](C& c) -> auto& { return c.optimizer.final_lr; }), at_least(0),
+       "where the decay ends"},
+      {"optimizer.beta1", Num([](C& c) -> auto& { return c.optimizer.beta1; }), between(0, 0.999999),
+       "of the mean of gradients"},
+      {"optimizer.beta2", Num([](C& c) -> auto& { return c.optimizer.beta2; }), between(0, 0.999999),
+       "of the mean of squares"},
+      {"optimizer.epsilon", Num([](C& c) -> auto& { return c.optimizer.epsilon; }), above(0),
+       "added to the root of that"},
+      {"optimizer.weight_decay", Num([](C& c) -> auto& { return c.optimizer.weight_decay; }), at_least(0),
+       "decoupled; not on norms and biases"},
+      {"optimizer.max_grad_norm", Num([](C& c) -> auto& { return c.optimizer.max_grad_norm; }), at_least(0),
+       "gradients are clipped to this norm; 0: not"},
+
+      {"sft.steps", Int([](C& c) -> auto& { return c.sft.steps; }), at_least(0),
+       "updates on the task's worked examples before GRPO"},
+      {"sft.batch_size", Int([](C& c) -> auto& { return c.sft.batch_size; }), at_least(1), "examples in each"},
+      {"sft.lr", Num([](C& c) -> auto& { return c.sft.lr; }), above(0), "peak learning rate"},
+      {"sft.warmup_steps", Int([](C& c) -> auto& { return c.sft.warmup_steps; }), at_least(0), "updates before the peak"},
+      {"sft.decay", Str([](C& c) -> auto& { return c.sft.decay; }), one_of({"constant", "linear", "cosine"}),
+       "of the learning rate, down to 0 at the last of these updates"},
+
+      {"train.steps", Int([](C& c) -> auto& { return c.train.steps; }), at_least(0), "of GRPO"},
+      {"train.seed", Int([](C& c) -> auto& { return c.train.seed; }), between(0, kMaxSeed), "of sampling"},
+      {"train.threads", Int([](C& c) -> auto& { return c.train.threads; }), between(0, 1024),
+       "of the CPU kernels; 0: one for each core. Never changes a result"},
+      {"train.reward_threads", Int([](C& c) -> auto& { return c.train.reward_threads; }), between(1, 1024),
+       "that grade while others decode. Never changes a result"},
+      {"train.micro_batch_tokens", Int([](C& c) -> auto& { return c.train.micro_batch_tokens; }), at_least(1),
+       "tokens of a forward and backward at most; bounds memory"},
+      {"train.updates_per_rollout", Int([](C& c) -> auto& { return c.train.updates_per_rollout; }), at_least(1),
+       "optimiser steps on the same completions; clipping acts from the second on"},
+      {"train.checkpoint_every", Int([](C& c) -> auto& { return c.train.checkpoint_every; }), at_least(0),
+       "steps; 0: only at the end and on a signal"},
+      {"train.keep_checkpoints", Int([](C& c) -> auto& { return c.train.keep_checkpoints; }), at_least(1),
+       "the newest ones; older ones are deleted"},
+      {"train.eval_every", Int([](C& c) -> auto& { return c.train.eval_every; }), at_least(0),
+       "steps between evaluations on held-out problems; 0: none"},
+      {"train.target_accuracy", Num([](C& c) -> auto& { return c.train.target_accuracy; }), between(0, 1),
+       "stop once held-out accuracy is this high; 0: go on"},
+      {"train.show_samples", Int([](C& c) -> auto& { return c.train.show_samples; }), at_least(0),
+       "completions shown after each step"},
+
+      {"eval.n", Int([](C& c) -> auto& { return c.eval.n; }), at_least(1), "held-out problems"},
+      {"eval.k", Int([](C& c) -> auto& { return c.eval.k; }), at_least(1), "completions of each, for pass@k"},
+      {"eval.temperature", Num([](C& c) -> auto& { return c.eval.temperature; }), at_least(0), "0: greedy"},
+      {"eval.max_new_tokens", Int([](C& c) -> auto& { return c.eval.max_new_tokens; }), at_least(0),
+       "0: as in rollout"},
+      {"eval.seed", Int([](C& c) -> auto& { return c.eval.seed; }), between(0, kMaxSeed), "of sampling"},
+  };
+  return keys;
+}
+
+}  // namespace
+
+std::span<const Key> key_table() { return table(); }
+
+const Key* find_key(std::string_view name) {
+  const auto found = std::find_if(table().begin(), table().end(), [&](const Key& key) { return key.name == name; });
+  return found == table().end() ? nullptr : &*found;
+}
+
+std::string type_name(const Field& field) {
+  constexpr const char* kNames[] = {"an integer", "a number", "true or false", "a string", "a list of strings"};
+  return kNames[field.index()];
+}
+
+std::string describe(const Range& range) {
+  if (!range.choices.empty()) return fmt::format("one of {}", fmt::join(range.choices, ", "));
+  const std::string low =
+      std::isfinite(range.min) ? fmt::format("{} {}", range.open_below ? "above" : "at least", range.min) : "";
+  const std::string high = std::isfinite(range.max) ? fmt::format("at most {}", range.max) : "";
+  return low.empty() || high.empty() ? low + high : low + " and " + high;
+}
+
+std::vector<KeyHelp> config_keys() {
+  RunConfig defaults;
+  std::vector<KeyHelp> help;
+  for (const Key& key : table()) {
+    const std::string fallback = std::visit([&](auto field) { return toml_text(field(defaults)); }, key.field);
+    help.push_back({std::string(key.name), type_name(key.field), fallback, describe(key.range), std::string(key.doc)});
+  }
+  return help;
+}
+
+}  // namespace cohort::cli

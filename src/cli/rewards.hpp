@@ -1,0 +1,10 @@
+#pragma once
+
+#include "src/cli/options.hpp"
+
+namespace cohort::cli {
+
+/// Lists the rewards.
+void rewards(const Arguments& arguments);
+
+}  // namespace cohort::cli

@@ -1,0 +1,227 @@
+// The part of CUDA that cohort's kernels use, on the host: kernels/cuda/*.cu compile as C++ with this folder first on
+// the include path, and run thread by thread. Not fast, but it finds what a compiler cannot: wrong indices (with
+// AddressSanitizer), barriers that not all threads reach, and races, as threads may be run in any order between two
+// barriers and the results must not change.
+//
+// Blocks run one after the other, so a __shared__ variable is a static one.
+#pragma once
+
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#define __global__
+#define __device__
+#define __host__
+#define __shared__ static
+#define __launch_bounds__(threads)
+#define __align__(bytes) __attribute__((aligned(bytes)))
+
+using std::exp, std::fma, std::fmax, std::log, std::max, std::min, std::sqrt;
+
+struct dim3 {
+  unsigned x = 1, y = 1, z = 1;
+  dim3() = default;
+  explicit dim3(unsigned size) : x(size) {}
+};
+
+inline dim3 threadIdx, blockIdx, gridDim;
+
+using cudaStream_t = struct CUstream_st*;
+using cudaError_t = int;
+constexpr cudaError_t cudaSuccess = 0;
+inline cudaError_t cudaGetLastError() { return cudaSuccess; }
+inline const char* cudaGetErrorString(cudaError_t) { return "no error"; }
+
+namespace emulation {
+
+enum class Order { forward, backward, random };
+inline Order order = Order::forward;  // of threads between barriers, and of blocks
+
+constexpr int kWarpSize = 32;
+constexpr size_t kStackBytes = 256 << 10;
+
+enum class State { ready, at_barrier, at_exchange, done };
+struct Thread {
+  ucontext_t context;
+  std::vector<char> stack;
+  State state;
+  int index;
+  unsigned char value[8];  // given to the warp
+};
+
+struct Block {
+  ucontext_t scheduler;
+  std::vector<Thread> threads;
+  Thread* current = nullptr;
+  std::function<void()> body;
+  int barrier_or = 0, barrier_result = 0;
+  std::mt19937 random{1};
+};
+inline Block block;
+
+inline void pause(State state) {
+  Thread* self = block.current;
+  self->state = state;
+  swapcontext(&self->context, &block.scheduler);
+}
+
+inline void enter() {
+  block.body();
+  block.current->state = State::done;
+  swapcontext(&block.current->context, &block.scheduler);
+}
+
+// Releases waiting threads; false if there are none. A wait that can never end is an error.
+inline bool release() {
+  const int size = static_cast<int>(block.threads.size());
+  bool any = false, all_done = true, all_at_barrier = true;
+  for (int warp = 0; warp < size; warp += kWarpSize) {
+    int exchanging = 0;
+    const int end = std::min(size, warp + kWarpSize);
+    for (int t = warp; t < end; ++t) exchanging += block.threads[t].state == State::at_exchange;
+    if (exchanging == end - warp) {
+      any = true;
+      for (int t = warp; t < end; ++t) block.threads[t].state = State::ready;
+    }
+  }
+  if (any) return true;
+  for (const Thread& thread : block.threads) {
+    all_done &= thread.state == State::done;
+    all_at_barrier &= thread.state == State::at_barrier;
+  }
+  if (all_done) return false;
+  if (!all_at_barrier) throw std::logic_error("emulated CUDA: not all threads reach the same barrier or shuffle");
+  block.barrier_result = block.barrier_or;
+  block.barrier_or = 0;
+  for (Thread& thread : block.threads) thread.state = State::ready;
+  return true;
+}
+
+inline void run_block(unsigned index, int num_threads) {
+  blockIdx = dim3(index);
+  block.threads.resize(num_threads);
+  for (int t = 0; t < num_threads; ++t) {
+    Thread& thread = block.threads[t];
+    thread.stack.resize(kStackBytes);
+    thread.state = State::ready;
+    thread.index = t;
+    getcontext(&thread.context);
+    thread.context.uc_stack = {thread.stack.data(), 0, thread.stack.size()};
+    thread.context.uc_link = nullptr;
+    makecontext(&thread.context, enter, 0);
+  }
+  std::vector<int> turns(num_threads);
+  for (int t = 0; t < num_threads; ++t) turns[t] = order == Order::backward ? num_threads - 1 - t : t;
+  do {
+    if (order == Order::random) std::shuffle(turns.begin(), turns.end(), block.random);
+    for (const int t : turns) {
+      if (block.threads[t].state != State::ready) continue;
+      block.current = &block.threads[t];
+      threadIdx = dim3(static_cast<unsigned>(t));
+      swapcontext(&block.scheduler, &block.current->context);
+    }
+  } while (release());
+}
+
+// Gives `value` to the warp and waits for its other lanes; afterwards lane l's value is of_lane(l).
+template <typename T>
+void exchange(T value) {
+  static_assert(sizeof(T) <= sizeof(Thread::value));
+  std::memcpy(block.current->value, &value, sizeof value);
+  pause(State::at_exchange);
+}
+template <typename T>
+T of_lane(int lane) {
+  T value;
+  std::memcpy(&value, block.threads[block.current->index / kWarpSize * kWarpSize + lane].value, sizeof value);
+  return value;
+}
+// Nobody may give a new value before all have read the last one.
+template <typename T>
+T shuffle(T value, int from_lane) {
+  exchange(value);
+  const T result = of_lane<T>(from_lane);
+  pause(State::at_exchange);
+  return result;
+}
+inline int lane() { return block.current->index % kWarpSize; }
+
+}  // namespace emulation
+
+inline void __syncthreads() { emulation::pause(emulation::State::at_barrier); }
+inline int __syncthreads_or(int predicate) {
+  emulation::block.barrier_or |= predicate;
+  emulation::pause(emulation::State::at_barrier);
+  return emulation::block.barrier_result;
+}
+
+template <typename T>
+T __shfl_xor_sync(unsigned, T value, int mask) {
+  return emulation::shuffle(value, emulation::lane() ^ mask);
+}
+template <typename T>
+T __shfl_up_sync(unsigned, T value, int delta) {
+  return emulation::shuffle(value, std::max(0, emulation::lane() - delta));
+}
+template <typename T>
+T __shfl_down_sync(unsigned, T value, int delta) {
+  return emulation::shuffle(value, std::min(emulation::kWarpSize - 1, emulation::lane() + delta));
+}
+inline unsigned __ballot_sync(unsigned, bool predicate) {
+  emulation::exchange(static_cast<int>(predicate));
+  unsigned mask = 0;
+  for (int lane = 0; lane < emulation::kWarpSize; ++lane)
+    mask |= static_cast<unsigned>(emulation::of_lane<int>(lane)) << lane;
+  emulation::pause(emulation::State::at_exchange);
+  return mask;
+}
+inline int __ffs(int value) { return ffs(value); }
+
+template <typename To, typename From>
+To bits_as(From from) {
+  To to;
+  static_assert(sizeof to == sizeof from);
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+inline uint32_t __float_as_uint(float value) { return bits_as<uint32_t>(value); }
+inline float __uint_as_float(uint32_t value) { return bits_as<float>(value); }
+inline long long __double_as_longlong(double value) { return bits_as<long long>(value); }
+inline double __longlong_as_double(long long value) { return bits_as<double>(value); }
+inline double __dadd_rn(double a, double b) { return a + b; }
+inline double __dmul_rn(double a, double b) { return a * b; }
+
+struct cudaLaunchConfig_t {
+  dim3 gridDim, blockDim;
+  cudaStream_t stream;
+};
+template <typename... Parameters, typename... Arguments>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments... arguments) {
+  gridDim = config->gridDim;
+  emulation::block.body = [&] { kernel(arguments...); };
+  for (unsigned b = 0; b < config->gridDim.x; ++b)
+    emulation::run_block(emulation::order == emulation::Order::backward ? config->gridDim.x - 1 - b : b,
+                         static_cast<int>(config->blockDim.x));
+  return cudaSuccess;
+}
+
+// Fresh memory is NaN.
+inline cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t) {
+  *data = std::malloc(bytes);
+  std::memset(*data, 0xff, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaFreeAsync(void* data, cudaStream_t) {
+  std::free(data);
+  return cudaSuccess;
+}

@@ -1,0 +1,157 @@
+#include "kernels/cpu/gemm.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "support/isas.hpp"
+
+using namespace cohort::kernels;
+using cohort::testing::on_every_isa;
+
+namespace {
+
+// Operands as numbers, as stored, and as padded rows.
+template <typename Operand>
+struct Matrix {
+  std::vector<double> values;    // as the product sees them: rounded
+  std::vector<Operand> rows;     // [m, padded(k)]
+};
+
+template <typename Operand>
+Matrix<Operand> random_matrix(int64_t m, int64_t k, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  Matrix<Operand> matrix{std::vector<double>(m * k), std::vector<Operand>(m * padded<Operand>(k))};
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < k; ++j) {
+      Operand& stored = matrix.rows[i * padded<Operand>(k) + j];
+      if constexpr (std::is_same_v<Operand, bfloat16>) {
+        stored = to_bfloat16(normal(random));
+      } else {
+        stored = normal(random);
+      }
+      matrix.values[i * k + j] = to_float(stored);
+    }
+  return matrix;
+}
+
+template <typename Operand>
+std::vector<Operand> pack(const Matrix<Operand>& b, int64_t n, int64_t k) {
+  std::vector<Operand> panels(num_panels(n) * panel_size<Operand>(k));
+  pack_panels<Operand>(b.rows.data(), 1, padded<Operand>(k), k, n, panels.data());
+  return panels;
+}
+
+template <typename Operand>
+void check_against_float64(double tolerance) {
+  using Sum = typename Product<Operand>::Sum;
+  for (const int64_t m : {1, 2, 5, 12, 13, 25, 70})
+    for (const auto& [n, k] : {std::pair<int64_t, int64_t>{1, 1}, {31, 7}, {32, 64}, {65, 33}, {96, 2049}, {40, 4100}}) {
+      CAPTURE(m);
+      CAPTURE(n);
+      CAPTURE(k);
+      const auto a = random_matrix<Operand>(m, k, 1), b = random_matrix<Operand>(n, k, 2);
+      const auto panels = pack(b, n, k);
+      std::vector<Sum> c(m * n, std::numeric_limits<Sum>::quiet_NaN());
+      gemm<Operand>(m, n, k, a.rows.data(), padded<Operand>(k), PanelSource<Operand>::from_packed(panels.data()), c.data(), n,
+                    Write::store);
+      double worst = 0;
+      for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < n; ++j) {
+          double sum = 0;
+          for (int64_t p = 0; p < k; ++p) sum += a.values[i * k + p] * b.values[j * k + p];
+          const double error = std::abs(c[i * n + j] - sum);
+          worst = std::isnan(error) ? INFINITY : std::max(worst, error);
+        }
+      // Partial sums of k normal products grow like √k, and so does each rounding: the error is of the order of ε · k.
+      CHECK(worst <= tolerance * static_cast<double>(k + 10));
+    }
+}
+
+template <typename Operand>
+void check_rows_do_not_know_their_number() {
+  using Sum = typename Product<Operand>::Sum;
+  const int64_t m = 97, n = 70, k = 577;
+  const auto a = random_matrix<Operand>(m, k, 3), b = random_matrix<Operand>(n, k, 4);
+  const auto panels = pack(b, n, k);
+  const auto source = PanelSource<Operand>::from_packed(panels.data());
+  std::vector<Sum> all(m * n), some(m * n);
+  gemm<Operand>(m, n, k, a.rows.data(), padded<Operand>(k), source, all.data(), n, Write::store);
+  for (int64_t rows = 1; rows < m; rows += 3)
+    for (const int64_t first : {int64_t{0}, m - rows}) {
+      gemm<Operand>(rows, n, k, a.rows.data() + first * padded<Operand>(k), padded<Operand>(k), source, some.data(), n,
+                    Write::store);
+      int64_t different = 0;
+      for (int64_t i = 0; i < rows * n; ++i) different += some[i] != all[first * n + i];
+      CAPTURE(rows);
+      CHECK(different == 0);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("products equal float64 sums within the rounding of their accumulator, for every shape and body") {
+  on_every_isa([] {
+    check_against_float64<float>(2.4e-7);
+    check_against_float64<bfloat16>(2.4e-7);
+    check_against_float64<double>(5e-16);
+  });
+}
+
+TEST_CASE("a row of a product has the same bits whatever rows are computed with it") {
+  on_every_isa([] {
+    check_rows_do_not_know_their_number<float>();
+    check_rows_do_not_know_their_number<bfloat16>();
+    check_rows_do_not_know_their_number<double>();
+  });
+}
+
+TEST_CASE("panels packed on the way, by rows or by columns, give what packed panels give") {
+  on_every_isa([] {
+    const int64_t m = 17, n = 45, k = 2100;
+    const auto a = random_matrix<bfloat16>(m, k, 5), b = random_matrix<bfloat16>(n, k, 6);
+    const auto panels = pack(b, n, k);
+    std::vector<bfloat16> by_rows(k * n);
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t j = 0; j < n; ++j) by_rows[p * n + j] = b.rows[j * k + p];
+    std::vector<float> expected(m * n), rows(m * n), columns(m * n);
+    gemm<bfloat16>(m, n, k, a.rows.data(), k, PanelSource<bfloat16>::from_packed(panels.data()), expected.data(), n, Write::store);
+    gemm<bfloat16>(m, n, k, a.rows.data(), k, PanelSource<bfloat16>::from_rows(by_rows.data(), n), rows.data(), n, Write::store);
+    gemm<bfloat16>(m, n, k, a.rows.data(), k, PanelSource<bfloat16>::from_columns(b.rows.data(), k), columns.data(), n, Write::store);
+    CHECK(rows == expected);
+    CHECK(columns == expected);
+  });
+}
+
+TEST_CASE("a sum that is resumed equals one that was never cut, and adding rounds once") {
+  on_every_isa([] {
+    const int64_t m = 9, n = 50, k = 300, cut = 128;
+    const auto a = random_matrix<float>(m, k, 7), b = random_matrix<float>(n, k, 8);
+    std::vector<float> whole(m * n), parts(m * n), added(m * n, 1.0f);
+    const auto from = [&](int64_t first) { return PanelSource<float>::from_columns(b.rows.data() + first, k); };
+    gemm<float>(m, n, k, a.rows.data(), k, from(0), whole.data(), n, Write::store);
+    gemm<float>(m, n, cut, a.rows.data(), k, from(0), parts.data(), n, Write::store);
+    gemm<float>(m, n, k - cut, a.rows.data() + cut, k, from(cut), parts.data(), n, Write::resume);
+    CHECK(parts == whole);
+    gemm<float>(m, n, k, a.rows.data(), k, from(0), added.data(), n, Write::add);
+    int64_t different = 0;
+    for (size_t i = 0; i < whole.size(); ++i) different += added[i] != 1.0f + whole[i];
+    CHECK(different == 0);
+  });
+}
+
+TEST_CASE("bfloat16 rounds to nearest even and keeps NaN and infinity, in one and in many") {
+  const float values[] = {0.0f, -0.0f, 1.0f, 1.00390625f, 1.01171875f, 3.3895314e38f, INFINITY, -INFINITY, NAN, 1e-40f};
+  on_every_isa([&] {
+    bfloat16 many[10];
+    isa().to_bfloat16(values, many, 10);
+    for (int i = 0; i < 10; ++i) CHECK(many[i].bits == to_bfloat16(values[i]).bits);
+  });
+  CHECK(to_float(to_bfloat16(1.00390625f)) == 1.0f);       // halfway, down to even
+  CHECK(to_float(to_bfloat16(1.01171875f)) == 1.015625f);  // halfway, up to even
+  CHECK(std::isnan(to_float(to_bfloat16(NAN))));
+}

@@ -1,0 +1,218 @@
+// Each op against LibTorch's own operators in float64, value and gradient, under every CPU body.
+#include "kernels/ops.hpp"
+
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "support/isas.hpp"
+
+using namespace cohort;
+using at::Tensor;
+using cohort::testing::on_every_isa;
+
+namespace {
+
+Tensor leaf(const Tensor& x) { return x.detach().to(at::kDouble).requires_grad_(true); }
+
+double worst(const Tensor& got, const Tensor& expected) {
+  const Tensor difference = (got.detach().to(at::kDouble) - expected.detach()).abs();
+  return difference.isnan().any().item<bool>() ? INFINITY : difference.max().item<double>();
+}
+
+// Causal attention of one sequence in float64: q [n, heads, dim], k and v [n, kv_heads, dim].
+Tensor reference_attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+  const int64_t group = q.size(1) / k.size(1), n = q.size(0);
+  const Tensor keys = k.repeat_interleave(group, 1).transpose(0, 1), values = v.repeat_interleave(group, 1).transpose(0, 1);
+  Tensor scores = at::matmul(q.transpose(0, 1), keys.transpose(1, 2)) / std::sqrt(static_cast<double>(q.size(2)));
+  scores = scores.masked_fill(at::ones({n, n}, at::kBool).triu(1), -INFINITY);
+  return at::matmul(at::softmax(scores, -1), values).transpose(0, 1);
+}
+
+Tensor rotate(const Tensor& x, const Tensor& cos, const Tensor& sin) {
+  const Tensor c = cos.unsqueeze(1), s = sin.unsqueeze(1);
+  const auto halves = x.chunk(2, -1);
+  return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
+}
+
+Tensor reference_norm(const Tensor& x, const Tensor& weight, double epsilon) {
+  return x * at::rsqrt(x.square().mean(-1, true) + epsilon) * weight;
+}
+
+}  // namespace
+
+TEST_CASE("rms_norm and its gradient equal float64") {
+  on_every_isa([] {
+    for (const int64_t width : {1, 31, 64, 577}) {
+      const Tensor x = at::randn({7, width}), weight = at::randn({width}), dy = at::randn({7, width});
+      const Tensor x64 = leaf(x), w64 = leaf(weight), y64 = reference_norm(x64, w64, 1e-5);
+      y64.backward(dy.to(at::kDouble));
+      const ops::Normed normed = ops::rms_norm(x, weight, 1e-5);
+      CHECK(worst(normed.y, y64) < 1e-5);
+      const Tensor dx = at::zeros_like(x), dweight = at::zeros_like(weight);
+      ops::rms_norm_backward(dy, x, weight, normed.inv_rms, dx, dweight);
+      CHECK(worst(dx, x64.grad()) < 2e-4);  // width 1 cancels nearly all of the gradient
+      CHECK(worst(dweight, w64.grad()) < 1e-4);
+    }
+  });
+}
+
+TEST_CASE("swiglu and its gradient equal float64, also where exp would overflow") {
+  on_every_isa([] {
+    const Tensor gate_up = at::randn({5, 2 * 37}) * 4;
+    gate_up[0][0] = 200;
+    gate_up[0][1] = -200;
+    const Tensor dy = at::randn({5, 37}), x = leaf(gate_up);
+    const auto halves = x.chunk(2, 1);
+    const Tensor y = halves[0] * at::sigmoid(halves[0]) * halves[1];
+    y.backward(dy.to(at::kDouble));
+    CHECK(worst(ops::swiglu(gate_up), y) < 1e-4);
+    CHECK(worst(ops::swiglu_backward(dy, gate_up.clone()), x.grad()) < 1e-4);
+  });
+}
+
+TEST_CASE("linear with bias and residual, and its gradients, equal float64") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      const double tolerance = dtype == at::kFloat ? 1e-4 : 0.15;  // bfloat16 rounds operands to 8 bits
+      const Tensor weight = at::randn({45, 67}).to(dtype), x = at::randn({19, 67}), bias = at::randn({45});
+      const Tensor residual = at::randn({19, 45}), dy = at::randn({19, 45});
+      const Tensor x64 = leaf(x), w64 = leaf(weight), b64 = leaf(bias);
+      const Tensor y64 = at::matmul(x64, w64.t()) + b64 + residual;
+      y64.backward(dy.to(at::kDouble));
+      CHECK(worst(ops::linear(x, ops::pack(weight), bias, residual), y64) < tolerance);
+      CHECK(worst(ops::linear_backward_input(dy, weight), x64.grad()) < tolerance);
+      const Tensor dweight = at::zeros({45, 67}), dbias = at::zeros({45});
+      ops::linear_backward_weight(dtype, dy, x, dweight, dbias);
+      CHECK(worst(dweight, w64.grad()) < tolerance);
+      CHECK(worst(dbias, b64.grad()) < 1e-4);
+    }
+  });
+}
+
+TEST_CASE("rotation and attention over a blocked cache, forward and backward, equal float64") {
+  on_every_isa([] {
+    for (const auto& [heads, kv_heads, dim] : {std::tuple<int64_t, int64_t, int64_t>{6, 2, 12}, {4, 4, 64}, {3, 1, 40}}) {
+      CAPTURE(dim);
+      const ops::HeadShape shape{heads, kv_heads, dim};
+      const int64_t lengths[] = {1, 33, 70};
+      const int64_t rows = 104, width = (heads + 2 * kv_heads) * dim;
+      const Tensor qkv = at::randn({rows, width}), dout = at::randn({rows, heads * dim});
+      const Tensor angles = at::randn({80, dim / 2}) * 3;
+      const ops::RotaryTables tables{angles.cos(), angles.sin()};
+      const ops::HeadNorms norms{at::randn({dim}), at::randn({dim}), at::zeros({dim}), at::zeros({dim}), 1e-6};
+
+      // Sequences in blocks of their own, in an order that is not theirs.
+      const int64_t blocks[3][3] = {{5, 0, 0}, {2, 4, 0}, {1, 6, 0}};
+      const int64_t third[] = {0, 0, 3};
+      std::vector<int64_t> positions, slots;
+      std::vector<int32_t> table, cu{0};
+      for (int s = 0; s < 3; ++s) {
+        for (int64_t t = 0; t < lengths[s]; ++t) {
+          const int64_t block = t / 32 == 2 ? third[s] : blocks[s][t / 32];
+          positions.push_back(t);
+          slots.push_back(block * 32 + t % 32);
+        }
+        for (int b = 0; b < 3; ++b) table.push_back(static_cast<int32_t>(b == 2 ? third[s] : blocks[s][b]));
+        cu.push_back(cu.back() + static_cast<int32_t>(lengths[s]));
+      }
+      const int64_t elements = 7 * 32 * kv_heads * dim + 64;
+      const ops::CacheLayer cache{at::full({elements}, NAN), at::full({elements}, NAN)};  // unwritten places must not be read
+      const ops::Sequences sequences{at::tensor(cu, at::kInt), at::zeros({3}, at::kInt), at::tensor(table, at::kInt).view({3, 3})};
+      const Tensor at_positions = at::tensor(positions, at::kLong);
+
+      const Tensor q = ops::rotary(qkv, norms, tables, at_positions, at::tensor(slots, at::kLong), cache, shape);
+      const Tensor out = ops::attention(q, cache, sequences, shape);
+      const auto [dq, dk, dv] = ops::attention_backward(q, cache, out, dout, sequences, shape);
+      const Tensor dqkv = ops::rotary_backward(dq, dk, dv, qkv, norms, tables, at_positions, shape);
+
+      const Tensor x = leaf(qkv), q_norm = leaf(norms.q), k_norm = leaf(norms.k);
+      const Tensor cos = tables.cos.to(at::kDouble).index_select(0, at_positions);
+      const Tensor sin = tables.sin.to(at::kDouble).index_select(0, at_positions);
+      const Tensor split = x.view({rows, heads + 2 * kv_heads, dim});
+      const Tensor q64 = rotate(reference_norm(split.narrow(1, 0, heads), q_norm, 1e-6), cos, sin);
+      const Tensor k64 = rotate(reference_norm(split.narrow(1, heads, kv_heads), k_norm, 1e-6), cos, sin);
+      const Tensor v64 = split.narrow(1, heads + kv_heads, kv_heads);
+      std::vector<Tensor> parts;
+      for (int s = 0; s < 3; ++s)
+        parts.push_back(reference_attention(q64.narrow(0, cu[s], lengths[s]), k64.narrow(0, cu[s], lengths[s]), v64.narrow(0, cu[s], lengths[s])));
+      const Tensor out64 = at::cat(parts).reshape({rows, heads * dim});
+      out64.backward(dout.to(at::kDouble));
+      CHECK(worst(q, q64.reshape({rows, heads * dim})) < 1e-4);
+      CHECK(worst(out, out64) < 1e-4);
+      CHECK(worst(dqkv, x.grad()) < 2e-3);
+      CHECK(worst(norms.dq, q_norm.grad()) < 5e-3);
+      CHECK(worst(norms.dk, k_norm.grad()) < 5e-3);
+    }
+  });
+}
+
+TEST_CASE("token scores, their entropy and gradients equal float64, with and without filters") {
+  on_every_isa([] {
+    for (const kernels::Filters& filters : {kernels::Filters{1, 0, 1, 0}, {0.7f, 0, 1, 0}, {1, 5, 1, 0}, {1.2f, 0, 0.8f, 0}, {1, 0, 1, 0.2f}}) {
+      CAPTURE(filters.temperature);
+      CAPTURE(filters.top_k);
+      const int64_t rows = 300, width = 16, vocab = 131;  // two chunks
+      const Tensor hidden = at::randn({rows, width}), head = at::randn({vocab, width});
+      const Tensor targets = at::randint(vocab, {rows}, at::kLong);
+      const Tensor dlogprobs = at::randn({rows}), dentropy = at::randn({rows});
+      const Tensor h64 = leaf(hidden), w64 = leaf(head);
+      Tensor z = at::matmul(h64, w64.t()) / filters.temperature;
+      Tensor keep = at::ones({rows, vocab}, at::kBool);
+      const Tensor p = at::softmax(z.detach(), -1);
+      const auto [sorted, order] = p.sort(-1, true);
+      if (filters.top_k > 0) keep = p >= sorted.narrow(1, filters.top_k - 1, 1);
+      if (filters.top_p < 1) {
+        const Tensor before = sorted.cumsum(-1) - sorted;
+        keep = at::zeros({rows, vocab}, at::kBool).scatter(1, order, before < filters.top_p);
+      }
+      if (filters.min_p > 0) keep = p >= filters.min_p * sorted.narrow(1, 0, 1);
+      keep = keep.scatter(1, targets.unsqueeze(1), true);
+      const Tensor logp = at::log_softmax(z.masked_fill(keep.logical_not(), -1e30), -1);
+      const Tensor logprobs = logp.gather(1, targets.unsqueeze(1)).squeeze(1);
+      const Tensor entropy = -(logp.exp() * logp.masked_fill(keep.logical_not(), 0)).sum(-1);
+      ((logprobs * dlogprobs).sum() + (entropy * dentropy).sum()).backward();
+
+      const ops::PackedWeight packed = ops::pack(head);
+      const ops::Scores scores = ops::token_scores(hidden, packed, targets, filters);
+      CHECK(worst(scores.logprobs, logprobs) < 1e-4);
+      CHECK(worst(scores.entropy, entropy) < 1e-4);
+      const Tensor dweight = at::zeros_like(head);
+      const Tensor dhidden = ops::token_scores_backward(dlogprobs, dentropy, hidden, packed, targets, filters, dweight);
+      CHECK(worst(dhidden, h64.grad()) < 1e-3);
+      CHECK(worst(dweight, w64.grad()) < 1e-3);
+    }
+  });
+}
+
+TEST_CASE("adamw equals the formula in float64 and rounds bfloat16 weights to nearest") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      const int64_t n = 1003;
+      const Tensor start = at::randn({n}), grad = at::randn({n}) * 3;
+      const Tensor master = start.clone(), m = at::randn({n}) * 0.1, v = at::rand({n}), weight = at::zeros({n}).to(dtype);
+      const Tensor m64 = 0.9 * m.to(at::kDouble) + 0.1 * 0.5 * grad.to(at::kDouble);
+      const Tensor v64 = 0.99 * v.to(at::kDouble) + 0.01 * (0.5 * grad.to(at::kDouble)).square();
+      const Tensor expected = start.to(at::kDouble) - 0.01 * (m64 / 0.3 / ((v64 / 0.2).sqrt() + 1e-8) + 0.1 * start.to(at::kDouble));
+      ops::adamw({0.01f, 0.9f, 0.99f, 1e-8f, 0.1f, 0.5f, 0.3f, 0.2f}, master, m, v, grad, weight);
+      CHECK(worst(master, expected) < 1e-5);
+      CHECK(worst(m, m64) < 1e-6);
+      CHECK(worst(v, v64) < 1e-6);
+      CHECK(at::equal(weight, master.to(dtype)));
+    }
+  });
+}
+
+TEST_CASE("ops of no rows are empty") {
+  const Tensor weight = at::randn({8, 4}), none = at::empty({0, 4});
+  CHECK(ops::linear(none, ops::pack(weight), {}).size(0) == 0);
+  CHECK(ops::rms_norm(none, at::ones({4}), 1e-5).y.size(0) == 0);
+  CHECK(ops::token_scores(none, ops::pack(weight), at::empty({0}, at::kLong), {1, 0, 1, 0}).logprobs.numel() == 0);
+  CHECK(ops::embedding(weight, at::empty({0}, at::kLong)).size(0) == 0);
+}
+
+TEST_CASE("a shape that does not fit is named") {
+  CHECK_THROWS_WITH_AS(ops::linear(at::randn({2, 5}), ops::pack(at::randn({8, 4})), {}),
+                       doctest::Contains("linear: expected [rows, 4], got [2, 5]"), c10::Error);
+}
