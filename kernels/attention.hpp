@@ -29,21 +29,27 @@ struct AttentionForward {
   void run_cuda(CUstream_st* stream) const;
 };
 
-// For whole sequences (first_position 0): gradients of q, k and v. Probabilities are computed again.
+// Gradients of q, k and v. Probabilities are computed again.
+//
+// Sequences come in families [families[f], families[f + 1]). The first of a family begins at position 0. The others, if
+// any, begin where it ends: its rows are the keys and values of their earlier positions, and gather their gradients, in
+// the order of sequences. On a GPU every family is one sequence.
 template <typename W>
 struct AttentionBackward {
   using T = Activation<W>;
-  const T* q;                  // [rows, heads · head_dim]
-  const W* keys;               // cache
-  const W* values;             // cache
-  const T* out;                // [rows, heads · head_dim] of the forward
-  const T* dout;               // [rows, heads · head_dim]
-  const int32_t* cu_queries;   // [sequences + 1]
-  const int32_t* block_table;  // [sequences, max_blocks]
-  T* dq;                       // [rows, heads · head_dim]
-  T* dk;                       // [rows, kv_heads · head_dim]
-  T* dv;                       // [rows, kv_heads · head_dim]
-  int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
+  const T* q;                     // [rows, heads · head_dim]
+  const W* keys;                  // cache
+  const W* values;                // cache
+  const T* out;                   // [rows, heads · head_dim] of the forward
+  const T* dout;                  // [rows, heads · head_dim]
+  const int32_t* cu_queries;      // [sequences + 1]
+  const int32_t* first_position;  // [sequences]
+  const int32_t* block_table;     // [sequences, max_blocks]
+  const int32_t* families;        // [num_families + 1]
+  T* dq;                          // [rows, heads · head_dim]
+  T* dk;                          // [rows, kv_heads · head_dim]
+  T* dv;                          // [rows, kv_heads · head_dim]
+  int64_t num_families, sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
 
   void run_cpu() const;

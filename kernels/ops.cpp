@@ -184,9 +184,10 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
     using T = Activation<W>;
     launch(kernels::AttentionBackward<W>{
                pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<T>(out), pointer<T>(dout),
-               pointer<int32_t>(sequences.cu_queries), pointer<int32_t>(sequences.block_table),
+               pointer<int32_t>(sequences.cu_queries), pointer<int32_t>(sequences.first_position),
+               pointer<int32_t>(sequences.block_table), pointer<int32_t>(sequences.families),
                pointer<T>(gradients.dq), pointer<T>(gradients.dk), pointer<T>(gradients.dv),
-               sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
+               sequences.families.size(0) - 1, sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
                shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
            q.device());
   });

@@ -73,6 +73,7 @@ struct Sequences {
   Tensor cu_queries;      // [sequences + 1] int32
   Tensor first_position;  // [sequences] int32
   Tensor block_table;     // [sequences, max_blocks] int32
+  Tensor families;        // [families + 1] int32; only the backward reads it
 };
 
 /// q [rows, heads·head_dim] → [rows, heads·head_dim]

@@ -46,6 +46,13 @@ struct Columns {
   }
 };
 
+int64_t num_tokens(const Group& group) {
+  int64_t tokens = 0;
+  for (const Completion& completion : group.completions)
+    tokens += std::ssize(group.prompt_tokens) + std::ssize(completion.tokens);
+  return tokens;
+}
+
 void check_group(const Group& group, size_t index, const Sampling& sampling, int64_t num_advantages) {
   check(!group.prompt_tokens.empty(), "pack: group {} has an empty prompt: nothing predicts its first token", index);
   check(std::ssize(group.completions) == num_advantages, "pack: group {} has {} completions but {} advantages", index,
@@ -75,6 +82,9 @@ std::vector<PackedBatch> pack(std::span<const Group> groups, const GroupArray& a
   for (size_t g = 0; g < groups.size(); ++g) {
     const Group& group = groups[g];
     check_group(group, g, sampling, advantages.cols());
+    // A group that fits into a batch stays whole: its prompt is then read once, wherever the step is cut.
+    const int64_t whole = num_tokens(group);
+    if (whole <= max_tokens && std::ssize(columns.tokens) + whole > max_tokens) flush();
     for (size_t i = 0; i < group.completions.size(); ++i) {
       const Completion& completion = group.completions[i];
       const int64_t length = std::ssize(group.prompt_tokens) + std::ssize(completion.tokens);

@@ -13,6 +13,7 @@
 #include <numbers>
 
 #include "cohort/error.hpp"
+#include "src/models/lay_out.hpp"
 #include "src/models/policy_state.hpp"
 #include "src/random/philox.hpp"
 
@@ -20,8 +21,8 @@ namespace cohort {
 namespace {
 
 using models::KvCache;
+using models::LaidOut;
 using models::LayerActivations;
-using models::TokenBatch;
 using models::Transformer;
 
 // Normal numbers from one parameter's own stream: the same whatever the order, the device or the other parameters.
@@ -42,45 +43,13 @@ kernels::Filters filters_of(const Sampling& sampling) {
   return {sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
 }
 
-// Whole sequences laid into blocks of their own, one after the other.
-struct Packed {
-  TokenBatch batch;
-  int64_t num_blocks = 0;
-};
-
-Packed lay_out(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cu_seqlens, int64_t max_position,
-               c10::Device device) {
-  const at::Tensor bounds = cu_seqlens.cpu();
-  const auto* cu = bounds.data_ptr<int32_t>();
-  const int64_t sequences = bounds.numel() - 1, rows = tokens.size(0);
-  int64_t longest = 0;
-  for (int64_t s = 0; s < sequences; ++s) longest = std::max<int64_t>(longest, cu[s + 1] - cu[s]);
-  check(longest <= max_position, "policy: a sequence of {} tokens is longer than the context of {}", longest,
-        max_position);
-
-  Packed packed;
-  const int64_t max_blocks = (longest + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
-  at::Tensor table = at::zeros({sequences, std::max<int64_t>(max_blocks, 1)}, at::kInt);
-  at::Tensor slots = at::empty({rows}, at::kLong);
-  for (int64_t s = 0; s < sequences; ++s) {
-    const int64_t length = cu[s + 1] - cu[s];
-    for (int64_t t = 0; t < length; ++t)
-      slots.data_ptr<int64_t>()[cu[s] + t] = packed.num_blocks * kernels::kBlockTokens + t;
-    for (int64_t b = 0; b * kernels::kBlockTokens < length; ++b)
-      table.data_ptr<int32_t>()[s * table.size(1) + b] = static_cast<int32_t>(packed.num_blocks++);
-  }
-  packed.batch = {tokens, positions, slots.to(device),
-                  {bounds.to(device), at::zeros({sequences}, at::kInt).to(device), table.to(device)}};
-  return packed;
-}
-
 // Everything the backward of one score() needs.
 struct Scored {
   Policy::State* policy;
-  Packed packed;
+  LaidOut laid_out;
   KvCache cache;
   std::vector<LayerActivations> layers;
-  at::Tensor predicted_at, targets;
+  at::Tensor targets;
   at::Tensor hidden, normed, inv_rms;  // rows that predicted something: before and after the last norm
   kernels::Filters filters;
 };
@@ -93,9 +62,9 @@ void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& den
                                                         scored.filters, head.grad);
   const at::Tensor dhidden = at::zeros_like(scored.hidden);
   ops::rms_norm_backward(dnormed, scored.hidden, model.norm.compute, scored.inv_rms, dhidden, model.norm.grad);
-  at::Tensor grad = at::zeros({scored.packed.batch.tokens.size(0), dhidden.size(1)}, dhidden.options());
-  grad.index_copy_(0, scored.predicted_at, dhidden);  // each position predicts one token: no two rows meet
-  model.backward(scored.packed.batch, scored.cache, scored.layers, grad);
+  at::Tensor grad = at::zeros({scored.laid_out.batch.tokens.size(0), dhidden.size(1)}, dhidden.options());
+  grad.index_copy_(0, scored.laid_out.predicted_at, dhidden);  // each row predicts one token: no two gradients meet
+  model.backward(scored.laid_out.batch, scored.cache, scored.layers, grad);
 }
 
 // The policy as one node of LibTorch's graph: gradients of the weights are added to where they live, so that no
@@ -167,15 +136,13 @@ TokenScores Policy::score(const PackedBatch& batch) {
 
   Scored scored;
   scored.policy = state_.get();
-  scored.packed = lay_out(batch.tokens.to(device), batch.positions.to(device), batch.cu_seqlens,
-                          model.config.max_position, device);
-  scored.cache = KvCache(model.config, scored.packed.num_blocks, model.options);
-  scored.predicted_at = batch.predicted_at.to(device);
+  scored.laid_out = models::lay_out(batch, model.config.max_position, device);
+  scored.cache = KvCache(model.config, scored.laid_out.num_blocks, model.options);
   scored.targets = batch.targets.to(device);
   scored.filters = filters_of(batch.sampling);
 
-  const at::Tensor hidden = model.forward(scored.packed.batch, scored.cache, differentiable ? &scored.layers : nullptr);
-  scored.hidden = hidden.index_select(0, scored.predicted_at);
+  const at::Tensor hidden = model.forward(scored.laid_out.batch, scored.cache, differentiable ? &scored.layers : nullptr);
+  scored.hidden = hidden.index_select(0, scored.laid_out.predicted_at);
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;
   scored.inv_rms = normed.inv_rms;
@@ -197,12 +164,14 @@ at::Tensor Policy::logits(std::span<const int64_t> tokens) {
   check(length > 0, "policy: logits of no tokens");
   const at::Tensor ids = at::tensor(at::ArrayRef<int64_t>(tokens.data(), tokens.size()), at::kLong);
   state_->check_tokens(ids);
-  const Packed packed =
-      lay_out(ids.to(model.options.device), at::arange(length, at::kLong).to(model.options.device),
-              at::tensor({int32_t{0}, static_cast<int32_t>(length)}, at::kInt), model.config.max_position,
-              model.options.device);
-  const KvCache cache(model.config, packed.num_blocks, model.options);
-  const at::Tensor hidden = model.forward(packed.batch, cache);
+  const LaidOut laid_out = models::lay_out(
+      {.tokens = ids,
+       .cu_seqlens = at::tensor({int32_t{0}, static_cast<int32_t>(length)}, at::kInt),
+       .predicted_at = at::empty({0}, at::kLong),
+       .cu_completions = at::zeros({2}, at::kInt)},
+      model.config.max_position, model.options.device);
+  const KvCache cache(model.config, laid_out.num_blocks, model.options);
+  const at::Tensor hidden = model.forward(laid_out.batch, cache);
   return ops::linear(model.final_norm(hidden).y, model.head_weight().packed, {});
 }
 

@@ -23,7 +23,7 @@ struct PackedBatch {
   Sampling sampling;          // the distribution the tokens were drawn from
 };
 
-/// Splits groups into batches of at most `max_tokens` tokens, in order. Throws Error if one sequence is longer, if a
+/// Splits groups into batches of at most `max_tokens` tokens, in order; a group that fits stays whole. Throws Error if one sequence is longer, if a
 /// prompt is empty, if tokens and logprobs differ in number, or if groups were sampled differently.
 std::vector<PackedBatch> pack(std::span<const Group> groups, const GroupArray& advantages, int64_t max_tokens,
                               c10::Device device);

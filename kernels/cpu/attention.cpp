@@ -9,7 +9,7 @@ namespace cohort::kernels {
 namespace {
 
 // Scratch slots: 0 and 1 belong to gemm.
-enum Slot { kQueries = 2, kScores, kOut, kKeys, kValues, kGradScores, kGradQueries, kTransposed, kGradOut };
+enum Slot { kQueries = 2, kScores, kOut, kKeys, kValues, kGradScores, kGradQueries, kTransposed, kGradOut, kGradKeys };
 
 // Tiles write whole panels: rows of scratch that a tile reads as B carry this much behind their end.
 constexpr int64_t kSlack = kPanelColumns;
@@ -102,89 +102,141 @@ void AttentionForward<W>::run_cpu() const {
   });
 }
 
+namespace {
+
+// One sequence and one key-value head of the backward. Gradients of keys and values are kept by position, apart from
+// the rows they belong to.
+template <typename W>
+class SequenceBackward {
+ public:
+  using T = Activation<W>;
+
+  SequenceBackward(const AttentionBackward<W>& op, int64_t sequence, int64_t head)
+      : op_(op),
+        head_(head),
+        first_row_(op.cu_queries[sequence]),
+        tokens_(op.cu_queries[sequence + 1] - first_row_),
+        earlier_(op.first_position[sequence]),
+        table_(op.block_table + sequence * op.max_blocks),
+        dim_(op.head_dim),
+        block_size_(op.kv_heads * op.head_dim * kBlockTokens) {}
+
+  void run() {
+    read_cache();
+    const int64_t keys = earlier_ + tokens_, step = tokens_per_tile(group_, keys);
+    dkeys_ = scratch<T>(kGradKeys, 2 * keys * dim_);
+    dvalues_ = dkeys_ + keys * dim_;
+    std::fill_n(dkeys_, 2 * keys * dim_, T(0));
+    for (int64_t first = 0; first < tokens_; first += step) add_tile(first, std::min(step, tokens_ - first));
+  }
+
+  // Hands over what run() gathered: earlier positions to the rows from `prefix_row` on, the others to their own.
+  void add_to_rows(int64_t prefix_row) const {
+    const int64_t stride = op_.kv_heads * dim_;
+    for (int64_t position = 0; position < earlier_ + tokens_; ++position) {
+      const bool is_own = position >= earlier_;
+      const int64_t row = is_own ? first_row_ + position - earlier_ : prefix_row + position;
+      for (const auto& [from, to] : {std::pair{dkeys_, op_.dk}, std::pair{dvalues_, op_.dv}}) {
+        T* target = to + row * stride + head_ * dim_;
+        if (is_own) {
+          std::copy_n(from + position * dim_, dim_, target);
+        } else {
+          functions_.axpy(1, from + position * dim_, target, dim_);
+        }
+      }
+    }
+  }
+
+ private:
+  // Keys by rows, and values as panels of the product dout·valuesᵀ: both once for all queries.
+  void read_cache() {
+    const int64_t total = earlier_ + tokens_, num_blocks = blocks_of(total);
+    key_rows_ = scratch<T>(kKeys, num_blocks * kBlockTokens * dim_ + kSlack);
+    value_panels_ = scratch<T>(kValues, num_blocks * kBlockTokens * dim_);
+    for (int64_t b = 0; b < num_blocks; ++b) {
+      const W *keys = key_block(b), *values = op_.values + (keys - op_.keys);
+      const int64_t in_block = std::min(kBlockTokens, total - b * kBlockTokens), offset = b * kBlockTokens * dim_;
+      for (int64_t d = 0; d < dim_; ++d) {
+        for (int64_t j = 0; j < in_block; ++j) {
+          key_rows_[offset + j * dim_ + d] = to_float(keys[d * kBlockTokens + j]);
+          value_panels_[offset + d * kBlockTokens + j] = to_float(values[j * dim_ + d]);
+        }
+        for (int64_t j = in_block; j < kBlockTokens; ++j) value_panels_[offset + d * kBlockTokens + j] = 0;
+      }
+    }
+  }
+
+  // Queries first … first + count − 1 of the sequence.
+  void add_tile(int64_t first, int64_t count) {
+    const int64_t rows = count * group_, row = first_row_ + first, position = earlier_ + first;
+    const int64_t num_keys = position + count, width = blocks_of(num_keys) * kBlockTokens;
+    T* queries = scratch<T>(kQueries, rows * dim_ + kSlack);
+    T* dout = scratch<T>(kGradOut, rows * dim_ + kSlack);
+    T* out = scratch<T>(kOut, rows * dim_);
+    gather_rows(op_.q, row, count, op_.heads, head_, group_, dim_, queries);
+    functions_.scale(op_.scale, queries, queries, rows * dim_);
+    gather_rows(op_.dout, row, count, op_.heads, head_, group_, dim_, dout);
+    gather_rows(op_.out, row, count, op_.heads, head_, group_, dim_, out);
+
+    // Probabilities again, exactly as the forward had them.
+    T* probabilities = scratch<T>(kScores, rows * width);
+    T* dscores = scratch<T>(kGradScores, rows * width);
+    for (int64_t b = 0; b < width / kBlockTokens; ++b) {
+      cache_tile<W>()(rows, dim_, queries, dim_, key_block(b), kBlockTokens, probabilities + b * kBlockTokens, width,
+                      kBlockTokens, Write::store);
+      tile_(rows, dim_, dout, dim_, value_panels_ + b * kBlockTokens * dim_, kBlockTokens, dscores + b * kBlockTokens,
+            width, kBlockTokens, Write::store);
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      T *p = probabilities + r * width, *ds = dscores + r * width;
+      const T sum = functions_.softmax(p, position + r / group_ + 1, width);
+      functions_.scale(1 / sum, p, p, width);
+      const T expected = functions_.dot(dout + r * dim_, out + r * dim_, dim_);
+      for (int64_t j = 0; j < width; ++j) ds[j] = p[j] * (ds[j] - expected);
+    }
+
+    T* dqueries = scratch<T>(kGradQueries, rows * dim_);
+    for (int64_t d = 0; d < dim_; d += kPanelColumns)
+      tile_(rows, num_keys, dscores, width, key_rows_ + d, dim_, dqueries + d, dim_, std::min(kPanelColumns, dim_ - d),
+            Write::store);
+    functions_.scale(op_.scale, dqueries, dqueries, rows * dim_);
+    scatter_rows(dqueries, row, count, op_.heads, head_, group_, dim_, op_.dq);
+
+    add_transposed(dscores, queries, rows, num_keys, width, dkeys_);  // queries carry the scale
+    add_transposed(probabilities, dout, rows, num_keys, width, dvalues_);
+  }
+
+  // gradient[keys, dim] += weights[rows, keys]ᵀ · b[rows, dim]
+  void add_transposed(const T* weights, const T* b, int64_t rows, int64_t num_keys, int64_t width, T* gradient) const {
+    T* transposed = scratch<T>(kTransposed, num_keys * rows);
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t j = 0; j < num_keys; ++j) transposed[j * rows + r] = weights[r * width + j];
+    for (int64_t d = 0; d < dim_; d += kPanelColumns)
+      tile_(num_keys, rows, transposed, rows, b + d, dim_, gradient + d, dim_, std::min(kPanelColumns, dim_ - d),
+            Write::resume);
+  }
+
+  const W* key_block(int64_t b) const { return op_.keys + table_[b] * block_size_ + head_ * dim_ * kBlockTokens; }
+
+  const AttentionBackward<W>& op_;
+  const int64_t head_, first_row_, tokens_, earlier_;
+  const int32_t* table_;
+  const int64_t dim_, block_size_, group_ = op_.heads / op_.kv_heads;
+  const TileFunction<T, T, T> tile_ = own_tile<T>();
+  const RowFunctions<T>& functions_ = row_functions<T>();
+  T *key_rows_ = nullptr, *value_panels_ = nullptr, *dkeys_ = nullptr, *dvalues_ = nullptr;
+};
+
+}  // namespace
+
 template <typename W>
 void AttentionBackward<W>::run_cpu() const {
-  const int64_t group = heads / kv_heads, block_size = kv_heads * head_dim * kBlockTokens;
-
-  parallel_tasks(sequences * kv_heads, [&](int64_t index, int64_t) {
-    const int64_t s = index / kv_heads, head = index % kv_heads;
-    const int64_t first_row = cu_queries[s], tokens = cu_queries[s + 1] - first_row;
-    const int64_t num_blocks = blocks_of(tokens);
-    const int32_t* table = block_table + s * max_blocks;
-
-    // Keys by rows, and values as panels of the product dout·valuesᵀ: both once for all queries.
-    T* key_rows = scratch<T>(kKeys, num_blocks * kBlockTokens * head_dim + kSlack);
-    T* value_panels = scratch<T>(kValues, num_blocks * kBlockTokens * head_dim);
-    for (int64_t b = 0; b < num_blocks; ++b) {
-      const W* key_block = keys + table[b] * block_size + head * head_dim * kBlockTokens;
-      const W* value_block = values + table[b] * block_size + head * head_dim * kBlockTokens;
-      const int64_t in_block = std::min(kBlockTokens, tokens - b * kBlockTokens), offset = b * kBlockTokens * head_dim;
-      for (int64_t d = 0; d < head_dim; ++d)
-        for (int64_t j = 0; j < in_block; ++j) {
-          key_rows[offset + j * head_dim + d] = to_float(key_block[d * kBlockTokens + j]);
-          value_panels[offset + d * kBlockTokens + j] = to_float(value_block[j * head_dim + d]);
-        }
-      for (int64_t d = 0; d < head_dim; ++d)
-        for (int64_t j = in_block; j < kBlockTokens; ++j) value_panels[offset + d * kBlockTokens + j] = 0;
-    }
-
-    const auto tile = own_tile<T>();
-    const RowFunctions<T>& functions = row_functions<T>();
-    T* dkeys = dk + (first_row * kv_heads + head) * head_dim;
-    T* dvalues = dv + (first_row * kv_heads + head) * head_dim;
-    const int64_t stride = kv_heads * head_dim;
-    for (int64_t t = 0; t < tokens; ++t) {
-      std::fill_n(dkeys + t * stride, head_dim, T(0));
-      std::fill_n(dvalues + t * stride, head_dim, T(0));
-    }
-
-    const int64_t step = tokens_per_tile(group, tokens);
-    for (int64_t first = 0; first < tokens; first += step) {
-      const int64_t count = std::min(step, tokens - first), rows = count * group;
-      const int64_t num_keys = first + count, visible_blocks = blocks_of(num_keys), width = visible_blocks * kBlockTokens;
-      T* queries = scratch<T>(kQueries, rows * head_dim + kSlack);
-      T* dout_rows = scratch<T>(kGradOut, rows * head_dim + kSlack);
-      T* out_rows = scratch<T>(kOut, rows * head_dim);
-      gather_rows(q, first_row + first, count, heads, head, group, head_dim, queries);
-      functions.scale(scale, queries, queries, rows * head_dim);
-      gather_rows(dout, first_row + first, count, heads, head, group, head_dim, dout_rows);
-      gather_rows(out, first_row + first, count, heads, head, group, head_dim, out_rows);
-
-      // Probabilities again, exactly as the forward had them.
-      T* probabilities = scratch<T>(kScores, rows * width);
-      T* dscores = scratch<T>(kGradScores, rows * width);
-      for (int64_t b = 0; b < visible_blocks; ++b) {
-        cache_tile<W>()(rows, head_dim, queries, head_dim,
-                        keys + table[b] * block_size + head * head_dim * kBlockTokens, kBlockTokens,
-                        probabilities + b * kBlockTokens, width, kBlockTokens, Write::store);
-        tile(rows, head_dim, dout_rows, head_dim, value_panels + b * kBlockTokens * head_dim, kBlockTokens,
-             dscores + b * kBlockTokens, width, kBlockTokens, Write::store);
-      }
-      for (int64_t r = 0; r < rows; ++r) {
-        T *p = probabilities + r * width, *ds = dscores + r * width;
-        const T sum = functions.softmax(p, first + r / group + 1, width);
-        functions.scale(1 / sum, p, p, width);
-        const T expected = functions.dot(dout_rows + r * head_dim, out_rows + r * head_dim, head_dim);
-        for (int64_t j = 0; j < width; ++j) ds[j] = p[j] * (ds[j] - expected);
-      }
-
-      T* dqueries = scratch<T>(kGradQueries, rows * head_dim);
-      T* transposed = scratch<T>(kTransposed, rows * width);
-      for (int64_t d = 0; d < head_dim; d += kPanelColumns)
-        tile(rows, num_keys, dscores, width, key_rows + d, head_dim, dqueries + d, head_dim,
-             std::min(kPanelColumns, head_dim - d), Write::store);
-      functions.scale(scale, dqueries, dqueries, rows * head_dim);
-      scatter_rows(dqueries, first_row + first, count, heads, head, group, head_dim, dq);
-
-      const auto add_transposed = [&](const T* weights, const T* b, T* gradient) {
-        for (int64_t r = 0; r < rows; ++r)
-          for (int64_t j = 0; j < num_keys; ++j) transposed[j * rows + r] = weights[r * width + j];
-        for (int64_t d = 0; d < head_dim; d += kPanelColumns)
-          tile(num_keys, rows, transposed, rows, b + d, head_dim, gradient + d, stride,
-               std::min(kPanelColumns, head_dim - d), Write::resume);
-      };
-      add_transposed(dscores, queries, dkeys);  // queries carry the scale
-      add_transposed(probabilities, dout_rows, dvalues);
+  parallel_tasks(num_families * kv_heads, [&](int64_t index, int64_t) {
+    const int64_t family = index / kv_heads, head = index % kv_heads;
+    for (int64_t s = families[family]; s < families[family + 1]; ++s) {
+      SequenceBackward<W> sequence(*this, s, head);
+      sequence.run();
+      sequence.add_to_rows(cu_queries[families[family]]);
     }
   });
 }

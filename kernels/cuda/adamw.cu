@@ -1,5 +1,4 @@
 #include "kernels/adamw.hpp"
-
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"

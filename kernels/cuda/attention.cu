@@ -1,7 +1,6 @@
-#include "kernels/attention.hpp"
-
 #include <type_traits>
 
+#include "kernels/attention.hpp"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
@@ -37,8 +36,11 @@ struct View {
 
   template <typename Op>
   __device__ View(const Op& op, int64_t sequence, int64_t kv_head)
-      : keys(op.keys), values(op.values), blocks(op.block_table + sequence * op.max_blocks),
-        stride(op.kv_heads * op.head_dim * kBlockTokens), offset(kv_head * op.head_dim * kBlockTokens),
+      : keys(op.keys),
+        values(op.values),
+        blocks(op.block_table + sequence * op.max_blocks),
+        stride(op.kv_heads * op.head_dim * kBlockTokens),
+        offset(kv_head * op.head_dim * kBlockTokens),
         head_dim(op.head_dim) {}
 
   __device__ const W* key_block(int64_t block) const { return keys + blocks[block] * stride + offset; }
@@ -158,7 +160,7 @@ __global__ void __launch_bounds__(kThreads) backward_stats(AttentionBackward<W> 
 // key k and queries r, r + 8, r + 16, r + 24. head_dim is walked in chunks of 32.
 constexpr int kTile = static_cast<int>(kBlockTokens);
 constexpr int kTileThreads = 256;
-constexpr int kTileRows = kTileThreads / kTile;       // rows of a tile that threads take at once
+constexpr int kTileRows = kTileThreads / kTile;  // rows of a tile that threads take at once
 constexpr int kRowsOfThread = kTile / kTileRows;
 
 template <typename T>
@@ -346,6 +348,9 @@ template <typename W>
 void AttentionBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention backward", head_dim);
+  if (num_families != sequences)  // so every sequence begins at position 0
+    throw std::runtime_error("attention backward: expected families of one sequence, got " +
+                             std::to_string(num_families) + " families of " + std::to_string(sequences) + " sequences");
   const Scratch<QueryStats<T>> stats(rows * heads, stream);
   launch_blocks("attention backward stats", backward_stats<W, T>, rows * heads, kThreads, stream, *this, stats.data());
   // Chunks of head_dim that a thread keeps in registers.

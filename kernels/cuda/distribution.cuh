@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cmath>
-
 #include <type_traits>
 
 #include "kernels/cuda/reduce.cuh"
@@ -23,20 +22,18 @@ __device__ inline uint64_t ordered(double value) {
   const uint64_t bits = static_cast<uint64_t>(__double_as_longlong(value));
   return bits >> 63 ? ~bits : bits | 0x8000000000000000u;
 }
-__device__ inline float from_ordered(uint32_t key) {
-  return __uint_as_float(key >> 31 ? key & 0x7fffffffu : ~key);
-}
+__device__ inline float from_ordered(uint32_t key) { return __uint_as_float(key >> 31 ? key & 0x7fffffffu : ~key); }
 __device__ inline double from_ordered(uint64_t key) {
   return __longlong_as_double(static_cast<long long>(key >> 63 ? key & 0x7fffffffffffffffu : ~key));
 }
 
 template <typename T>
 struct Distribution {
-  const T* logits;  // [vocab]
+  const T* logits;             // [vocab]
   int64_t vocab, always_kept;  // a token that filters spare, or −1
-  T scale;          // 1 / temperature
+  T scale;                     // 1 / temperature
   T max_logit, cutoff;
-  T sum;            // Σ weight over the vocabulary
+  T sum;  // Σ weight over the vocabulary
 
   __device__ bool keeps(int64_t v) const { return !(logits[v] < cutoff) || v == always_kept; }
   // z − max z, z = logits / temperature
@@ -55,8 +52,9 @@ struct Distribution {
   }
 };
 
-/// The largest logit c for which Σ measure(v) over the tokens with logits[v] ≥ c reaches `goal`; at least −∞, at most the
-/// maximum. Finds its bits from the highest down. The sums are monotone in c, rounding included: their order is fixed.
+/// The largest logit c for which Σ measure(v) over the tokens with logits[v] ≥ c reaches `goal`; at least −∞, at most
+/// the maximum. Finds its bits from the highest down. The sums are monotone in c, rounding included: their order is
+/// fixed.
 template <typename T, typename Measure, typename Total>
 __device__ T largest_cutoff(const Distribution<T>& row, Measure measure, Total goal) {
   using Key = decltype(ordered(T()));
@@ -76,7 +74,8 @@ template <typename T>
 __device__ T filter_cutoff(const Distribution<T>& row, const Filters& filters) {
   T cutoff = -INFINITY;
   if (filters.top_k > 0 && filters.top_k < row.vocab)
-    cutoff = largest_cutoff(row, [](int64_t) { return int64_t{1}; }, filters.top_k);
+    cutoff = largest_cutoff(
+        row, [](int64_t) { return int64_t{1}; }, filters.top_k);
   if (filters.top_p < 1) {
     const auto mass = [&](int64_t v) {
       return row.logits[v] < cutoff ? 0.0 : static_cast<double>(exp(row.below_max(v)));
@@ -96,8 +95,9 @@ template <typename T>
 __device__ Distribution<T> normalise(const T* logits, int64_t vocab, const Filters& filters, int64_t always_kept) {
   T max = -INFINITY;
   for (int64_t v = threadIdx.x; v < vocab; v += kRowThreads) max = fmax(max, logits[v]);
-  Distribution<T> row{logits, vocab, always_kept, 1 / static_cast<T>(filters.temperature),
-                      block_reduce<kRowThreads>(max, Max()), -INFINITY, 0};
+  Distribution<T> row{
+      logits,    vocab, always_kept, 1 / static_cast<T>(filters.temperature), block_reduce<kRowThreads>(max, Max()),
+      -INFINITY, 0};
   row.cutoff = filter_cutoff(row, filters);
   T sum = 0;
   for (int64_t v = threadIdx.x; v < vocab; v += kRowThreads) sum += row.weight(v);

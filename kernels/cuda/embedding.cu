@@ -1,7 +1,6 @@
-#include "kernels/embedding.hpp"
-
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/reduce.cuh"
+#include "kernels/embedding.hpp"
 
 namespace cohort::kernels {
 namespace {

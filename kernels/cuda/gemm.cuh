@@ -1,5 +1,6 @@
 // Matrix products in which a row of the result does not know its neighbours: an element is one chain of fused
-// multiply-adds over k = 0, 1, 2, …, the same chain in every size of tile. So tiles may be chosen by the number of rows.
+// multiply-adds over k = 0, 1, 2, …, the same chain in every size of tile. So tiles may be chosen by the number of
+// rows.
 #pragma once
 
 #include "kernels/cuda/check.cuh"
@@ -76,8 +77,7 @@ struct Result {
 // c[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j].
 // One block per tile of c, tiles of one column of tiles beside each other: they share b, which is the larger.
 template <typename Tile, typename A, typename B, typename T>
-__global__ void __launch_bounds__(Tile::kThreads)
-    multiply(A a, B b, int64_t depth, Result<T> result) {
+__global__ void __launch_bounds__(Tile::kThreads) multiply(A a, B b, int64_t depth, Result<T> result) {
   constexpr int kPad = 4;  // keeps 16-byte alignment and spreads a column over the banks
   __shared__ __align__(16) T a_tile[kGemmDepth][Tile::kRows + kPad];
   __shared__ __align__(16) T b_tile[kGemmDepth][Tile::kColumns + kPad];

@@ -1,6 +1,5 @@
-#include "kernels/linear.hpp"
-
 #include "kernels/cuda/gemm.cuh"
+#include "kernels/linear.hpp"
 
 namespace cohort::kernels {
 namespace {

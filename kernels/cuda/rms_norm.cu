@@ -1,7 +1,6 @@
-#include "kernels/rms_norm.hpp"
-
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/reduce.cuh"
+#include "kernels/rms_norm.hpp"
 
 namespace cohort::kernels {
 namespace {

@@ -1,8 +1,7 @@
-#include "kernels/rotary.hpp"
-
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
+#include "kernels/rotary.hpp"
 
 namespace cohort::kernels {
 namespace {
@@ -119,8 +118,8 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
       continue;
     }
     const bool is_q = h < op.heads;
-    const T* dy_at = is_q ? op.dq + (i * op.heads + h) * op.head_dim
-                          : op.dk + (i * op.kv_heads + h - op.heads) * op.head_dim;
+    const T* dy_at =
+        is_q ? op.dq + (i * op.heads + h) * op.head_dim : op.dk + (i * op.kv_heads + h - op.heads) * op.head_dim;
     const int64_t angles = op.positions[i] * half;
     Head<T> dy = rotate(load(dy_at, half), op.cos + angles, op.sin + angles, T(-1), half);
     if (const T* norm = is_q ? op.q_norm : op.k_norm) {
@@ -160,8 +159,8 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
 
 // One thread per element of q_norm and k_norm, which goes through the blocks of the backward in order.
 template <typename T>
-__global__ void __launch_bounds__(kElementThreads) backward_norms(RotaryBackward<T> op, const T* partial,
-                                                                  int64_t blocks) {
+__global__ void __launch_bounds__(kElementThreads)
+    backward_norms(RotaryBackward<T> op, const T* partial, int64_t blocks) {
   const int64_t index = element_index();
   if (index >= 2 * op.head_dim) return;
   const int64_t d = index % op.head_dim;

@@ -1,6 +1,5 @@
-#include "kernels/swiglu.hpp"
-
 #include "kernels/cuda/check.cuh"
+#include "kernels/swiglu.hpp"
 
 namespace cohort::kernels {
 namespace {

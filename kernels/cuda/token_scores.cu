@@ -1,8 +1,7 @@
-#include "kernels/token_scores.hpp"
-
 #include "kernels/cuda/distribution.cuh"
 #include "kernels/cuda/gemm.cuh"
 #include "kernels/cuda/scratch.cuh"
+#include "kernels/token_scores.hpp"
 
 namespace cohort::kernels {
 namespace {
@@ -71,9 +70,9 @@ __global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<
   const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
   const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, int64_t{-1});
   const int64_t token =
-      op.greedy ? likeliest(distribution)
-                : draw(distribution,
-                       sampling_uniform(op.seed, op.step, op.problem[at], op.completion[at], op.position[at]));
+      op.greedy
+          ? likeliest(distribution)
+          : draw(distribution, sampling_uniform(op.seed, op.step, op.problem[at], op.completion[at], op.position[at]));
   if (threadIdx.x != 0) return;
   op.tokens[at] = token;
   op.logprobs[at] = distribution.logprob(token);
@@ -97,8 +96,8 @@ void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
 
     const Operand<W, T, true> dlogits{chunk.logits, chunk.rows, vocab};
     const Operand<W, W, false> weights{weight, width, width};
-    launch_multiply("token_scores backward hidden", dlogits, weights, vocab,
-                    Result<T>{dhidden + chunk.first * width}, stream);
+    launch_multiply("token_scores backward hidden", dlogits, weights, vocab, Result<T>{dhidden + chunk.first * width},
+                    stream);
 
     const Operand<W, T, false> dlogit_columns{chunk.logits, vocab, vocab};
     const Operand<W, T, false> hidden_columns{hidden + chunk.first * width, width, width};

@@ -119,7 +119,8 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       }
       const int64_t elements = 7 * 32 * kv_heads * dim + 64;
       const ops::CacheLayer cache{at::full({elements}, NAN), at::full({elements}, NAN)};  // unwritten places must not be read
-      const ops::Sequences sequences{at::tensor(cu, at::kInt), at::zeros({3}, at::kInt), at::tensor(table, at::kInt).view({3, 3})};
+      const ops::Sequences sequences{at::tensor(cu, at::kInt), at::zeros({3}, at::kInt), at::tensor(table, at::kInt).view({3, 3}),
+                                     at::arange(4, at::kInt)};
       const Tensor at_positions = at::tensor(positions, at::kLong);
 
       const Tensor q = ops::rotary(qkv, norms, tables, at_positions, at::tensor(slots, at::kLong), cache, shape);

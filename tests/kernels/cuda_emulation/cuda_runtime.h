@@ -206,7 +206,8 @@ struct cudaLaunchConfig_t {
   cudaStream_t stream;
 };
 template <typename... Parameters, typename... Arguments>
-cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments... arguments) {
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
+                               Arguments... arguments) {
   gridDim = config->gridDim;
   emulation::block.body = [&] { kernel(arguments...); };
   for (unsigned b = 0; b < config->gridDim.x; ++b)

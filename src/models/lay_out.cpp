@@ -1,0 +1,109 @@
+#include "src/models/lay_out.hpp"
+
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+#include "cohort/error.hpp"
+
+namespace cohort::models {
+namespace {
+
+using kernels::kBlockTokens;
+
+// The batch on the host.
+struct Sequences {
+  at::Tensor tokens, bounds, predicted_at, completions;
+
+  explicit Sequences(const PackedBatch& batch)
+      : tokens(batch.tokens.cpu()),
+        bounds(batch.cu_seqlens.cpu()),
+        predicted_at(batch.predicted_at.cpu()),
+        completions(batch.cu_completions.cpu()) {}
+
+  int64_t count() const { return bounds.numel() - 1; }
+  int64_t begin(int64_t s) const { return bounds.data_ptr<int32_t>()[s]; }
+  int64_t size(int64_t s) const { return begin(s + 1) - begin(s); }
+  const int64_t* ids(int64_t s) const { return tokens.data_ptr<int64_t>() + begin(s); }
+
+  // Tokens of sequence s that nobody but its own completion needs to tell apart: whole blocks before the first row that
+  // predicts something.
+  int64_t shareable(int64_t s) const {
+    const auto first = completions.data_ptr<int32_t>()[s];
+    if (first == completions.data_ptr<int32_t>()[s + 1]) return 0;
+    return (predicted_at.data_ptr<int64_t>()[first] - begin(s)) / kBlockTokens * kBlockTokens;
+  }
+  bool share(int64_t s, int64_t other, int64_t length) const {
+    return shareable(other) == length && std::equal(ids(s), ids(s) + length, ids(other));
+  }
+};
+
+// Columns of the batch while it is laid out.
+struct Columns {
+  std::vector<int64_t> tokens, positions, slots;
+  std::vector<int32_t> cu_queries{0}, first_position, families{0};
+  std::vector<std::vector<int32_t>> tables;
+  int32_t num_blocks = 0;
+
+  // Tokens [from, to) of a sequence whose earlier blocks are `table`.
+  void add(const int64_t* ids, int64_t from, int64_t to, std::vector<int32_t> table) {
+    for (int64_t t = from; t < to; ++t) {
+      if (t / kBlockTokens == std::ssize(table)) table.push_back(num_blocks++);
+      tokens.push_back(ids[t]);
+      positions.push_back(t);
+      slots.push_back(table.back() * kBlockTokens + t % kBlockTokens);
+    }
+    cu_queries.push_back(static_cast<int32_t>(tokens.size()));
+    first_position.push_back(static_cast<int32_t>(from));
+    tables.push_back(std::move(table));
+  }
+
+  TokenBatch on(c10::Device device) const {
+    size_t max_blocks = 1;
+    for (const auto& table : tables) max_blocks = std::max(max_blocks, table.size());
+    at::Tensor block_table = at::zeros({std::ssize(tables), static_cast<int64_t>(max_blocks)}, at::kInt);
+    for (size_t s = 0; s < tables.size(); ++s)
+      std::ranges::copy(tables[s], block_table.data_ptr<int32_t>() + s * max_blocks);
+    const auto ids = [&](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
+    const auto bounds = [&](const std::vector<int32_t>& values) { return at::tensor(values, at::kInt).to(device); };
+    return {ids(tokens),
+            ids(positions),
+            ids(slots),
+            {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)}};
+  }
+};
+
+}  // namespace
+
+LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device) {
+  const Sequences sequences(batch);
+  Columns columns;
+  std::vector<int64_t> row_of(static_cast<size_t>(sequences.tokens.numel()));
+  for (int64_t s = 0; s < sequences.count();) {
+    const int64_t shared = device.is_cpu() ? sequences.shareable(s) : 0;
+    int64_t end = s + 1;
+    while (shared > 0 && end < sequences.count() && sequences.share(s, end, shared)) ++end;
+    const bool is_family = end - s > 1;
+    if (is_family) columns.add(sequences.ids(s), 0, shared, {});
+    const std::vector<int32_t> prefix = is_family ? columns.tables.back() : std::vector<int32_t>{};
+    for (; s < end; ++s) {
+      check(sequences.size(s) <= max_position, "policy: a sequence of {} tokens is longer than the context of {}",
+            sequences.size(s), max_position);
+      const int64_t from = is_family ? shared : 0;
+      // Only rows that predict something are looked up, and those are never shared.
+      for (int64_t t = from; t < sequences.size(s); ++t)
+        row_of[static_cast<size_t>(sequences.begin(s) + t)] = std::ssize(columns.tokens) + t - from;
+      columns.add(sequences.ids(s), from, sequences.size(s), prefix);
+    }
+    columns.families.push_back(static_cast<int32_t>(columns.tables.size()));
+  }
+
+  std::vector<int64_t> predicted_at;
+  const auto* at_token = sequences.predicted_at.data_ptr<int64_t>();
+  for (int64_t i = 0; i < sequences.predicted_at.numel(); ++i)
+    predicted_at.push_back(row_of[static_cast<size_t>(at_token[i])]);
+  return {columns.on(device), at::tensor(predicted_at, at::kLong).to(device), columns.num_blocks};
+}
+
+}  // namespace cohort::models

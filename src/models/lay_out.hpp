@@ -1,0 +1,20 @@
+// A packed batch as the transformer reads it: rows, their places in a KV cache, and what several sequences share.
+#pragma once
+
+#include "cohort/batch.hpp"
+#include "src/models/transformer.hpp"
+
+namespace cohort::models {
+
+struct LaidOut {
+  TokenBatch batch;
+  at::Tensor predicted_at;  // [sampled] int64: the row of the batch that predicts each sampled token
+  int64_t num_blocks = 0;   // of the cache
+};
+
+/// On the CPU, consecutive sequences with the same prompt (a group's completions) read it once: whole blocks of 32
+/// tokens of it become a sequence of their own that the others go on from. Rows do not know their batch, so hidden
+/// states are the same to the bit as if each sequence had read all of it. Throws Error if one passes `max_position`.
+LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device);
+
+}  // namespace cohort::models
