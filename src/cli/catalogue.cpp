@@ -26,8 +26,7 @@ template <typename Spec>
 void add_defaults(Named& named, const std::vector<Spec>& table) {
   for (const Spec& spec : table)
     if (spec.name == named.name)
-      for (const Setting& setting : spec.parameters)
-        named.options.try_emplace(setting.name, setting.default_value);
+      for (const Setting& setting : spec.parameters) named.options.try_emplace(setting.name, setting.default_value);
 }
 
 }  // namespace

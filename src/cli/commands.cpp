@@ -43,8 +43,9 @@ std::string config_help() {
       section = key.name.substr(0, dot);
       text += fmt::format("\n  [{}]\n", section);
       if (section == "model")
-        text += "  [task]  name and the task's options: see cohort tasks\n"
-                "  [[reward]]  name, weight and the reward's parameters: see cohort rewards; none: the task's own\n";
+        text +=
+            "  [task]  name and the task's options: see cohort tasks\n"
+            "  [[reward]]  name, weight and the reward's parameters: see cohort rewards; none: the task's own\n";
     }
     const std::string range = key.range.empty() ? "" : ", " + key.range;
     text += fmt::format("  {:<20} {}\n  {:<20}   {} ({}{})\n", key.name.substr(dot + 1), key.doc, "", key.fallback,
@@ -67,7 +68,9 @@ const std::vector<Command>& table() {
               {"seed", "N", "train.seed"},
               kQuiet},
              {{"device", "D", "model.device"}, {"dtype", "T", "model.dtype"}, {"threads", "N", "train.threads"}}}),
-       1, true, config_help()},
+       1,
+       true,
+       config_help()},
       {"generate",
        {"--model M --prompt TEXT", "--model M --chat TEXT", "--model M < LINES"},
        "sample completions",
@@ -80,51 +83,80 @@ const std::vector<Command>& table() {
               {"ignore-eos", "", "the model's own stop tokens do not end a completion"},
               kSeed,
               kQuiet},
-             kMachine, kInput}),
-       0, true,
-       "Reads {\"prompt\": str}, {\"messages\": [{\"role\", \"content\"}]} or {\"tokens\": [int]}, a line each. Writes\n"
-       "{\"prompt_tokens\", \"completions\": [{\"text\", \"tokens\", \"logprobs\", \"finish_reason\"}]} in the same order.\n"
+             kMachine,
+             kInput}),
+       0,
+       true,
+       "Reads {\"prompt\": str}, {\"messages\": [{\"role\", \"content\"}]} or {\"tokens\": [int]}, a line each. "
+       "Writes\n"
+       "{\"prompt_tokens\", \"completions\": [{\"text\", \"tokens\", \"logprobs\", \"finish_reason\"}]} in the same "
+       "order.\n"
        "A sample depends on the seed, its line and the weights alone.\n"},
-      {"logprobs", {"--model M < LINES"}, "log-probability of each token given those before it",
-       join({{kModel, kQuiet}, kMachine, kInput}), 0, true,
+      {"logprobs",
+       {"--model M < LINES"},
+       "log-probability of each token given those before it",
+       join({{kModel, kQuiet}, kMachine, kInput}),
+       0,
+       true,
        "Reads {\"text\": str} or {\"tokens\": [int]}. Writes {\"tokens\": [int], \"logprobs\": [null, float...]}.\n"},
-      {"tokenize", {"--model M < LINES"}, "text to tokens and back", join({{kModel, kQuiet}, kInput}), 0, true,
-       "Reads {\"text\": str}, {\"messages\": [...]} or {\"tokens\": [int]}. Writes {\"tokens\"}, {\"text\", \"tokens\"} or\n"
+      {"tokenize",
+       {"--model M < LINES"},
+       "text to tokens and back",
+       join({{kModel, kQuiet}, kInput}),
+       0,
+       true,
+       "Reads {\"text\": str}, {\"messages\": [...]} or {\"tokens\": [int]}. Writes {\"tokens\"}, {\"text\", "
+       "\"tokens\"} or\n"
        "{\"text\"}.\n"},
-      {"score", {"--reward NAME[:key=value,...] < LINES", "--config FILE < LINES"}, "grade completions",
+      {"score",
+       {"--reward NAME[:key=value,...] < LINES", "--config FILE < LINES"},
+       "grade completions",
        join({{{"reward", "NAME", "a reward with its parameters: NAME:key=value,key=value"},
               {"config", "FILE", "the rewards of a configuration"},
               {"threads", "N", "that grade (1)"},
               kQuiet},
              kInput}),
-       0, false,
-       "Reads {\"completion\": str, \"answer\": any, \"prompt\": str, ...}. Writes {\"score\", \"verdict\", \"extracted\",\n"
+       0,
+       false,
+       "Reads {\"completion\": str, \"answer\": any, \"prompt\": str, ...}. Writes {\"score\", \"verdict\", "
+       "\"extracted\",\n"
        "\"rule\", \"microseconds\"}, and \"error\" where a rule failed. Several rewards of a configuration add\n"
        "\"total\", their weighted sum, and \"rewards\", each by its name.\n"},
       {"rewards", {""}, "list rewards with parameters, defaults and formulas", {}, 0, false, ""},
-      {"tasks", {"", "show NAME", "sample NAME --level L --n N --seed S"}, "list tasks, show one, or draw problems from one",
-       {{"level", "L", "the task's level of difficulty"},
-        {"n", "N", "problems (5)"},
-        {"seed", "S", "the task's seed"}},
-       2, false, ""},
-      {"eval", {"--model M --task NAME[:key=value,...] [--n N] [--k K]", "CONFIG.toml"},
+      {"tasks",
+       {"", "show NAME", "sample NAME --level L --n N --seed S"},
+       "list tasks, show one, or draw problems from one",
+       {{"level", "L", "the task's level of difficulty"}, {"n", "N", "problems (5)"}, {"seed", "S", "the task's seed"}},
+       2,
+       false,
+       ""},
+      {"eval",
+       {"--model M --task NAME[:key=value,...] [--n N] [--k K]", "CONFIG.toml"},
        "accuracy on held-out problems",
        join({{kModel,
               {"task", "NAME", "a task with its options: NAME:key=value,key=value"},
               {"set", "KEY=VALUE", "set one key of the configuration", true},
               {"n", "N", "problems (100)"},
               {"k", "K", "completions of each, for pass@k (1)"}},
-             kSampling, {kSeed, kQuiet}, kMachine}),
-       1, true,
+             kSampling,
+             {kSeed, kQuiet},
+             kMachine}),
+       1,
+       true,
        "Writes one object. accuracy is pass@1; pass@k is the unbiased estimate 1 - C(n-c, k) / C(n, k). Intervals are\n"
        "95 %: Wilson's with one completion a problem, else a bootstrap of 2000 resamples over problems.\n"},
-      {"export", {"--model M --out DIR_OR_FILE [--dtype T]"}, "write a model in another format",
+      {"export",
+       {"--model M --out DIR_OR_FILE [--dtype T]"},
+       "write a model in another format",
        {kModel,
         {"out", "PATH", "a directory, or a file that ends in .gguf"},
         {"dtype", "T", "of the weights: float32 or bfloat16 (that of the checkpoint)"},
         kQuiet},
-       0, true, ""},
-      {"new", {"--config config.json --out DIR [--seed N] [--alphabet STR | --tokenizer DIR]"},
+       0,
+       true,
+       ""},
+      {"new",
+       {"--config config.json --out DIR [--seed N] [--alphabet STR | --tokenizer DIR]"},
        "make a randomly initialised model",
        {{"config", "FILE", "a Hugging Face config.json"},
         {"out", "DIR", "the directory to make"},
@@ -133,8 +165,10 @@ const std::vector<Command>& table() {
         {"tokenizer", "DIR", "take the tokenizer of this model"},
         {"dtype", "T", "of the weights: float32 or bfloat16 (float32)"},
         kQuiet},
-       0, true,
-       "Without --alphabet and --tokenizer it takes the tokenizer beside the configuration, or else printable ASCII.\n"},
+       0,
+       true,
+       "Without --alphabet and --tokenizer it takes the tokenizer beside the configuration, or else printable "
+       "ASCII.\n"},
   };
   return rows;
 }
@@ -165,7 +199,8 @@ std::string help_of_program() {
 std::string help_of(const Command& command) {
   std::string text = fmt::format("cohort {}: {}\n\n", command.name, command.summary);
   for (const std::string& usage : command.usage)
-    text += fmt::format("{} cohort {} {}\n", &usage == &command.usage.front() ? "Usage:" : "      ", command.name, usage);
+    text +=
+        fmt::format("{} cohort {} {}\n", &usage == &command.usage.front() ? "Usage:" : "      ", command.name, usage);
   text += "\nOptions:\n";
   for (const Option& option : command.options) {
     const std::string spelled = fmt::format("--{} {}", option.name, option.value);

@@ -12,8 +12,8 @@
 
 #include "src/cli/config_keys.hpp"
 #include "src/cli/options.hpp"
-#include "src/text/nearest.hpp"
 #include "src/cli/toml_text.hpp"
+#include "src/text/nearest.hpp"
 
 namespace cohort::cli {
 namespace {
@@ -30,13 +30,20 @@ int line_of(const toml::node& node) { return static_cast<int>(node.source().begi
 
 std::string kind_of(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a section";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::string: return fmt::format("the string \"{}\"", node.as_string()->get());
-    case toml::node_type::integer: return fmt::format("{}", node.as_integer()->get());
-    case toml::node_type::floating_point: return fmt::format("{}", node.as_floating_point()->get());
-    case toml::node_type::boolean: return node.as_boolean()->get() ? "true" : "false";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a section";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return fmt::format("the string \"{}\"", node.as_string()->get());
+    case toml::node_type::integer:
+      return fmt::format("{}", node.as_integer()->get());
+    case toml::node_type::floating_point:
+      return fmt::format("{}", node.as_floating_point()->get());
+    case toml::node_type::boolean:
+      return node.as_boolean()->get() ? "true" : "false";
+    default:
+      return "a date or time";
   }
 }
 
@@ -155,8 +162,8 @@ class Loader {
     }
     const Key* key = find_key(override.key);
     const bool wants_string = key && std::holds_alternative<std::string& (*)(RunConfig&)>(key->field);
-    const bool is_text = !is_toml || !table.contains("value") || table.size() != 1 ||
-                         (wants_string && !table["value"].is_string());
+    const bool is_text =
+        !is_toml || !table.contains("value") || table.size() != 1 || (wants_string && !table["value"].is_string());
     if (is_text) table = toml::table{{"value", override.value}};
     const toml::node& node = *table.get("value");
     if (override.key.starts_with("task."))
@@ -230,7 +237,8 @@ class Loader {
         reward.rule.name = node.as_string()->get();
       } else if (name == "weight") {
         if (!node.is_number()) wrong_type(place(node), "reward.weight", "a number", node);
-        reward.weight = node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
+        reward.weight =
+            node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
         if (!std::isfinite(reward.weight))
           throw UsageError(fmt::format("{}: reward.weight: expected a finite number", place(node).name));
       } else {
@@ -270,8 +278,8 @@ class Loader {
     const bool has_decay = config.optimizer.decay != "constant";
     refuse(!config.model.path.empty() && !config.model.config.empty(),
            "model.path and model.config: give one, a model to start from or the shape of a new one");
-    for (const auto& [key, value] : {std::pair{"model.alphabet", config.model.alphabet},
-                                     std::pair{"model.tokenizer", config.model.tokenizer}})
+    for (const auto& [key, value] :
+         {std::pair{"model.alphabet", config.model.alphabet}, std::pair{"model.tokenizer", config.model.tokenizer}})
       refuse(!value.empty() && config.model.config.empty(),
              fmt::format("{} belongs to a new model: expected model.config beside it", key));
     refuse(!config.model.alphabet.empty() && !config.model.tokenizer.empty(),
@@ -280,9 +288,9 @@ class Loader {
            "optimizer.final_lr has no effect while optimizer.decay is \"constant\"");
     refuse(config.optimizer.decay_steps > 0 && !has_decay,
            "optimizer.decay_steps has no effect while optimizer.decay is \"constant\"");
-    refuse(config.optimizer.final_lr > config.optimizer.lr,
-           fmt::format("optimizer.final_lr {} is above optimizer.lr {}", config.optimizer.final_lr,
-                       config.optimizer.lr));
+    refuse(
+        config.optimizer.final_lr > config.optimizer.lr,
+        fmt::format("optimizer.final_lr {} is above optimizer.lr {}", config.optimizer.final_lr, config.optimizer.lr));
     refuse(config.train.target_accuracy > 0 && config.train.eval_every == 0,
            "train.target_accuracy needs held-out accuracy: set train.eval_every");
     refuse(config.eval.k > 1 && config.eval.temperature == 0,

@@ -33,21 +33,35 @@ Request request_from_words(const Arguments& arguments) {
   RolloutOptions options = rollout_options(arguments, /*default_temperature=*/0);
   options.group_size = k;
   if (k > 1 && options.sampling.temperature == 0)
-    throw UsageError(fmt::format("--k {} at temperature 0 draws the same completion {} times: give --temperature", k, k));
+    throw UsageError(
+        fmt::format("--k {} at temperature 0 draws the same completion {} times: give --temperature", k, k));
   Task task = make_task(parse_named(arguments.text("task")));
   if (task.rewards.empty()) throw UsageError(fmt::format("--task: {} has no reward to be right by", task.name));
   Model model = load_model(arguments);
   RewardTerm rule = task.rewards.front();
-  return {std::move(model), arguments.text("model"), arguments.text("task"), std::move(task),
-          std::move(rule),  std::move(options),      n};
+  return {std::move(model),
+          arguments.text("model"),
+          arguments.text("task"),
+          std::move(task),
+          std::move(rule),
+          std::move(options),
+          n};
 }
 
 Request request_from_config(const Arguments& arguments) {
   std::vector<Override> overrides;
-  for (const auto& [option, key] : {std::pair{"model", "model.path"}, {"device", "model.device"}, {"dtype", "model.dtype"},
-                                    {"threads", "train.threads"}, {"n", "eval.n"}, {"k", "eval.k"}, {"seed", "eval.seed"},
-                                    {"temperature", "eval.temperature"}, {"max-new-tokens", "eval.max_new_tokens"},
-                                    {"top-k", "rollout.top_k"}, {"top-p", "rollout.top_p"}, {"min-p", "rollout.min_p"},
+  for (const auto& [option, key] : {std::pair{"model", "model.path"},
+                                    {"device", "model.device"},
+                                    {"dtype", "model.dtype"},
+                                    {"threads", "train.threads"},
+                                    {"n", "eval.n"},
+                                    {"k", "eval.k"},
+                                    {"seed", "eval.seed"},
+                                    {"temperature", "eval.temperature"},
+                                    {"max-new-tokens", "eval.max_new_tokens"},
+                                    {"top-k", "rollout.top_k"},
+                                    {"top-p", "rollout.top_p"},
+                                    {"min-p", "rollout.min_p"},
                                     {"batch-size", "rollout.max_batch"}})
     if (arguments.has(option)) overrides.push_back({key, arguments.text(option), fmt::format("--{}", option)});
   if (arguments.has("task")) throw UsageError("--task and a configuration: give one");
@@ -55,13 +69,14 @@ Request request_from_config(const Arguments& arguments) {
   const RunConfig config = load_config(arguments.positional.front(), overrides).config;
   Task task = configured_task(config, arguments.positional.front());
   RewardTerm rule = configured_rewards(config, task).front();
-  return {configured_model(config), config.model.path, config.task.name,   std::move(task),
+  return {configured_model(config), config.model.path,    config.task.name, std::move(task),
           std::move(rule),          eval_options(config), config.eval.n};
 }
 
 nlohmann::ordered_json to_object(const Request& request, const Evaluation& evaluation) {
-  nlohmann::ordered_json out = {{"model", request.model_name}, {"task", request.task_name}, {"rule", request.rule.name},
-                                {"n", evaluation.n}, {"k", evaluation.k}, {"accuracy", evaluation.accuracy()}};
+  nlohmann::ordered_json out = {{"model", request.model_name}, {"task", request.task_name},
+                                {"rule", request.rule.name},   {"n", evaluation.n},
+                                {"k", evaluation.k},           {"accuracy", evaluation.accuracy()}};
   for (const int64_t j : evaluation.k > 1 ? std::vector<int64_t>{1, evaluation.k} : std::vector<int64_t>{1}) {
     const Evaluation::Bounds bounds = evaluation.interval(j);
     out[fmt::format("pass@{}", j)] = evaluation.pass_at(j);

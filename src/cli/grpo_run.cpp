@@ -149,13 +149,14 @@ class Loop {
     if (config.train.show_samples > 0)
       progress_.line(sample_table(sample_rows(result, run_.model.tokenizer, config.train.show_samples)));
     if (before) metrics.emplace_back("eval/accuracy_before", before->accuracy());
-    const bool is_due = config.train.eval_every > 0 &&
-                        (done_ % config.train.eval_every == 0 || done_ == config.train.steps);
+    const bool is_due =
+        config.train.eval_every > 0 && (done_ % config.train.eval_every == 0 || done_ == config.train.steps);
     bool is_reached = false;
     if (is_due) {
       const Evaluation evaluation = evaluate_held_out();
       metrics.emplace_back("eval/accuracy", evaluation.accuracy());
-      if (evaluation.k > 1) metrics.emplace_back(fmt::format("eval/pass@{}", evaluation.k), evaluation.pass_at(evaluation.k));
+      if (evaluation.k > 1)
+        metrics.emplace_back(fmt::format("eval/pass@{}", evaluation.k), evaluation.pass_at(evaluation.k));
       metrics.emplace_back("eval/mean_length", evaluation.mean_length);
       metrics.emplace_back("eval/clipped_ratio", evaluation.clipped_ratio);
       metrics.emplace_back("time/eval", evaluation.seconds);
@@ -173,9 +174,9 @@ class Loop {
         evaluate(run_.model.policy, run_.model.tokenizer, problems, run_.rewards.front(), eval_options(run_.config),
                  [&](int64_t done) { progress_.live(fmt::format("evaluation {}/{}", done, problems.size())); });
     const auto bounds = evaluation.interval(1);
-    progress_.line(fmt::format("held-out accuracy after step {}: {:.1f} % of {} problems ({:.1f} to {:.1f}), {:.1f} tokens",
-                               done_, 100 * evaluation.accuracy(), evaluation.n, 100 * bounds.low, 100 * bounds.high,
-                               evaluation.mean_length));
+    progress_.line(fmt::format(
+        "held-out accuracy after step {}: {:.1f} % of {} problems ({:.1f} to {:.1f}), {:.1f} tokens", done_,
+        100 * evaluation.accuracy(), evaluation.n, 100 * bounds.low, 100 * bounds.high, evaluation.mean_length));
     return evaluation;
   }
 
@@ -234,8 +235,8 @@ class Loop {
     save();
     fs::remove_all(run_.folder.final_model());
     save_policy(run_.model.policy, run_.model.tokenizer, run_.folder.final_model());
-    const std::string reason = is_reached ? fmt::format("target accuracy {} reached after", run_.config.train.target_accuracy)
-                                          : "done:";
+    const std::string reason =
+        is_reached ? fmt::format("target accuracy {} reached after", run_.config.train.target_accuracy) : "done:";
     progress_.line(fmt::format("{} {} steps in {}; model in {}, curves in {}", reason, done_,
                                format_duration(watch_.seconds()), run_.folder.final_model().string(),
                                run_.folder.curves().string()));

@@ -41,8 +41,8 @@ void score_texts(Policy& policy, std::span<const std::vector<int64_t>> texts) {
   }
   std::vector<std::vector<float>> scores;
   const GroupArray advantages = GroupArray::Zero(static_cast<int64_t>(groups.size()), 1);
-  const auto batches = groups.empty() ? std::vector<PackedBatch>()
-                                      : pack(groups, advantages, longest, policy.options().device);
+  const auto batches =
+      groups.empty() ? std::vector<PackedBatch>() : pack(groups, advantages, longest, policy.options().device);
   for (const PackedBatch& batch : batches) {
     const at::Tensor logprobs = policy.score(batch).logprobs.cpu().contiguous();
     const at::Tensor bounds = batch.cu_completions.cpu();

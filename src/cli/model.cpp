@@ -21,7 +21,9 @@ c10::Device parse_device(const std::string& option, const std::string& text) {
   const bool is_cuda = (text == "cuda" || text.starts_with("cuda:")) && index && *index >= 0;
   if (!is_cuda) throw UsageError(fmt::format("{}: expected cpu, cuda or cuda:N, got \"{}\"", option, text));
   const int64_t count = at::hasCUDA() ? static_cast<int64_t>(at::getNumGPUs()) : 0;
-  if (*index >= count) throw UsageError(fmt::format("{}: there is no {}: this machine and build have {} CUDA devices", option, text, count));
+  if (*index >= count)
+    throw UsageError(
+        fmt::format("{}: there is no {}: this machine and build have {} CUDA devices", option, text, count));
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(*index));
 }
 

@@ -19,8 +19,8 @@ namespace cohort::cli {
 namespace {
 
 const std::map<std::string, CommandBody> kBodies = {
-    {"eval", eval},         {"export", export_model}, {"generate", generate}, {"logprobs", logprobs},
-    {"new", new_model},     {"tokenize", tokenize},   {"train", train},
+    {"eval", eval},     {"export", export_model}, {"generate", generate}, {"logprobs", logprobs},
+    {"new", new_model}, {"tokenize", tokenize},   {"train", train},
 };
 
 int run(const std::vector<std::string>& words) {

@@ -13,7 +13,8 @@ namespace cohort::cli {
 inline std::string parameter_help(std::span<const Setting> parameters) {
   std::string text;
   for (const auto& [name, type, default_value, description] : parameters)
-    text += fmt::format("    {} = {}    {} ({})\n", name, default_value.empty() ? "\"\"" : default_value, description, type);
+    text += fmt::format("    {} = {}    {} ({})\n", name, default_value.empty() ? "\"\"" : default_value, description,
+                        type);
   return text;
 }
 

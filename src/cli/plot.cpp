@@ -59,7 +59,8 @@ Interval padded(Interval interval, bool starts_at_zero) {
 
 std::string label(double value) {
   if (std::abs(value) < 1e-12) return "0";
-  return std::abs(value) >= 10'000 || std::abs(value) < 1e-3 ? fmt::format("{:.3g}", value) : fmt::format("{:.6g}", value);
+  return std::abs(value) >= 10'000 || std::abs(value) < 1e-3 ? fmt::format("{:.3g}", value)
+                                                             : fmt::format("{:.6g}", value);
 }
 
 std::string polyline(const Series& series, const Axis& x, const Axis& y, const char* style) {
@@ -84,9 +85,11 @@ Series smoothed(const Series& series) {
   const int64_t reach = std::min<int64_t>(size / 20, 25);
   Series mean = series;
   for (int64_t i = 0; i < size; ++i) {
+    // As many on each side: a one-sided window would bend the ends.
+    const int64_t near = std::min({reach, i, size - 1 - i});
     double sum = 0;
     int64_t count = 0;
-    for (int64_t j = std::max<int64_t>(0, i - reach); j <= std::min(size - 1, i + reach); ++j) {
+    for (int64_t j = i - near; j <= i + near; ++j) {
       if (!std::isfinite(series.points[j].y)) continue;
       sum += series.points[j].y;
       ++count;
@@ -98,8 +101,8 @@ Series smoothed(const Series& series) {
 
 std::string draw_series(const Series& series, const char* colour, const Axis& x, const Axis& y) {
   const auto stroke = [&](double width, double opacity) {
-    return fmt::format("stroke=\"{}\" stroke-width=\"{}\" stroke-opacity=\"{}\" stroke-linejoin=\"round\"", colour, width,
-                       opacity);
+    return fmt::format("stroke=\"{}\" stroke-width=\"{}\" stroke-opacity=\"{}\" stroke-linejoin=\"round\"", colour,
+                       width, opacity);
   };
   std::string out;
   const bool is_line = series.style == Series::Style::line;
@@ -111,27 +114,33 @@ std::string draw_series(const Series& series, const char* colour, const Axis& x,
   if (is_line && series.points.size() > 1) return out;
   for (const Point& point : series.points)
     if (std::isfinite(point.y))
-      out += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x(point.x), y(point.y), colour);
+      out +=
+          fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", x(point.x), y(point.y), colour);
   return out;
 }
 
 std::string draw_axes(const Axis& x, const Axis& y, const Panel& panel) {
   const double left = x.first_pixel, right = x.last_pixel, bottom = y.first_pixel, top = y.last_pixel;
   std::string out;
-  for (const double value : ticks(y.low, y.high, 5))
-    out += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>\n"
-                       "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
-                       left, y(value), right, y(value), left - 6, y(value) + 4, label(value));
+  for (const double value : ticks(y.low, y.high, 6))
+    out += fmt::format(
+        "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>\n"
+        "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
+        left, y(value), right, y(value), left - 6, y(value) + 4, label(value));
   for (const double value : ticks(x.low, x.high, 6)) {
     if (value != std::floor(value)) continue;  // steps are whole
-    out += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"axis\"/>\n"
-                       "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
-                       x(value), bottom, x(value), bottom + 4, x(value), bottom + 17, label(value));
+    out += fmt::format(
+        "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"axis\"/>\n"
+        "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+        x(value), bottom, x(value), bottom + 4, x(value), bottom + 17, label(value));
   }
-  out += fmt::format("<path d=\"M{:.1f},{:.1f} V{:.1f} H{:.1f}\" class=\"axis\" fill=\"none\"/>\n", left, top, bottom, right);
-  out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">step</text>\n", (left + right) / 2, bottom + 33);
-  return out + fmt::format("<text transform=\"translate({:.1f},{:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-                           left - 46, (top + bottom) / 2, escape(panel.y_label));
+  out += fmt::format("<path d=\"M{:.1f},{:.1f} V{:.1f} H{:.1f}\" class=\"axis\" fill=\"none\"/>\n", left, top, bottom,
+                     right);
+  out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">step</text>\n", (left + right) / 2,
+                     bottom + 33);
+  return out +
+         fmt::format("<text transform=\"translate({:.1f},{:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
+                     left - 46, (top + bottom) / 2, escape(panel.y_label));
 }
 
 std::string draw_legend(const Panel& panel, double right, double top) {
@@ -148,17 +157,15 @@ std::string draw_legend(const Panel& panel, double right, double top) {
   return out;
 }
 
-std::string draw_panel(const Panel& panel, double left, double top) {
-  Interval steps, values;
+std::string draw_panel(const Panel& panel, const Interval& steps, double left, double top) {
+  Interval values;
   for (const Series& series : panel.series)
-    for (const Point& point : series.points)
-      if (std::isfinite(point.y)) steps.add(point.x), values.add(point.y);
+    for (const Point& point : series.points) values.add(point.y);
   std::string out = fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"title\">{}</text>\n", left + kLeft, top + 18,
                                 escape(panel.title));
-  if (steps.empty())
+  if (values.empty())
     return out + fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">no data</text>\n",
                              left + kPanelWidth / 2, top + kPanelHeight / 2);
-  if (steps.low == steps.high) steps = {steps.low - 1, steps.high + 1};
   values = panel.is_share ? Interval{0, 1} : padded(values, values.low >= 0);
   const Axis x{steps.low, steps.high, left + kLeft, left + kPanelWidth - kRight};
   const Axis y{values.low, values.high, top + kPanelHeight - kBottom, top + kTop};
@@ -195,8 +202,12 @@ std::string svg(const std::string& title, const std::vector<Panel>& panels) {
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
       "<text x=\"{2}\" y=\"28\" font-size=\"17\" font-weight=\"bold\">{3}</text>\n",
       width, height, kLeft, escape(title));
+  Interval steps = {0, 1};  // one axis for all panels, so that they can be read across
+  for (const Panel& panel : panels)
+    for (const Series& series : panel.series)
+      for (const Point& point : series.points) steps.add(point.x);
   for (size_t i = 0; i < panels.size(); ++i)
-    out += draw_panel(panels[i], static_cast<double>(i % 2) * kPanelWidth,
+    out += draw_panel(panels[i], steps, static_cast<double>(i % 2) * kPanelWidth,
                       kHeader + static_cast<double>(i / 2) * kPanelHeight);
   return out + "</svg>\n";
 }
@@ -213,8 +224,7 @@ std::string curves(const std::filesystem::path& metrics, const std::string& titl
     const double step = row["step"].get<double>();
     const auto add = [&](Series& series, const char* key, double x) {
       const auto value = row.find(key);
-      if (value != row.end())
-        series.points.push_back({x, value->is_number() ? value->get<double>() : std::nan("")});
+      if (value != row.end()) series.points.push_back({x, value->is_number() ? value->get<double>() : std::nan("")});
     };
     add(reward, "reward/mean", step);
     add(accuracy, "accuracy", step);

@@ -16,7 +16,8 @@ std::string column(double value, int width, int digits) {
 
 std::string grouped(double value) {
   std::string digits = fmt::format("{:.0f}", std::isfinite(value) ? value : 0.0);
-  for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<size_t>(i), 1, ',');
+  for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<size_t>(i), 1, ',');
   return digits;
 }
 

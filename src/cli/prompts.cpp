@@ -13,7 +13,8 @@ std::vector<Message> required_messages(const nlohmann::json& object) {
     throw UsageError("key \"messages\": expected a list of {\"role\": str, \"content\": str}");
   std::vector<Message> messages;
   for (const auto& item : *found) {
-    if (!item.is_object()) throw UsageError(fmt::format("key \"messages\": expected objects, got {}", item.type_name()));
+    if (!item.is_object())
+      throw UsageError(fmt::format("key \"messages\": expected objects, got {}", item.type_name()));
     messages.push_back({required_string(item, "role"), required_string(item, "content")});
   }
   return messages;

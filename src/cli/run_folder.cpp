@@ -49,9 +49,10 @@ std::vector<CheckpointPlace> list_checkpoints(const fs::path& folder) {
 
 RunFolder RunFolder::create(const fs::path& directory) {
   if (fs::exists(directory) && (!fs::is_directory(directory) || !fs::is_empty(directory)))
-    throw UsageError(fmt::format("{}: exists and is not an empty folder; go on in it with --resume, or choose another "
-                                 "with --out",
-                                 directory.string()));
+    throw UsageError(
+        fmt::format("{}: exists and is not an empty folder; go on in it with --resume, or choose another "
+                    "with --out",
+                    directory.string()));
   return RunFolder(directory);
 }
 

@@ -97,11 +97,12 @@ std::vector<std::vector<Graded>> grade_all(const std::vector<Item>& items, const
 }
 
 ordered_json to_object(const Graded& graded) {
-  ordered_json out = {{"score", graded.grade.score ? ordered_json(*graded.grade.score) : ordered_json(nullptr)},
-                      {"verdict", graded.grade.verdict},
-                      {"extracted", graded.grade.extracted ? ordered_json(*graded.grade.extracted) : ordered_json(nullptr)},
-                      {"rule", graded.grade.rule},
-                      {"microseconds", graded.microseconds}};
+  ordered_json out = {
+      {"score", graded.grade.score ? ordered_json(*graded.grade.score) : ordered_json(nullptr)},
+      {"verdict", graded.grade.verdict},
+      {"extracted", graded.grade.extracted ? ordered_json(*graded.grade.extracted) : ordered_json(nullptr)},
+      {"rule", graded.grade.rule},
+      {"microseconds", graded.microseconds}};
   if (graded.error) out["error"] = *graded.error;
   return out;
 }
@@ -127,16 +128,16 @@ void score(const Arguments& arguments) {
   const std::vector<RewardTerm> terms = read_terms(arguments);
   const int64_t threads = arguments.integer("threads", 1, 1, 1024);
   std::vector<Item> items;
-  for_each_line(line_source(arguments), [&](const json& object) {
-    items.push_back(read_item(object, static_cast<int64_t>(items.size())));
-  });
+  for_each_line(line_source(arguments),
+                [&](const json& object) { items.push_back(read_item(object, static_cast<int64_t>(items.size()))); });
   const auto graded = grade_all(items, terms, threads);
   int64_t failed = 0;
   for (const auto& row : graded) {
     write_line(to_line(terms, row));
     for (const Graded& one : row) failed += one.error.has_value();
   }
-  if (failed > 0) throw Failure(fmt::format("{} of {} completions could not be graded: see \"error\"", failed, items.size()));
+  if (failed > 0)
+    throw Failure(fmt::format("{} of {} completions could not be graded: see \"error\"", failed, items.size()));
 }
 
 }  // namespace cohort::cli

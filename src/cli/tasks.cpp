@@ -45,7 +45,8 @@ void tasks(const Arguments& arguments) {
   const auto& words = arguments.positional;
   const bool draws = !words.empty() && words[0] == "sample";
   for (const char* option : {"level", "n", "seed"})
-    if (arguments.has(option) && !draws) throw UsageError(fmt::format("--{} belongs to: cohort tasks sample NAME", option));
+    if (arguments.has(option) && !draws)
+      throw UsageError(fmt::format("--{} belongs to: cohort tasks sample NAME", option));
   if (words.empty()) {
     for (const TaskSpec& spec : cohort::tasks::table()) fmt::print("{}\n", describe(spec));
     return;

@@ -23,9 +23,13 @@ constexpr int64_t kCheckedPrompts = 20'000;
 std::vector<Override> overrides_of(const Arguments& arguments) {
   std::vector<Override> overrides;
   for (const std::string& text : arguments.texts("set")) overrides.push_back(parse_override(text));
-  for (const auto& [option, key] :
-       {std::pair{"steps", "train.steps"}, {"samples", "train.show_samples"}, {"model", "model.path"},
-        {"seed", "train.seed"}, {"device", "model.device"}, {"dtype", "model.dtype"}, {"threads", "train.threads"}})
+  for (const auto& [option, key] : {std::pair{"steps", "train.steps"},
+                                    {"samples", "train.show_samples"},
+                                    {"model", "model.path"},
+                                    {"seed", "train.seed"},
+                                    {"device", "model.device"},
+                                    {"dtype", "model.dtype"},
+                                    {"threads", "train.threads"}})
     if (arguments.has(option)) overrides.push_back({key, arguments.text(option), fmt::format("--{}", option)});
   return overrides;
 }
@@ -57,8 +61,10 @@ Start resumed_run(const Arguments& arguments) {
 /// Everything that can be wrong with prompts, before anything is written.
 void check_problems(const GrpoRun& run) {
   const RunConfig& config = run.config;
-  const int64_t used = std::min({run.task.size, config.train.steps * config.rollout.problems_per_step, kCheckedPrompts});
-  int64_t longest = check_prompts(run.model.policy, run.model.tokenizer, take(run.task, first_grpo_problem(config), used));
+  const int64_t used =
+      std::min({run.task.size, config.train.steps * config.rollout.problems_per_step, kCheckedPrompts});
+  int64_t longest =
+      check_prompts(run.model.policy, run.model.tokenizer, take(run.task, first_grpo_problem(config), used));
   if (config.train.eval_every > 0) {
     if (run.task.held_out_size == 0)
       throw UsageError(fmt::format("train.eval_every: task {} has no held-out part", config.task.name));
@@ -66,9 +72,10 @@ void check_problems(const GrpoRun& run) {
   }
   const int64_t sequence = std::min(longest + config.rollout.max_new_tokens, run.model.policy.config().max_position);
   if (sequence > config.train.micro_batch_tokens)
-    throw UsageError(fmt::format("train.micro_batch_tokens {} is too small: a prompt of {} tokens and a completion of {} "
-                                 "make {}",
-                                 config.train.micro_batch_tokens, longest, config.rollout.max_new_tokens, sequence));
+    throw UsageError(
+        fmt::format("train.micro_batch_tokens {} is too small: a prompt of {} tokens and a completion of {} "
+                    "make {}",
+                    config.train.micro_batch_tokens, longest, config.rollout.max_new_tokens, sequence));
 }
 
 GrpoRun prepare(Start start) {

@@ -39,8 +39,7 @@ void warm_start(Model& model, const Task& task, const RunConfig& config, const R
   double loss = 0;
   while (done < config.sft.steps) {
     const Stopwatch watch;
-    const auto examples =
-        demonstrations(task, model.tokenizer, done * config.sft.batch_size, config.sft.batch_size);
+    const auto examples = demonstrations(task, model.tokenizer, done * config.sft.batch_size, config.sft.batch_size);
     const UpdateStats stats = sft_update(model.policy, optimizer, examples, options);
     ++done;
     loss = stats.loss;
@@ -52,14 +51,16 @@ void warm_start(Model& model, const Task& task, const RunConfig& config, const R
                          {"time/step", seconds},
                          {"tokens", stats.tokens},
                          {"tokens_per_second", static_cast<double>(stats.tokens) / seconds}});
-    const double remaining = whole.seconds() / static_cast<double>(done - start) * static_cast<double>(config.sft.steps - done);
+    const double remaining =
+        whole.seconds() / static_cast<double>(done - start) * static_cast<double>(config.sft.steps - done);
     progress.live(fmt::format("warm start {}/{}  loss {:.4f}  {:.0f} tokens/s  ETA {}", done, config.sft.steps, loss,
                               static_cast<double>(stats.tokens) / seconds, format_duration(remaining)));
     if (noted_signal() != 0 && done < config.sft.steps) {
       const auto directory = folder.checkpoint(Phase::warm_start, done);
       save_checkpoint(model.policy, optimizer, done, directory);
       folder.prune(config.train.keep_checkpoints);
-      progress.line(fmt::format("saved {}; go on with cohort train --resume {}", directory.string(), folder.path().string()));
+      progress.line(
+          fmt::format("saved {}; go on with cohort train --resume {}", directory.string(), folder.path().string()));
       throw Interrupted{noted_signal()};
     }
   }

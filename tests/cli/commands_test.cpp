@@ -42,8 +42,8 @@ TEST_CASE("a new model is a function of its seed") {
   const TinyModel model;
   const auto weights = [&](const char* name, const char* seed) {
     const std::string out = model.scratch() / name;
-    const Result made = run({"new", "--config", model.scratch() / "config.json", "--out", out, "--seed", seed,
-                             "--alphabet", kAlphabet});
+    const Result made = run(
+        {"new", "--config", model.scratch() / "config.json", "--out", out, "--seed", seed, "--alphabet", kAlphabet});
     REQUIRE_MESSAGE(made.code == 0, made.err);
     return read_text(out + "/model.safetensors");
   };
@@ -63,8 +63,8 @@ TEST_CASE("tokens and text turn into each other") {
 
 TEST_CASE("logprobs has one number for each token but the first") {
   const TinyModel model;
-  const auto lines = lines_of(model, {"logprobs"},
-                              "{\"text\": \"12+7=19\"}\n{\"tokens\": [5]}\n{\"tokens\": []}\n{\"tokens\": [1, 2, 10]}\n");
+  const auto lines = lines_of(
+      model, {"logprobs"}, "{\"text\": \"12+7=19\"}\n{\"tokens\": [5]}\n{\"tokens\": []}\n{\"tokens\": [1, 2, 10]}\n");
   REQUIRE(lines.size() == 4);
   CHECK(lines[0]["tokens"].size() == 7);
   REQUIRE(lines[0]["logprobs"].size() == 7);
@@ -82,7 +82,8 @@ TEST_CASE("generate answers each line in order, whatever the batch size") {
   std::string input;
   for (int i = 0; i < 9; ++i) input += "{\"prompt\": \"" + std::to_string(i) + "+1=\"}\n";
   input += "{\"tokens\": [3, 10, 4]}\n";
-  const std::vector<std::string> words = {"generate", "--max-new-tokens", "12", "--num-completions", "2", "--seed", "7"};
+  const std::vector<std::string> words = {"generate", "--max-new-tokens", "12", "--num-completions",
+                                          "2",        "--seed",           "7"};
   const auto with_batch = [&](const char* size) {
     auto all = words;
     all.insert(all.end(), {"--batch-size", size});
@@ -108,7 +109,8 @@ TEST_CASE("generate answers each line in order, whatever the batch size") {
 
 TEST_CASE("what generate recorded is what logprobs computes, to the bit") {
   const TinyModel model;
-  const auto line = lines_of(model, {"generate", "--max-new-tokens", "20", "--seed", "2"}, "{\"prompt\": \"1+1=\"}").at(0);
+  const auto line =
+      lines_of(model, {"generate", "--max-new-tokens", "20", "--seed", "2"}, "{\"prompt\": \"1+1=\"}").at(0);
   nlohmann::json tokens = line["prompt_tokens"];
   const auto& sampled = line["completions"][0]["tokens"];
   tokens.insert(tokens.end(), sampled.begin(), sampled.end());
@@ -128,9 +130,9 @@ TEST_CASE("each sampling option has its effect") {
   CHECK(completion({"--temperature", "0", "--seed", "5"}) == greedy);
   CHECK(completion({"--seed", "1"}) != completion({"--seed", "2"}));
   // One token left to draw from: the greedy one, and certain.
-  for (const std::vector<std::string> option : {{"--top-k", "1"}, {"--top-p", "0.0001"}, {"--min-p", "0.999"}}) {
-    const auto only = completion(option);
-    CHECK_MESSAGE(only["tokens"] == greedy["tokens"], option[0]);
+  for (const std::string option : {"--top-k=1", "--top-p=0.0001", "--min-p=0.999"}) {
+    const auto only = completion({option});
+    CHECK_MESSAGE(only["tokens"] == greedy["tokens"], option);
     for (const auto& logprob : only["logprobs"]) CHECK(logprob == 0.0);
   }
   const std::string text = greedy["text"];
@@ -146,7 +148,8 @@ TEST_CASE("ignore-eos goes on to the limit") {
   const auto lines = lines_of(model, {"generate", "--num-completions", "40", "--max-new-tokens", "60", "--ignore-eos"},
                               "{\"prompt\": \"1\"}");
   for (const auto& completion : lines.at(0)["completions"]) CHECK(completion["tokens"].size() == 60);
-  const auto stopping = lines_of(model, {"generate", "--num-completions", "40", "--max-new-tokens", "60"}, "{\"prompt\": \"1\"}");
+  const auto stopping =
+      lines_of(model, {"generate", "--num-completions", "40", "--max-new-tokens", "60"}, "{\"prompt\": \"1\"}");
   bool one_stopped = false;
   for (const auto& completion : stopping.at(0)["completions"]) one_stopped |= completion["finish_reason"] == "stop";
   CHECK(one_stopped);
@@ -164,17 +167,24 @@ TEST_CASE("export writes what loads again to the same log-probabilities") {
   const TinyModel model;
   const std::string input = "{\"text\": \"12+7=19\"}";
   const auto expected = lines_of(model, {"logprobs"}, input).at(0)["logprobs"];
-  for (const std::string name : {"copy", "copy.gguf"}) {
-    const std::string out = model.scratch() / name;
-    const Result exported = run({"export", "--model", model.path(), "--out", out});
-    REQUIRE_MESSAGE(exported.code == 0, exported.err);
-    const Result scored = run({"logprobs", "--model", out}, input);
-    REQUIRE_MESSAGE(scored.code == 0, scored.err);
-    CHECK_MESSAGE(scored.lines().at(0)["logprobs"] == expected, name);
-  }
-  const std::string half = model.scratch() / "half";
+  const std::string copy = model.scratch() / "copy", half = model.scratch() / "half";
+  const Result exported = run({"export", "--model", model.path(), "--out", copy});
+  REQUIRE_MESSAGE(exported.code == 0, exported.err);
+  CHECK(run({"logprobs", "--model", copy}, input).lines().at(0)["logprobs"] == expected);
   REQUIRE(run({"export", "--model", model.path(), "--out", half, "--dtype", "bfloat16"}).code == 0);
-  CHECK(fs::file_size(half + "/model.safetensors") < fs::file_size(model.path() + "/model.safetensors") * 6 / 10);
+  CHECK(fs::file_size(half + "/model.safetensors") < fs::file_size(copy + "/model.safetensors") * 6 / 10);
+  // The dtype of a checkpoint is kept where none is asked for.
+  REQUIRE(run({"export", "--model", half, "--out", model.scratch() / "again"}).code == 0);
+  CHECK(read_text(model.scratch() / "again/model.safetensors") == read_text(half + "/model.safetensors"));
+}
+
+TEST_CASE("what GGUF cannot hold, such as a character tokenizer, fails and leaves nothing") {
+  const TinyModel model;
+  fs::create_directory(model.scratch() / "out");
+  const Result exported = run({"export", "--model", model.path(), "--out", model.scratch() / "out/copy.gguf"});
+  CHECK(exported.code == 1);
+  CHECK(contains(exported.err, "pre_tokenizer"));
+  CHECK(fs::is_empty(model.scratch() / "out"));
 }
 
 TEST_CASE("eval prints one object with intervals") {
@@ -230,7 +240,8 @@ TEST_CASE("bad input is one line on stderr, code 2, nothing on stdout and nothin
   refuses({"export", "--model", path}, "", "--out is missing");
   refuses({"export", "--model", path, "--out", path}, "", "not an empty folder");
   refuses({"new", "--config", scratch / "config.json"}, "", "--out is missing");
-  refuses({"new", "--config", scratch / "config.json", "--out", scratch / "n", "--alphabet", std::string(1, '0') + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
+  refuses({"new", "--config", scratch / "config.json", "--out", scratch / "n", "--alphabet",
+           std::string(1, '0') + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
           "", "too small");
   refuses({"eval", "--model", path, "--task", "arithmetik"}, "", "arithmetic");
   CHECK_FALSE(fs::exists(scratch / "n"));

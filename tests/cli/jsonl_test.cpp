@@ -59,7 +59,10 @@ TEST_CASE("UTF-8 is what RFC 3629 says") {
 
 TEST_CASE("integers are integers") {
   CHECK(required_integers({{"tokens", {1, 2}}}, "tokens") == std::vector<int64_t>{1, 2});
-  CHECK(contains(message_of([] { required_integers({{"tokens", {1, 2.5}}}, "tokens"); }), "expected integers, got 2.5"));
+  CHECK(contains(message_of([] {
+                   required_integers({{"tokens", {1, 2.5}}}, "tokens");
+                 }),
+                 "expected integers, got 2.5"));
   CHECK(contains(message_of([] { required_integers({{"tokens", "1"}}, "tokens"); }), "list of integers"));
 }
 

@@ -46,8 +46,10 @@ TEST_CASE("an option without its value, a flag with one, and a second time are e
 
 TEST_CASE("numbers are whole, finite and in range") {
   for (const char* word : {"", "5x", " 5", "0x5", "5.0", "99999999999999999999"})
-    CHECK(contains(message_of([&] { parse({std::string("--steps=") + word}).integer("steps", 0, 0); }), "whole number"));
-  CHECK(contains(message_of([] { parse({"--steps=-1"}).integer("steps", 0, 0); }), "--steps: expected at least 0, got -1"));
+    CHECK(
+        contains(message_of([&] { parse({std::string("--steps=") + word}).integer("steps", 0, 0); }), "whole number"));
+  CHECK(contains(message_of([] { parse({"--steps=-1"}).integer("steps", 0, 0); }),
+                 "--steps: expected at least 0, got -1"));
   for (const char* word : {"nan", "inf", "1e999", "1,5"})
     CHECK(contains(message_of([&] { parse({std::string("--steps=") + word}).number("steps", 0, 0, 9); }), "a number"));
   CHECK(parse({"--steps=1e-3"}).number("steps", 0, 0, 9) == 1e-3);

@@ -32,9 +32,11 @@ TEST_CASE("four panels with titles, axes and a label for the steps") {
   std::string lines;
   for (int step = 1; step <= 40; ++step)
     lines += "{\"step\": " + std::to_string(step) + ", \"reward/mean\": 0.5, \"accuracy\": 0.25, " +
-             "\"completions/mean_length\": 80.5, \"entropy\": 1.5" + (step % 10 == 0 ? ", \"eval/accuracy\": 0.5" : "") + "}\n";
+             "\"completions/mean_length\": 80.5, \"entropy\": 1.5" +
+             (step % 10 == 0 ? ", \"eval/accuracy\": 0.5" : "") + "}\n";
   const std::string picture = curves(scratch.write("metrics.jsonl", lines), "a <run>");
-  for (const char* title : {">Reward<", ">Accuracy<", ">Completion length<", ">Entropy<", ">held-out<", "a &lt;run&gt;"})
+  for (const char* title :
+       {">Reward<", ">Accuracy<", ">Completion length<", ">Entropy<", ">held-out<", "a &lt;run&gt;"})
     CHECK_MESSAGE(contains(picture, title), title);
   CHECK(count(picture, ">step<") == 4);
   CHECK(count(picture, "<circle") == 4);
@@ -46,7 +48,8 @@ TEST_CASE("four panels with titles, axes and a label for the steps") {
 TEST_CASE("nothing to plot, a single step, null and a torn line are pictures as well") {
   const Scratch scratch;
   CHECK(count(curves(scratch.write("m", ""), "t"), ">no data<") == 4);
-  const std::string one = curves(scratch.write("m", "{\"step\": 1, \"reward/mean\": 1, \"entropy\": null}\n{\"st"), "t");
+  const std::string one =
+      curves(scratch.write("m", "{\"step\": 1, \"reward/mean\": 1, \"entropy\": null}\n{\"st"), "t");
   CHECK(count(one, ">no data<") == 3);
   CHECK(count(one, "<circle") == 1);
   CHECK_FALSE(contains(one, "nan"));

@@ -33,7 +33,8 @@ TEST_CASE("durations read as seconds, minutes and hours") {
 }
 
 TEST_CASE("a row stands below its header, and NaN is a dash") {
-  StepRow row{.step = 12, .steps = 500, .reward = 0.4125, .accuracy = 0.375, .length = 83.1, .tokens_per_second = 15'320};
+  StepRow row{
+      .step = 12, .steps = 500, .reward = 0.4125, .accuracy = 0.375, .length = 83.1, .tokens_per_second = 15'320};
   row.entropy = std::numeric_limits<double>::quiet_NaN();
   const std::string text = format_row(row);
   CHECK(contains(text, "12/500"));
@@ -54,7 +55,8 @@ TEST_CASE("live lines are for terminals, and nothing at all for quiet runs") {
 }
 
 TEST_CASE("samples cannot break their table") {
-  const std::string table = sample_table({{.prompt = "1+1=", .completion = "a\nb\x1b[2J" + std::string(500, 'x'), .reward = 1}}, 20);
+  const std::string table =
+      sample_table({{.prompt = "1+1=", .completion = "a\nb\x1b[2J" + std::string(500, 'x'), .reward = 1}}, 20);
   CHECK(contains(table, "a⏎b [2J"));
   CHECK(contains(table, "…"));
   CHECK_FALSE(contains(table, "\x1b"));

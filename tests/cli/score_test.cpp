@@ -40,8 +40,9 @@ TEST_CASE("the number of threads changes nothing but the time") {
 }
 
 TEST_CASE("a structured answer and a list of answers arrive as JSON") {
-  const Result game = run({"score", "--reward", "countdown"},
-                          R"({"completion": "<answer>(3+5)*2</answer>", "answer": {"numbers": [2, 3, 5], "target": 16}})");
+  const Result game =
+      run({"score", "--reward", "countdown"},
+          R"({"completion": "<answer>(3+5)*2</answer>", "answer": {"numbers": [2, 3, 5], "target": 16}})");
   CHECK(game.lines().at(0)["score"] == 1.0);
   const Result list = run({"score", "--reward", "math"}, R"({"completion": "\\boxed{2}", "answer": ["1", "2"]})");
   CHECK(list.lines().at(0)["score"] == 1.0);

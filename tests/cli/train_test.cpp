@@ -1,5 +1,6 @@
 // `cohort train` on a tiny character model: the run folder, resuming, signals, and what every key does.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <csignal>
 #include <filesystem>
@@ -72,7 +73,9 @@ keep_checkpoints = 8
     }
     return lines;
   }
-  std::string weights(const std::string& name) const { return read_text(scratch_ / (name + "/final/model.safetensors")); }
+  std::string weights(const std::string& name) const {
+    return read_text(scratch_ / (name + "/final/model.safetensors"));
+  }
   std::string completions(const std::string& name) const { return read_text(scratch_ / (name + "/completions.jsonl")); }
 
  private:
@@ -89,7 +92,7 @@ TEST_CASE("a run leaves its configuration, metrics, completions, checkpoints, cu
   check_ok(runs.train("a"));
   for (const char* name : {"config.toml", "metrics.jsonl", "completions.jsonl", "checkpoints/step-000002",
                            "checkpoints/step-000004", "final/config.json", "final/model.safetensors", "curves.svg"})
-    CHECK_MESSAGE(fs::exists(runs / ("a/" + std::string(name))), name);
+    CHECK_MESSAGE(fs::exists(runs / fmt::format("a/{}", name)), name);
   CHECK(contains(read_text(runs / "a/config.toml"), "group_size = 4"));
 
   const auto lines = split_lines(read_text(runs / "a/metrics.jsonl"));
@@ -97,11 +100,29 @@ TEST_CASE("a run leaves its configuration, metrics, completions, checkpoints, cu
   for (size_t i = 0; i < lines.size(); ++i) {
     const auto line = nlohmann::json::parse(lines[i]);
     CHECK(line["step"] == i + 1);
-    for (const char* key :
-         {"seed", "reward/mean", "reward/std", "rewards/length/mean", "rewards/chain_sum/std", "frac_reward_zero_std", "loss",
-          "grad_norm", "entropy", "clip_ratio/low_mean", "clip_ratio/high_mean", "completions/mean_length",
-          "completions/clipped_ratio", "sampling/logp_difference_max", "learning_rate", "time/rollout", "time/score",
-          "time/update", "time/step", "tokens/prompt", "tokens/completion", "tokens_per_second", "memory/peak_bytes"})
+    for (const char* key : {"seed",
+                            "reward/mean",
+                            "reward/std",
+                            "rewards/length/mean",
+                            "rewards/chain_sum/std",
+                            "frac_reward_zero_std",
+                            "loss",
+                            "grad_norm",
+                            "entropy",
+                            "clip_ratio/low_mean",
+                            "clip_ratio/high_mean",
+                            "completions/mean_length",
+                            "completions/clipped_ratio",
+                            "sampling/logp_difference_max",
+                            "learning_rate",
+                            "time/rollout",
+                            "time/score",
+                            "time/update",
+                            "time/step",
+                            "tokens/prompt",
+                            "tokens/completion",
+                            "tokens_per_second",
+                            "memory/peak_bytes"})
       CHECK_MESSAGE(line.contains(key), key);
     CHECK(line["sampling/logp_difference_max"] == 0.0);
     CHECK_FALSE(line.contains("kl"));
@@ -148,7 +169,8 @@ TEST_CASE("a run that lost its last checkpoint repeats those steps to the bit") 
 
 TEST_CASE("a warm start comes before GRPO and can be resumed") {
   const Runs runs;
-  const std::vector<std::string> words = {"--set", "sft.steps=6", "--set", "sft.batch_size=4", "--set", "loss.kl_coefficient=0.1"};
+  const std::vector<std::string> words = {
+      "--set", "sft.steps=6", "--set", "sft.batch_size=4", "--set", "loss.kl_coefficient=0.1"};
   check_ok(runs.train("a", words));
   CHECK(split_lines(read_text(runs / "a/sft.jsonl")).size() == 6);
   for (const auto& line : runs.metrics("a")) CHECK(line.contains("kl"));
@@ -198,15 +220,34 @@ TEST_CASE("every key that shapes the update changes it") {
   check_ok(runs.train("a", {"--steps", "3", "--quiet"}));
   std::set<std::string> seen = {runs.weights("a")};
   int number = 0;
-  for (const char* key :
-       {"rollout.temperature=0.7", "rollout.top_k=5", "rollout.top_p=0.7", "rollout.min_p=0.2", "rollout.group_size=3",
-        "rollout.problems_per_step=3", "rollout.max_new_tokens=9", "rollout.stop=[\"1\"]", "loss.aggregation=token_mean",
-        "loss.name=dr_grpo", "loss.entropy_coefficient=0.1", "advantage.scale_by_std=false", "advantage.epsilon=0.1",
-        "optimizer.lr=2e-3", "optimizer.warmup_steps=1", "optimizer.decay=linear", "optimizer.decay=cosine",
-        "optimizer.beta1=0.5", "optimizer.beta2=0.9", "optimizer.epsilon=1e-3", "optimizer.weight_decay=0.1",
-        "optimizer.max_grad_norm=0.0001", "train.updates_per_rollout=2", "train.seed=9", "model.seed=9",
-        "model.dtype=bfloat16", "task.max_digits=2"}) {
-    const std::string name = "k" + std::to_string(number++);
+  for (const char* key : {"rollout.temperature=0.7",
+                          "rollout.top_k=5",
+                          "rollout.top_p=0.7",
+                          "rollout.min_p=0.2",
+                          "rollout.group_size=3",
+                          "rollout.problems_per_step=3",
+                          "rollout.max_new_tokens=9",
+                          "rollout.stop=[\"1\"]",
+                          "loss.aggregation=token_mean",
+                          "loss.name=dr_grpo",
+                          "loss.entropy_coefficient=0.1",
+                          "advantage.scale_by_std=false",
+                          "advantage.epsilon=0.1",
+                          "optimizer.lr=2e-3",
+                          "optimizer.warmup_steps=1",
+                          "optimizer.decay=linear",
+                          "optimizer.decay=cosine",
+                          "optimizer.beta1=0.5",
+                          "optimizer.beta2=0.9",
+                          "optimizer.epsilon=1e-3",
+                          "optimizer.weight_decay=0.1",
+                          "optimizer.max_grad_norm=0.0001",
+                          "train.updates_per_rollout=2",
+                          "train.seed=9",
+                          "model.seed=9",
+                          "model.dtype=bfloat16",
+                          "task.max_digits=2"}) {
+    const std::string name = fmt::format("k{}", number++);
     const Result result = runs.train(name, {"--steps", "3", "--quiet", "--set", key});
     CHECK_MESSAGE(result.code == 0, key, ": ", result.err);
     CHECK_MESSAGE(seen.insert(runs.weights(name)).second, key, " changed nothing, or what another key did");
@@ -215,10 +256,11 @@ TEST_CASE("every key that shapes the update changes it") {
 
 TEST_CASE("clipping, KL and the ends of a schedule act where they should") {
   const Runs runs;
-  const auto weights = [&, number = 0](std::vector<std::string> keys) mutable {
-    const std::string name = "k" + std::to_string(number++);
+  int number = 0;
+  const auto weights = [&](const std::vector<std::string>& keys) {
+    const std::string name = fmt::format("k{}", number++);
     std::vector<std::string> words = {"--steps", "2", "--quiet"};
-    for (const std::string& key : keys) words.insert(words.end(), {"--set", key});
+    for (const std::string& key : keys) words.insert(words.end(), {std::string("--set"), key});
     const Result result = runs.train(name, words);
     CHECK_MESSAGE(result.code == 0, result.err);
     return runs.weights(name);
@@ -296,8 +338,9 @@ TEST_CASE("a data set that is empty, torn or too long for the context is refused
   const std::string file = runs.scratch().write("data.jsonl", "");
   const auto refuses = [&](const std::string& lines, const std::string& part) {
     runs.scratch().write("data.jsonl", lines);
-    runs.scratch().write("data.toml", "[model]\nconfig = \"small.json\"\nalphabet = \"0123456789+=\"\n[task]\nname = "
-                                      "\"dataset\"\nfile = \"data.jsonl\"\n[[reward]]\nname = \"math\"\n");
+    runs.scratch().write("data.toml",
+                         "[model]\nconfig = \"small.json\"\nalphabet = \"0123456789+=\"\n[task]\nname = "
+                         "\"dataset\"\nfile = \"data.jsonl\"\n[[reward]]\nname = \"math\"\n");
     const Result result = run({"train", runs / "data.toml", "--out", runs / "bad"});
     CHECK_MESSAGE(result.code == 2, result.err);
     CHECK_MESSAGE(split_lines(result.err).size() == 1, result.err);
