@@ -168,6 +168,8 @@ class Loader {
     const toml::node& node = *table.get("value");
     if (override.key.starts_with("task."))
       set_task(place, override.key.substr(5), node);
+    else if (override.key.starts_with("reward."))
+      set_reward(place, override.key.substr(7), node);
     else
       set(place, override.key, node);
   }
@@ -230,23 +232,37 @@ class Loader {
   void reward(const toml::table& table) {
     RewardConfig reward;
     reward.rule.where = place(table).name;
-    for (const auto& [key, node] : table) {
-      const std::string name(key.str());
-      if (name == "name") {
-        if (!node.is_string()) wrong_type(place(node), "reward.name", "a string", node);
-        reward.rule.name = node.as_string()->get();
-      } else if (name == "weight") {
-        if (!node.is_number()) wrong_type(place(node), "reward.weight", "a number", node);
-        reward.weight =
-            node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
-        if (!std::isfinite(reward.weight))
-          throw UsageError(fmt::format("{}: reward.weight: expected a finite number", place(node).name));
-      } else {
-        reward.rule.options[name] = option_text(place(node), "reward." + name, node);
-      }
-    }
+    for (const auto& [key, node] : table) set_option(place(node), std::string(key.str()), node, reward);
     if (reward.rule.name.empty()) throw UsageError(fmt::format("{}: reward.name is missing", place(table).name));
     result_.config.rewards.push_back(std::move(reward));
+  }
+
+  /// "NAME.option" of an override: the first section [[reward]] of that name.
+  void set_reward(const Place& place, const std::string& path, const toml::node& node) {
+    const size_t dot = path.find('.');
+    std::vector<std::string> names;
+    for (RewardConfig& reward : result_.config.rewards) {
+      if (dot != std::string::npos && reward.rule.name == path.substr(0, dot))
+        return set_option(place, path.substr(dot + 1), node, reward);
+      names.push_back(reward.rule.name);
+    }
+    throw UsageError(fmt::format("{}: expected reward.NAME.key with the name of a section [[reward]]: {}", place.name,
+                                 names.empty() ? "there is none" : fmt::format("{}", fmt::join(names, ", "))));
+  }
+
+  void set_option(const Place& place, const std::string& option, const toml::node& node, RewardConfig& reward) {
+    if (option == "name") {
+      if (!node.is_string()) wrong_type(place, "reward.name", "a string", node);
+      reward.rule.name = node.as_string()->get();
+    } else if (option == "weight") {
+      if (!node.is_number()) wrong_type(place, "reward.weight", "a number", node);
+      reward.weight =
+          node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
+      if (!std::isfinite(reward.weight))
+        throw UsageError(fmt::format("{}: reward.weight: expected a finite number", place.name));
+    } else {
+      reward.rule.options[option] = option_text(place, "reward." + option, node);
+    }
   }
 
   template <typename T>

@@ -104,9 +104,13 @@ class Loop {
       scorer_.submit(index, group);
       ++groups_done;
     };
+    double shown_at = 0;
     const auto on_token = [&](int64_t, int64_t, int64_t) {
-      constexpr int64_t kTokensPerUpdate = 256;
-      if (++tokens % kTokensPerUpdate == 0) show_rollout(groups_done, tokens, phase.seconds());
+      constexpr double kBetweenUpdates = 0.2;  // seconds: as fast as one can read
+      ++tokens;
+      if (phase.seconds() - shown_at < kBetweenUpdates) return;
+      shown_at = phase.seconds();
+      show_rollout(groups_done, tokens, shown_at);
     };
     const auto groups = engine_.rollout(problems, done_, on_group, on_token);
     times.rollout = phase.lap();
@@ -147,7 +151,7 @@ class Loop {
     Metrics metrics = step_metrics(result);
     show_row(result);
     if (config.train.show_samples > 0)
-      progress_.line(sample_table(sample_rows(result, run_.model.tokenizer, config.train.show_samples)));
+      progress_.text(sample_table(sample_rows(result, run_.model.tokenizer, config.train.show_samples)));
     if (before) metrics.emplace_back("eval/accuracy_before", before->accuracy());
     const bool is_due =
         config.train.eval_every > 0 && (done_ % config.train.eval_every == 0 || done_ == config.train.steps);

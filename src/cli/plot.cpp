@@ -127,7 +127,7 @@ std::string draw_axes(const Axis& x, const Axis& y, const Panel& panel) {
         "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>\n"
         "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
         left, y(value), right, y(value), left - 6, y(value) + 4, label(value));
-  for (const double value : ticks(x.low, x.high, 6)) {
+  for (const double value : ticks(x.low, x.high, 7)) {
     if (value != std::floor(value)) continue;  // steps are whole
     out += fmt::format(
         "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"axis\"/>\n"

@@ -66,10 +66,10 @@ void Progress::row(const StepRow& row) {
   line(format_row(row));
 }
 
-void Progress::line(const std::string& text) {
+void Progress::text(const std::string& lines) {
   if (style_ == Style::silent) return;
   clear();
-  fmt::print(out_, "{}\n", text);
+  fmt::print(out_, "{}", lines);
   std::fflush(out_);
 }
 

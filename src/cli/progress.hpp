@@ -44,8 +44,9 @@ class Progress {
   ~Progress() { clear(); }
 
   void row(const StepRow& row);
-  void line(const std::string& text);  // stays
-  void live(const std::string& text);  // replaced by the next one; only on a terminal
+  void line(const std::string& text) { this->text(text + '\n'); }
+  void text(const std::string& lines);  // stays; each ended by a line break
+  void live(const std::string& text);   // replaced by the next one; only on a terminal
 
  private:
   void clear();

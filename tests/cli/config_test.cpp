@@ -134,6 +134,15 @@ TEST_CASE("an override wins over the file, and bare words are strings") {
   CHECK(contains(error("", {set("train.steps", "many")}), "--set train.steps=many: train.steps: expected an integer"));
 }
 
+TEST_CASE("an override reaches a reward by its name") {
+  const std::string toml = "[[reward]]\nname = \"math\"\n[[reward]]\nname = \"length\"\n";
+  const RunConfig config = parse(toml, {set("reward.length.weight", "0.5"), set("reward.length.max_tokens", "9")});
+  CHECK(config.rewards[1].weight == 0.5);
+  CHECK(config.rewards[1].rule.options.at("max_tokens") == "9");
+  CHECK(contains(error(toml, {set("reward.weight", "1")}), "expected reward.NAME.key"));
+  CHECK(contains(error(toml, {set("reward.maths.weight", "1")}), "[[reward]]: math, length"));
+}
+
 TEST_CASE("a path is looked for beside the configuration and becomes absolute") {
   const Scratch scratch;
   const std::string data = scratch.write("data.jsonl", "");
