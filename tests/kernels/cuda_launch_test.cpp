@@ -385,6 +385,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
     for (const Filters filters :
          {Filters{1, 0, 1, 0}, Filters{0.7f, 0, 1, 0}, Filters{1, 5, 1, 0}, Filters{1.3f, 0, 0.6f, 0},
           Filters{0.9f, 0, 1, 0.1f}, Filters{1, 20, 0.8f, 0.05f}, Filters{1, 2000, 0, 0}}) {
+      if (vocab > 100 && filters.top_k != 0 && filters.top_k != 20) continue;  // bisections take long
       CAPTURE(vocab);
       CAPTURE(filters.top_k);
       CAPTURE(filters.top_p);

@@ -48,11 +48,13 @@ enum class Order { forward, backward, random };
 inline Order order = Order::forward;  // of threads between barriers, and of blocks
 
 constexpr int kWarpSize = 32;
-constexpr size_t kStackBytes = 256 << 10;
+constexpr size_t kStackBytes = 128 << 10;
 
 enum class State { ready, at_barrier, at_exchange, done };
 struct Thread {
-  ucontext_t context;
+  ucontext_t start;
+  bool is_started;
+  void* resume_at[5];  // of __builtin_setjmp: swapcontext would enter the kernel each time
   std::vector<char> stack;
   State state;
   int index;
@@ -60,8 +62,9 @@ struct Thread {
 };
 
 struct Block {
-  ucontext_t scheduler;
-  std::vector<Thread> threads;
+  void* scheduler[5];
+  int num_threads = 0;
+  std::vector<Thread> threads;  // at least as many: stacks are kept
   Thread* current = nullptr;
   std::function<void()> body;
   int barrier_or = 0, barrier_result = 0;
@@ -69,21 +72,33 @@ struct Block {
 };
 inline Block block;
 
-inline void pause(State state) {
-  Thread* self = block.current;
-  self->state = state;
-  swapcontext(&self->context, &block.scheduler);
+// Functions of their own: nobody may jump in the function that marks a place.
+[[gnu::noinline]] inline void enter_scheduler() { __builtin_longjmp(block.scheduler, 1); }
+[[gnu::noinline]] inline void enter_thread() {
+  if (block.current->is_started) __builtin_longjmp(block.current->resume_at, 1);
+  block.current->is_started = true;
+  setcontext(&block.current->start);
+}
+
+[[gnu::noinline]] inline void pause(State state) {
+  block.current->state = state;
+  if (__builtin_setjmp(block.current->resume_at) == 0) enter_scheduler();
+}
+
+[[gnu::noinline]] inline void resume(Thread& thread) {
+  block.current = &thread;
+  threadIdx = dim3(static_cast<unsigned>(thread.index));
+  if (__builtin_setjmp(block.scheduler) == 0) enter_thread();
 }
 
 inline void enter() {
   block.body();
-  block.current->state = State::done;
-  swapcontext(&block.current->context, &block.scheduler);
+  pause(State::done);
 }
 
 // Releases waiting threads; false if there are none. A wait that can never end is an error.
 inline bool release() {
-  const int size = static_cast<int>(block.threads.size());
+  const int size = block.num_threads;
   bool any = false, all_done = true, all_at_barrier = true;
   for (int warp = 0; warp < size; warp += kWarpSize) {
     int exchanging = 0;
@@ -95,41 +110,39 @@ inline bool release() {
     }
   }
   if (any) return true;
-  for (const Thread& thread : block.threads) {
-    all_done &= thread.state == State::done;
-    all_at_barrier &= thread.state == State::at_barrier;
+  for (int t = 0; t < size; ++t) {
+    all_done &= block.threads[t].state == State::done;
+    all_at_barrier &= block.threads[t].state == State::at_barrier;
   }
   if (all_done) return false;
   if (!all_at_barrier) throw std::logic_error("emulated CUDA: not all threads reach the same barrier or shuffle");
   block.barrier_result = block.barrier_or;
   block.barrier_or = 0;
-  for (Thread& thread : block.threads) thread.state = State::ready;
+  for (int t = 0; t < size; ++t) block.threads[t].state = State::ready;
   return true;
 }
 
 inline void run_block(unsigned index, int num_threads) {
   blockIdx = dim3(index);
-  block.threads.resize(num_threads);
+  block.num_threads = num_threads;
+  block.threads.resize(std::max<size_t>(block.threads.size(), num_threads));
   for (int t = 0; t < num_threads; ++t) {
     Thread& thread = block.threads[t];
     thread.stack.resize(kStackBytes);
     thread.state = State::ready;
     thread.index = t;
-    getcontext(&thread.context);
-    thread.context.uc_stack = {thread.stack.data(), 0, thread.stack.size()};
-    thread.context.uc_link = nullptr;
-    makecontext(&thread.context, enter, 0);
+    thread.is_started = false;
+    getcontext(&thread.start);
+    thread.start.uc_stack = {thread.stack.data(), 0, thread.stack.size()};
+    thread.start.uc_link = nullptr;
+    makecontext(&thread.start, enter, 0);
   }
   std::vector<int> turns(num_threads);
   for (int t = 0; t < num_threads; ++t) turns[t] = order == Order::backward ? num_threads - 1 - t : t;
   do {
     if (order == Order::random) std::shuffle(turns.begin(), turns.end(), block.random);
-    for (const int t : turns) {
-      if (block.threads[t].state != State::ready) continue;
-      block.current = &block.threads[t];
-      threadIdx = dim3(static_cast<unsigned>(t));
-      swapcontext(&block.scheduler, &block.current->context);
-    }
+    for (const int t : turns)
+      if (block.threads[t].state == State::ready) resume(block.threads[t]);
   } while (release());
 }
 
