@@ -58,6 +58,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"kernels/launch.", "ops"},
     {"src/models/transformer.", "policy"},
     {"src/models/policy_state.", "policy"},
+    {"src/models/lay_out.", "policy"},
     {"src/models/load.", "policy"},
     {"src/models/save.", "policy"},
     {"src/block_pool.", "rollout"},
