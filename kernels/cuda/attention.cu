@@ -200,7 +200,7 @@ struct Tile {
   __device__ int columns(int64_t d0) const { return static_cast<int>(min(int64_t{kTile}, op.head_dim - d0)); }
 
   // Leaves the probabilities and the gradients of the scores, [query][key], in squares[2] and [3]; zeros where a query
-  // does not see a key. Starts and ends with a barrier.
+  // does not see a key. Starts with a barrier; the caller sets the one between this and reading them.
   __device__ void probabilities(const QueryStats<T>* stats, Square<T> (&squares)[4]) const {
     const int k = static_cast<int>(threadIdx.x) % kTile, first = static_cast<int>(threadIdx.x) / kTile;
     T scores[kRowsOfThread] = {}, dp[kRowsOfThread] = {};
@@ -229,7 +229,6 @@ struct Tile {
       squares[2][i][k] = p;
       squares[3][i][k] = sees ? p * (dp[r] - query.expected) : T(0);
     }
-    __syncthreads();
   }
 };
 

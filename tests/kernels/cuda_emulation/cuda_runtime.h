@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -96,29 +97,23 @@ inline void enter() {
   pause(State::done);
 }
 
-// Releases waiting threads; false if there are none. A wait that can never end is an error.
-inline bool release() {
-  const int size = block.num_threads;
-  bool any = false, all_done = true, all_at_barrier = true;
-  for (int warp = 0; warp < size; warp += kWarpSize) {
-    int exchanging = 0;
-    const int end = std::min(size, warp + kWarpSize);
-    for (int t = warp; t < end; ++t) exchanging += block.threads[t].state == State::at_exchange;
-    if (exchanging == end - warp) {
-      any = true;
-      for (int t = warp; t < end; ++t) block.threads[t].state = State::ready;
-    }
-  }
-  if (any) return true;
-  for (int t = 0; t < size; ++t) {
-    all_done &= block.threads[t].state == State::done;
-    all_at_barrier &= block.threads[t].state == State::at_barrier;
-  }
-  if (all_done) return false;
-  if (!all_at_barrier) throw std::logic_error("emulated CUDA: not all threads reach the same barrier or shuffle");
+// Lets a warp go on whose lanes have all given their value.
+inline bool release_warp(int first) {
+  const auto begin = block.threads.begin() + first, end = begin + std::min(kWarpSize, block.num_threads - first);
+  if (!std::all_of(begin, end, [](const Thread& thread) { return thread.state == State::at_exchange; })) return false;
+  std::for_each(begin, end, [](Thread& thread) { thread.state = State::ready; });
+  return true;
+}
+
+// Lets all threads go on that wait at the barrier; false if all are done. A wait that can never end is an error.
+inline bool release_block() {
+  const auto begin = block.threads.begin(), end = begin + block.num_threads;
+  if (std::all_of(begin, end, [](const Thread& thread) { return thread.state == State::done; })) return false;
+  if (!std::all_of(begin, end, [](const Thread& thread) { return thread.state == State::at_barrier; }))
+    throw std::logic_error("emulated CUDA: not all threads reach the same barrier or shuffle");
+  std::for_each(begin, end, [](Thread& thread) { thread.state = State::ready; });
   block.barrier_result = block.barrier_or;
   block.barrier_or = 0;
-  for (int t = 0; t < size; ++t) block.threads[t].state = State::ready;
   return true;
 }
 
@@ -138,12 +133,24 @@ inline void run_block(unsigned index, int num_threads) {
     makecontext(&thread.start, enter, 0);
   }
   std::vector<int> turns(num_threads);
-  for (int t = 0; t < num_threads; ++t) turns[t] = order == Order::backward ? num_threads - 1 - t : t;
+  std::iota(turns.begin(), turns.end(), 0);
+  if (order == Order::backward) std::reverse(turns.begin(), turns.end());
+  // In order, a warp runs to the barrier before the next one starts; at random, they go on side by side.
+  const int at_once = order == Order::random ? num_threads : kWarpSize;
   do {
-    if (order == Order::random) std::shuffle(turns.begin(), turns.end(), block.random);
-    for (const int t : turns)
-      if (block.threads[t].state == State::ready) resume(block.threads[t]);
-  } while (release());
+    for (int first = 0; first < num_threads; first += at_once) {
+      const auto begin = turns.begin() + first, end = turns.begin() + std::min(num_threads, first + at_once);
+      bool goes_on = true;
+      while (goes_on) {
+        if (order == Order::random) std::shuffle(begin, end, block.random);
+        for (auto t = begin; t != end; ++t)
+          if (block.threads[*t].state == State::ready) resume(block.threads[*t]);
+        goes_on = false;
+        for (auto t = begin; t != end; ++t)
+          if (*t % kWarpSize == 0) goes_on |= release_warp(*t);
+      }
+    }
+  } while (release_block());
 }
 
 // Gives `value` to the warp and waits for its other lanes; afterwards lane l's value is of_lane(l).
