@@ -27,6 +27,7 @@ template <typename W>
 struct LinearBackwardInput {
   const Activation<W>* dy;  // [rows, out]
   const W* weight;          // [out, in]
+  const W* panels;          // its transpose, packed for the CPU; unused on a GPU
   Activation<W>* dx;        // [rows, in]
   int64_t rows, in, out;
 

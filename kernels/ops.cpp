@@ -1,7 +1,5 @@
 #include "kernels/ops.hpp"
 
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 
 #include <cmath>
 
@@ -11,6 +9,7 @@
 #include "kernels/embedding.hpp"
 #include "kernels/launch.hpp"
 #include "kernels/linear.hpp"
+#include "kernels/memory.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/swiglu.hpp"
@@ -32,21 +31,34 @@ void check_rows(const char* op, const Tensor& x, int64_t width) {
 
 at::ScalarType activation_dtype(at::ScalarType weights) { return weights == at::kDouble ? at::kDouble : at::kFloat; }
 
-PackedWeight pack(const Tensor& weight) {
+void pack(PackedWeight& packed) {
+  const Tensor& weight = packed.weight;
   TORCH_CHECK(weight.dim() == 2, "pack: expected [out, in], got ", weight.sizes());
-  if (!weight.is_cpu()) return {weight, weight};
+  if (!weight.is_cpu()) return void(packed.panels = weight);
   const int64_t out = weight.size(0), in = weight.size(1);
-  return with_weight_type(weight.scalar_type(), [&](auto type) -> PackedWeight {
+  with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    Tensor panels = at::empty({kernels::num_panels(out), kernels::panel_size<W>(in)}, weight.options());
-    kernels::pack_panels<W>(pointer<W>(weight), 1, in, in, out, pointer<W>(panels));
-    return {weight, panels};
+    if (!packed.panels.defined()) packed.panels = empty({kernels::panels_size<W>(out, in)}, weight.options());
+    kernels::pack_transposed<W>(pointer<W>(weight), out, in, pointer<W>(packed.panels));
+  });
+}
+
+void pack_transposed(PackedWeight& packed) {
+  const Tensor& weight = packed.weight;
+  TORCH_CHECK(weight.dim() == 2, "pack_transposed: expected [out, in], got ", weight.sizes());
+  if (!weight.is_cpu()) return void(packed.transposed_panels = weight);
+  const int64_t out = weight.size(0), in = weight.size(1);
+  with_weight_type(weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    if (!packed.transposed_panels.defined())
+      packed.transposed_panels = empty({kernels::panels_size<W>(in, out)}, weight.options());
+    kernels::pack_rows<W>(pointer<W>(weight), in, out, in, kernels::kPanelColumns, pointer<W>(packed.transposed_panels));
   });
 }
 
 Tensor embedding(const Tensor& weight, const Tensor& tokens) {
   const int64_t rows = tokens.numel(), width = weight.size(1);
-  Tensor out = at::empty({rows, width}, weight.options().dtype(activation_dtype(weight.scalar_type())));
+  Tensor out = empty({rows, width}, weight.options().dtype(activation_dtype(weight.scalar_type())));
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     launch(kernels::EmbeddingForward<W>{pointer<W>(weight), pointer<int64_t>(tokens), pointer<Activation<W>>(out), rows,
@@ -68,7 +80,7 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear", x, in);
-  Tensor y = at::empty({x.size(0), out}, x.options());
+  Tensor y = empty({x.size(0), out}, x.options());
   with_weight_type(weight.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -79,14 +91,15 @@ Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, c
   return y;
 }
 
-Tensor linear_backward_input(const Tensor& dy, const Tensor& weight) {
-  const int64_t out = weight.size(0), in = weight.size(1);
+Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight) {
+  const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear_backward_input", dy, out);
-  Tensor dx = at::empty({dy.size(0), in}, dy.options());
-  with_weight_type(weight.scalar_type(), [&](auto type) {
+  Tensor dx = empty({dy.size(0), in}, dy.options());
+  with_weight_type(weight.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
-    launch(kernels::LinearBackwardInput<W>{pointer<T>(dy), pointer<W>(weight), pointer<T>(dx), dy.size(0), in, out},
+    launch(kernels::LinearBackwardInput<W>{pointer<T>(dy), pointer<W>(weight.weight),
+                                           pointer<W>(weight.transposed_panels), pointer<T>(dx), dy.size(0), in, out},
            dy.device());
   });
   return dx;
@@ -107,7 +120,7 @@ void linear_backward_weight(at::ScalarType weight_dtype, const Tensor& dy, const
 
 Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon) {
   check_rows("rms_norm", x, weight.size(0));
-  Normed normed{at::empty_like(x), at::empty({x.size(0)}, x.options())};
+  Normed normed{empty(x.sizes(), x.options()), empty({x.size(0)}, x.options())};
   with_activation_type(x.scalar_type(), [&](auto type) {
     using T = decltype(type);
     launch(kernels::RmsNormForward<T>{pointer<T>(x), pointer<T>(weight), pointer<T>(normed.y),
@@ -131,7 +144,7 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
               const Tensor& slots, const CacheLayer& cache, HeadShape shape) {
   const int64_t rows = qkv.size(0);
   check_rows("rotary", qkv, (shape.heads + 2 * shape.kv_heads) * shape.head_dim);
-  Tensor q = at::empty({rows, shape.heads * shape.head_dim}, qkv.options());
+  Tensor q = empty({rows, shape.heads * shape.head_dim}, qkv.options());
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -146,7 +159,7 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
                        const RotaryTables& tables, const Tensor& positions, HeadShape shape) {
-  Tensor dqkv = at::empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options());
+  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options());
   with_activation_type(dq.scalar_type(), [&](auto type) {
     using T = decltype(type);
     launch(kernels::RotaryBackward<T>{pointer<T>(dq), pointer<T>(dk), pointer<T>(dv), pointer<T>(qkv),
@@ -161,7 +174,7 @@ Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, con
 
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape) {
   check_rows("attention", q, shape.heads * shape.head_dim);
-  Tensor out = at::empty_like(q);
+  Tensor out = empty(q.sizes(), q.options());
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -177,8 +190,8 @@ Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequ
 
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
                                       const Sequences& sequences, HeadShape shape) {
-  AttentionGradients gradients{at::empty_like(q), at::empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options()),
-                               at::empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options())};
+  AttentionGradients gradients{empty(q.sizes(), q.options()), empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options()),
+                               empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options())};
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -196,7 +209,7 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 
 Tensor swiglu(const Tensor& gate_up) {
   const int64_t width = gate_up.size(1) / 2;
-  Tensor y = at::empty({gate_up.size(0), width}, gate_up.options());
+  Tensor y = empty({gate_up.size(0), width}, gate_up.options());
   with_activation_type(y.scalar_type(), [&](auto type) {
     using T = decltype(type);
     launch(kernels::SwigluForward<T>{pointer<T>(gate_up), pointer<T>(y), y.size(0), width}, y.device());
@@ -216,7 +229,7 @@ Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up) {
 
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {
   const int64_t rows = hidden.size(0), width = hidden.size(1), vocab = head.weight.size(0);
-  Scores scores{at::empty({rows}, hidden.options()), at::empty({rows}, hidden.options())};
+  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options())};
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -231,12 +244,13 @@ Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor
 Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
                              const PackedWeight& head, const Tensor& targets, kernels::Filters filters,
                              const Tensor& dweight) {
-  Tensor dhidden = at::empty_like(hidden);
+  Tensor dhidden = empty(hidden.sizes(), hidden.options());
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
     launch(kernels::TokenScoresBackward<W>{pointer<T>(dlogprobs), pointer<T>(dentropy), pointer<T>(hidden),
-                                           pointer<W>(head.weight), pointer<W>(head.panels), pointer<int64_t>(targets),
+                                           pointer<W>(head.weight), pointer<W>(head.panels),
+                                           pointer<W>(head.transposed_panels), pointer<int64_t>(targets),
                                            pointer<T>(dhidden), pointer<T>(dweight), hidden.size(0), hidden.size(1),
                                            head.weight.size(0), filters},
            hidden.device());
@@ -247,7 +261,7 @@ Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, co
 Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
              const DrawKeys& keys) {
   const int64_t rows = hidden.size(0);
-  Drawn drawn{at::empty({rows}, hidden.options().dtype(at::kLong)), at::empty({rows}, hidden.options())};
+  Drawn drawn{empty({rows}, hidden.options().dtype(at::kLong)), empty({rows}, hidden.options())};
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -275,7 +289,7 @@ void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const T
 
 double sum_of_squares(const Tensor& x) {
   constexpr int64_t kParts = 64;
-  Tensor partial = at::empty({kParts}, x.options().dtype(at::kDouble));
+  Tensor partial = empty({kParts}, x.options().dtype(at::kDouble));
   with_activation_type(x.scalar_type(), [&](auto type) {
     using T = decltype(type);
     launch(kernels::SumOfSquares<T>{pointer<T>(x), pointer<double>(partial), x.numel(), kParts}, x.device());

@@ -12,13 +12,15 @@ namespace cohort::ops {
 
 using at::Tensor;
 
-/// A weight [out, in] and the form that products read it in: panels on the CPU, itself on a GPU. Made anew whenever
-/// the weight changes.
+/// A weight [out, in] and the forms that products read it in: panels on the CPU, itself on a GPU. The transposed ones
+/// serve the backward.
 struct PackedWeight {
   Tensor weight;
-  Tensor panels;
+  Tensor panels, transposed_panels;
 };
-PackedWeight pack(const Tensor& weight);
+/// Fills the panels, or the transposed ones, from the weight as it is now. Memory is taken once and used again.
+void pack(PackedWeight& packed);
+void pack_transposed(PackedWeight& packed);
 
 at::ScalarType activation_dtype(at::ScalarType weights);
 
@@ -28,7 +30,7 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
 
 /// x [rows, in] → x · Wᵀ + bias + residual [rows, out]; bias and residual [rows, out] may be undefined.
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {});
-Tensor linear_backward_input(const Tensor& dy, const Tensor& weight);
+Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
 /// What meets bfloat16 weights is rounded in the backward as well: `weights` is their dtype. dbias may be undefined.
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
                             const Tensor& dbias);

@@ -58,6 +58,7 @@ struct TokenScoresBackward {
   const T* hidden;         // [rows, width]
   const W* weight;         // [vocab, width]
   const W* panels;         // the same, packed for the CPU
+  const W* transposed_panels;  // its transpose, packed for the CPU
   const int64_t* targets;  // [rows]
   T* dhidden;              // [rows, width] out
   T* dweight;              // [vocab, width] in and out

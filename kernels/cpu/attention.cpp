@@ -19,12 +19,12 @@ auto cache_tile() {
   if constexpr (std::is_same_v<W, bfloat16>) {
     return isa().tile_by_bfloat16;
   } else {
-    return Product<W>::tile();
+    return Product<W>::tiles().rows;
   }
 }
 template <typename T>
 auto own_tile() {
-  return Product<T>::tile();
+  return Product<T>::tiles().rows;
 }
 
 int64_t blocks_of(int64_t tokens) { return (tokens + kBlockTokens - 1) / kBlockTokens; }

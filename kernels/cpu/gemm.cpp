@@ -1,110 +1,106 @@
 #include "kernels/cpu/gemm.hpp"
 
+#include <cstring>
 #include <type_traits>
 
 namespace cohort::kernels {
 namespace {
 
+// One step of a panel's depth: an element, or the pair of bfloat16 that a product reads at once.
+template <typename Operand>
+struct Step {
+  Operand elements[Product<Operand>::kGroup];
+};
+
+// steps[j] = step of column j, from `count` rows of the source that the step joins (absent ones are zero).
 template <typename Operand, typename Source>
-Operand convert(Source value) {
-  if constexpr (std::is_same_v<Operand, Source>) {
-    return value;
-  } else if constexpr (std::is_same_v<Operand, bfloat16>) {
-    return to_bfloat16(static_cast<float>(value));
+void join_rows(const Source* row, int64_t ld, int64_t count, int64_t n, Step<Operand>* steps) {
+  if constexpr (std::is_same_v<Operand, bfloat16> && std::is_same_v<Source, float>) {
+    const float* second = row + ld;
+    if (count < 2) second = std::fill_n(scratch<float>(10, n), n, 0.0f) - n;
+    isa().to_bfloat16_pairs(row, second, reinterpret_cast<uint32_t*>(steps), n);
   } else {
-    return static_cast<Operand>(to_float(value));
+    for (int64_t j = 0; j < n; ++j)
+      for (int64_t g = 0; g < Product<Operand>::kGroup; ++g)
+        steps[j].elements[g] = g < count ? row[g * ld + j] : Operand{};
   }
 }
 
 }  // namespace
 
-template <typename Operand, typename Source>
-void pack_panel(const Source* b, int64_t stride_k, int64_t stride_n, int64_t k, int64_t columns, Operand* panel) {
-  constexpr int64_t group = Product<Operand>::kGroup;
-  const int64_t depth = padded<Operand>(k);
-  if (columns < kPanelColumns) std::fill(panel, panel + depth * kPanelColumns, Operand{});
-  for (int64_t row = k; row < depth; ++row)
-    for (int64_t j = 0; j < kPanelColumns; ++j)
-      panel[row / group * kPanelColumns * group + j * group + row % group] = Operand{};
-  if (stride_n == 1) {
-    for (int64_t row = 0; row < k; ++row) {
-      const Source* from = b + row * stride_k;
-      Operand* to = panel + row / group * kPanelColumns * group + row % group;
-      for (int64_t j = 0; j < columns; ++j) to[j * group] = convert<Operand>(from[j]);
-    }
-    return;
-  }
-  // Columns in blocks that fit the first-level cache while a column is walked.
-  constexpr int64_t kBlock = 64;
-  for (int64_t row0 = 0; row0 < k; row0 += kBlock) {
-    const int64_t rows = std::min(kBlock, k - row0);
-    for (int64_t j = 0; j < columns; ++j) {
-      const Source* from = b + j * stride_n + row0 * stride_k;
-      Operand* to = panel + row0 / group * kPanelColumns * group + j * group;
-      for (int64_t row = 0; row < rows; ++row)
-        to[row / group * kPanelColumns * group + row % group] = convert<Operand>(from[row * stride_k]);
-    }
-  }
-}
-
-template <typename Operand, typename Source>
-void pack_panels(const Source* b, int64_t stride_k, int64_t stride_n, int64_t k, int64_t n, Operand* panels) {
+template <typename Operand>
+void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels) {
+  constexpr int64_t group = Product<Operand>::kGroup, kBlock = 16;  // steps of 32 columns that fit the first-level cache
   parallel_for(num_panels(n), 1, [&](int64_t begin, int64_t end) {
     for (int64_t panel = begin; panel < end; ++panel) {
-      const int64_t column = panel * kPanelColumns;
-      pack_panel<Operand>(b + column * stride_n, stride_k, stride_n, k, std::min(kPanelColumns, n - column),
-                          panels + panel * panel_size<Operand>(k));
+      const int64_t column = panel * kPanelColumns, columns = std::min(kPanelColumns, n - column);
+      auto* steps = reinterpret_cast<Step<Operand>*>(panels + panel * panel_size<Operand>(k));
+      const int64_t whole = k / group;
+      for (int64_t first = 0; first < whole; first += kBlock)
+        for (int64_t j = 0; j < kPanelColumns; ++j) {
+          const Operand* from = rows + (column + j) * k;
+          for (int64_t i = first; i < std::min(whole, first + kBlock); ++i) {
+            if (j < columns) {
+              std::memcpy(&steps[i * kPanelColumns + j], from + i * group, sizeof(Step<Operand>));
+            } else {
+              steps[i * kPanelColumns + j] = {};
+            }
+          }
+        }
+      for (int64_t j = 0; j < kPanelColumns && whole * group < k; ++j)
+        steps[whole * kPanelColumns + j] = {j < columns ? rows[(column + j) * k + k - 1] : Operand{}};
     }
   });
 }
 
 template <typename Operand, typename Source>
-void transpose(const Source* x, int64_t rows, int64_t columns, Operand* y) {
-  const int64_t ld = padded<Operand>(rows);
-  constexpr int64_t kBlock = 32;
-  parallel_for((columns + kBlock - 1) / kBlock, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      const int64_t first = block * kBlock, last = std::min(columns, first + kBlock);
-      for (int64_t row0 = 0; row0 < rows; row0 += kBlock) {
-        const int64_t row1 = std::min(rows, row0 + kBlock);
-        for (int64_t j = first; j < last; ++j)
-          for (int64_t i = row0; i < row1; ++i) y[j * ld + i] = convert<Operand>(x[i * columns + j]);
-      }
-      for (int64_t j = first; j < last; ++j)
-        for (int64_t i = rows; i < ld; ++i) y[j * ld + i] = Operand{};
-    }
-  });
+void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, int64_t width, Operand* panels) {
+  constexpr int64_t group = Product<Operand>::kGroup;
+  const int64_t whole = n / width, size = panel_size<Operand>(k, width);
+  parallel_for(padded<Operand>(k) / group, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)),
+               [&](int64_t begin, int64_t end) {
+                 auto* steps = scratch<Step<Operand>>(11, n);
+                 for (int64_t i = begin; i < end; ++i) {
+                   join_rows<Operand>(rows + i * group * ld, ld, std::min(group, k - i * group), n, steps);
+                   Operand* to = panels + i * group * width;
+                   for (int64_t panel = 0; panel < whole; ++panel)
+                     std::memcpy(to + panel * size, steps + panel * width, static_cast<size_t>(width) * sizeof *steps);
+                   const int64_t left = n - whole * width;
+                   if (left == 0) continue;
+                   std::memcpy(to + whole * size, steps + whole * width, static_cast<size_t>(left) * sizeof *steps);
+                   std::memset(static_cast<void*>(to + whole * size + left * group), 0,
+                               static_cast<size_t>(width - left) * sizeof *steps);
+                 }
+               });
 }
 
 template <typename Operand, typename T>
-const Operand* operand_rows(const T* x, int64_t rows, int64_t k, int slot) {
+Left<Operand> operand_rows(const T* x, int64_t rows, int64_t k, int slot) {
   if constexpr (std::is_same_v<Operand, T>) {
-    return x;
+    return {x, k};
   } else {
     const int64_t ld = padded<Operand>(k);
     Operand* y = scratch<Operand>(slot, rows * ld);
     parallel_for(rows, std::max<int64_t>(1, 16'384 / std::max<int64_t>(k, 1)), [&](int64_t begin, int64_t end) {
+      if (ld == k) return isa().to_bfloat16(x + begin * k, y + begin * k, (end - begin) * k);
       for (int64_t i = begin; i < end; ++i) {
         isa().to_bfloat16(x + i * k, y + i * ld, k);
-        for (int64_t j = k; j < ld; ++j) y[i * ld + j] = Operand{};
+        y[i * ld + k] = {};
       }
     });
-    return y;
+    return {y, ld};
   }
 }
 
-#define COHORT_INSTANTIATE(Operand, Source)                                                              \
-  template void pack_panel<Operand, Source>(const Source*, int64_t, int64_t, int64_t, int64_t, Operand*);  \
-  template void pack_panels<Operand, Source>(const Source*, int64_t, int64_t, int64_t, int64_t, Operand*); \
-  template void transpose<Operand, Source>(const Source*, int64_t, int64_t, Operand*);
-COHORT_INSTANTIATE(float, float)
-COHORT_INSTANTIATE(bfloat16, float)
-COHORT_INSTANTIATE(bfloat16, bfloat16)
-COHORT_INSTANTIATE(double, double)
-#undef COHORT_INSTANTIATE
-
-template const float* operand_rows<float, float>(const float*, int64_t, int64_t, int);
-template const bfloat16* operand_rows<bfloat16, float>(const float*, int64_t, int64_t, int);
-template const double* operand_rows<double, double>(const double*, int64_t, int64_t, int);
+template void pack_transposed<float>(const float*, int64_t, int64_t, float*);
+template void pack_transposed<bfloat16>(const bfloat16*, int64_t, int64_t, bfloat16*);
+template void pack_transposed<double>(const double*, int64_t, int64_t, double*);
+template void pack_rows<float, float>(const float*, int64_t, int64_t, int64_t, int64_t, float*);
+template void pack_rows<bfloat16, float>(const float*, int64_t, int64_t, int64_t, int64_t, bfloat16*);
+template void pack_rows<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int64_t, int64_t, bfloat16*);
+template void pack_rows<double, double>(const double*, int64_t, int64_t, int64_t, int64_t, double*);
+template Left<float> operand_rows<float, float>(const float*, int64_t, int64_t, int);
+template Left<bfloat16> operand_rows<bfloat16, float>(const float*, int64_t, int64_t, int);
+template Left<double> operand_rows<double, double>(const double*, int64_t, int64_t, int);
 
 }  // namespace cohort::kernels

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/threads.hpp"
@@ -16,19 +15,19 @@ template <>
 struct Product<float> {
   using Sum = float;
   static constexpr int64_t kGroup = 1;  // elements of k that stand side by side in a panel
-  static auto tile() { return isa().tile; }
+  static auto tiles() { return isa().tile; }
 };
 template <>
 struct Product<bfloat16> {
   using Sum = float;
   static constexpr int64_t kGroup = 2;
-  static auto tile() { return isa().tile_bfloat16_pairs; }
+  static auto tiles() { return isa().tile_bfloat16_pairs; }
 };
 template <>
 struct Product<double> {
   using Sum = double;
   static constexpr int64_t kGroup = 1;
-  static auto tile() { return tile_double(); }
+  static auto tiles() { return tile_double(); }
 };
 
 template <typename Operand>
@@ -36,103 +35,88 @@ constexpr int64_t padded(int64_t k) {
   return (k + Product<Operand>::kGroup - 1) / Product<Operand>::kGroup * Product<Operand>::kGroup;
 }
 
-/// Elements of one panel of `k` rows.
+constexpr int64_t num_panels(int64_t n, int64_t width = kPanelColumns) { return (n + width - 1) / width; }
+
+/// Elements from one panel of depth `k` to the next. Panels are filled side by side: were they a multiple of 4 KiB
+/// apart, their lines would fight for the same places in the cache.
 template <typename Operand>
-constexpr int64_t panel_size(int64_t k) {
-  return padded<Operand>(k) * kPanelColumns;
+constexpr int64_t panel_size(int64_t k, int64_t width = kPanelColumns) {
+  const int64_t size = padded<Operand>(k) * width, line = 64 / static_cast<int64_t>(sizeof(Operand));
+  const int64_t whole = (size + line - 1) / line * line;
+  return whole % (64 * line) == 0 ? whole + line : whole;
+}
+template <typename Operand>
+constexpr int64_t panels_size(int64_t n, int64_t k, int64_t width = kPanelColumns) {
+  return num_panels(n, width) * panel_size<Operand>(k, width);
 }
 
-inline int64_t num_panels(int64_t n) { return (n + kPanelColumns - 1) / kPanelColumns; }
-
-/// Fills one panel of up to 32 columns; element (k, n) lies at b[k · stride_k + n · stride_n]. Absent columns and the
-/// odd last k are zero.
-template <typename Operand, typename Source>
-void pack_panel(const Source* b, int64_t stride_k, int64_t stride_n, int64_t k, int64_t columns, Operand* panel);
-
-/// Where the panels of B come from: packed beforehand, or packed on the way from a matrix in memory.
+/// Panels of B [k, n] from rows [n][k], as weights lie in memory. Absent columns and the odd last k are zero.
 template <typename Operand>
-struct PanelSource {
-  const Operand* packed = nullptr;  // [num_panels(n)][panel_size(k)]
-  const Operand* matrix = nullptr;  // element (k, n) at matrix[k · stride_k + n · stride_n]
-  int64_t stride_k = 0, stride_n = 0;
+void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels);
 
-  static PanelSource from_packed(const Operand* panels) { return {.packed = panels}; }
-  static PanelSource from_rows(const Operand* rows, int64_t ld) { return {nullptr, rows, ld, 1}; }        // B[k][n]
-  static PanelSource from_columns(const Operand* columns, int64_t ld) { return {nullptr, columns, 1, ld}; }  // B[n][k]
+/// Panels of width 32 (B) or kPanelRows (Aᵀ) from rows [k][n], `ld` elements apart, rounded to Operand on the way.
+template <typename Operand, typename Source>
+void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, int64_t width, Operand* panels);
+
+/// The left operand of a product: rows `stride` apart, or panels of kPanelRows rows, panel_size(k, kPanelRows) apart.
+template <typename Operand>
+struct Left {
+  const Operand* data;
+  int64_t stride;
+  bool in_panels = false;
 };
 
-/// C[m, n] from A[m, k] and B[k, n], in the calling thread. For bfloat16, A's rows hold padded(k) elements, the odd
-/// one zero. Columns [panel_begin, panel_end) · 32 only.
+/// x as operand rows of padded(k) elements: x itself where that is what it is, else a copy in scratch `slot`.
+template <typename Operand, typename T>
+Left<Operand> operand_rows(const T* x, int64_t rows, int64_t k, int slot);
+
+/// The part of a product in rows [row_begin, row_end) and panels [panel_begin, panel_end), in the calling thread.
+/// Where A lies in panels, row_begin is a multiple of kPanelRows.
 template <typename Operand>
-void gemm_panels(int64_t m, int64_t n, int64_t k, const Operand* a, int64_t lda, PanelSource<Operand> b,
-                 typename Product<Operand>::Sum* c, int64_t ldc, Write write, int64_t panel_begin, int64_t panel_end) {
-  // A panel and the rows of A that meet it stay in the second-level cache.
-  constexpr int64_t kBlock = 2048;
-  const auto tile = Product<Operand>::tile();
+void gemm_part(int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typename Product<Operand>::Sum* c,
+               int64_t ldc, Write write, int64_t row_begin, int64_t row_end, int64_t panel_begin, int64_t panel_end) {
+  // A panel's block stays in the first-level cache while rows pass by, and the block of rows in the second-level cache
+  // while panels do. Sums go on from block to block of k, so that the cut changes no bit.
+  constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 16 * kPanelRows;
+  constexpr int64_t most_depth = kPanelBytes / (kPanelColumns * static_cast<int64_t>(sizeof(Operand)));
   constexpr int64_t group = Product<Operand>::kGroup;
-  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-    const int64_t column = panel * kPanelColumns, columns = std::min(kPanelColumns, n - column);
-    for (int64_t k0 = 0; k0 < k || (k == 0 && k0 == 0); k0 += kBlock) {
-      const int64_t depth = std::min(kBlock, k - k0), steps = padded<Operand>(depth) / group;
-      // The sum of a later block goes on from the first's; `add` needs the finished sum first.
+  const int64_t blocks = std::max<int64_t>(1, (k + most_depth - 1) / most_depth);
+  const int64_t depth = padded<Operand>((k + blocks - 1) / blocks);
+  const auto tiles = Product<Operand>::tiles();
+  const auto tile = a.in_panels ? tiles.panels : tiles.rows;
+  for (int64_t row = row_begin; row < row_end; row += kRowBlock) {
+    const int64_t rows = std::min(kRowBlock, row_end - row);
+    const Operand* from = a.in_panels ? a.data + row / kPanelRows * a.stride : a.data + row * a.stride;
+    for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += depth) {
+      const int64_t steps = padded<Operand>(std::min(depth, k - k0)) / group;
       const Write mode = k0 > 0 ? Write::resume : write;
-      const Operand* block = b.packed ? b.packed + panel * panel_size<Operand>(k) + k0 * kPanelColumns : nullptr;
-      if (!block) {
-        Operand* buffer = scratch<Operand>(0, panel_size<Operand>(kBlock));
-        pack_panel<Operand>(b.matrix + k0 * b.stride_k + column * b.stride_n, b.stride_k, b.stride_n, depth, columns,
-                            buffer);
-        block = buffer;
+      for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
+        const int64_t column = panel * kPanelColumns;
+        tile(rows, steps, from + k0 * (a.in_panels ? kPanelRows : 1), a.stride,
+             panels + panel * panel_size<Operand>(k) + k0 * kPanelColumns, kPanelColumns * group,
+             c + row * ldc + column, ldc, std::min(kPanelColumns, n - column), mode);
       }
-      if (write == Write::add && k > kBlock) {
-        // Sums over several blocks are finished apart and added once.
-        auto* sums = scratch<typename Product<Operand>::Sum>(1, m * kPanelColumns);
-        tile(m, steps, a + k0, lda, block, kPanelColumns * group, sums, kPanelColumns, columns,
-             k0 == 0 ? Write::store : Write::resume);
-        if (k0 + kBlock >= k)
-          for (int64_t i = 0; i < m; ++i)
-            for (int64_t j = 0; j < columns; ++j) c[i * ldc + column + j] += sums[i * kPanelColumns + j];
-        continue;
-      }
-      tile(m, steps, a + k0, lda, block, kPanelColumns * group, c + column, ldc, columns, mode);
     }
   }
 }
 
+/// C[m, n] from A[m, k] and packed panels of B, on all threads. The longer side is cut.
 template <typename Operand>
-void gemm_serial(int64_t m, int64_t n, int64_t k, const Operand* a, int64_t lda, PanelSource<Operand> b,
-                 typename Product<Operand>::Sum* c, int64_t ldc, Write write) {
-  gemm_panels<Operand>(m, n, k, a, lda, b, c, ldc, write, 0, num_panels(n));
-}
-
-/// The same on all threads: by panels where there are enough of them, else by rows.
-template <typename Operand>
-void gemm(int64_t m, int64_t n, int64_t k, const Operand* a, int64_t lda, PanelSource<Operand> b,
-          typename Product<Operand>::Sum* c, int64_t ldc, Write write) {
+void gemm(int64_t m, int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typename Product<Operand>::Sum* c,
+          int64_t ldc, Write write) {
   if (m == 0 || n == 0) return;
-  const int64_t panels = num_panels(n);
-  const int64_t work = m * k * kPanelColumns;             // multiply-adds of one panel
-  const int64_t grain = std::max<int64_t>(1, 65'536 / std::max<int64_t>(work, 1));  // a few microseconds
-  if (panels >= 16 || m < 64) {
-    parallel_for(panels, grain, [&](int64_t begin, int64_t end) {
-      gemm_panels<Operand>(m, n, k, a, lda, b, c, ldc, write, begin, end);
+  constexpr int64_t kUnit = 4 * kPanelRows, kLeastWork = 65'536;  // multiply-adds: a few microseconds
+  const int64_t columns = num_panels(n), units = (m + kUnit - 1) / kUnit;
+  const auto grain = [](int64_t work) { return std::max<int64_t>(1, kLeastWork / std::max<int64_t>(work, 1)); };
+  if (units > columns) {
+    parallel_for(units, grain(kUnit * k * n), [&](int64_t begin, int64_t end) {
+      gemm_part<Operand>(n, k, a, panels, c, ldc, write, begin * kUnit, std::min(m, end * kUnit), 0, columns);
     });
   } else {
-    parallel_for(m, std::max<int64_t>(16, 65'536 / std::max<int64_t>(k * n, 1)), [&](int64_t begin, int64_t end) {
-      gemm_panels<Operand>(end - begin, n, k, a + begin * lda, lda, b, c + begin * ldc, ldc, write, 0, panels);
+    parallel_for(columns, grain(m * k * kPanelColumns), [&](int64_t begin, int64_t end) {
+      gemm_part<Operand>(n, k, a, panels, c, ldc, write, 0, m, begin, end);
     });
   }
 }
-
-/// Packs all panels of B on all threads.
-template <typename Operand, typename Source>
-void pack_panels(const Source* b, int64_t stride_k, int64_t stride_n, int64_t k, int64_t n, Operand* panels);
-
-/// y[j, i] = x[i, j] for x [rows, columns]; y's rows hold padded(rows) elements, the odd one zero.
-template <typename Operand, typename Source>
-void transpose(const Source* x, int64_t rows, int64_t columns, Operand* y);
-
-/// x as operand rows of padded(k) elements: x itself where that is what it is, else a copy in scratch `slot`.
-template <typename Operand, typename T>
-const Operand* operand_rows(const T* x, int64_t rows, int64_t k, int slot);
 
 }  // namespace cohort::kernels

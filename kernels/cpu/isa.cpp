@@ -59,6 +59,6 @@ template <>
 const RowFunctions<double>& row_functions<double>() {
   return kRowsDouble;
 }
-TileFunction<double, double, double> tile_double() { return kTileDouble; }
+TileFunctions<double, double> tile_double() { return kTileDouble; }
 
 }  // namespace cohort::kernels

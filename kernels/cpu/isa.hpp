@@ -10,21 +10,29 @@
 
 namespace cohort::kernels {
 
-/// Columns of one weight panel: two AVX-512 registers, four of AVX2.
+/// Columns of one panel of B: two AVX-512 registers, four of AVX2.
 constexpr int64_t kPanelColumns = 32;
+/// Rows of one panel of A: a whole number of the pieces that each body keeps in registers (12, 6 or 4 rows).
+constexpr int64_t kPanelRows = 12;
 
 /// How a product meets what is in C already.
 enum class Write {
   store,   // C = A·B
-  add,     // C = C + A·B, one rounding
   resume,  // the sum over k goes on from C: two calls over halves of k equal one call over all of it
 };
 
-/// C[m, columns] from A[m, k] row-major and B with `ldb` elements between rows of k; columns ≤ 32, but all 32 columns
-/// of B are read. For bfloat16 pairs, k counts pairs: A and B hold elements 2k and 2k + 1 side by side.
+/// C[m, columns] from A[m, k] and B with `ldb` elements between rows of k; columns ≤ 32, but all 32 columns of B are
+/// read. For bfloat16 pairs, k counts pairs: A and B hold elements 2k and 2k + 1 side by side. `lda` is from row to
+/// row, or from panel to panel where A lies in panels [k][kPanelRows].
 template <typename A, typename B, typename C>
 using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, C* c, int64_t ldc,
                               int64_t columns, Write write);
+
+/// The same product of A in rows and of A in panels: equal to the bit.
+template <typename Operand, typename C>
+struct TileFunctions {
+  TileFunction<Operand, Operand, C> rows, panels;
+};
 
 struct SoftmaxStats {
   double max, sum;  // of the row; sum of exp(x − max)
@@ -65,11 +73,13 @@ struct AdamWStep {
 
 struct Isa {
   const char* name;
-  TileFunction<float, float, float> tile;
-  TileFunction<float, bfloat16, float> tile_by_bfloat16;       // B row-major, single elements
-  TileFunction<bfloat16, bfloat16, float> tile_bfloat16_pairs;  // both in pairs
+  TileFunctions<float, float> tile;
+  TileFunctions<bfloat16, float> tile_bfloat16_pairs;     // A and B in pairs
+  TileFunction<float, bfloat16, float> tile_by_bfloat16;  // A in rows, B in single elements
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
+  /// words[i] = first[i] in the lower half, second[i] in the upper, both rounded to bfloat16.
+  void (*to_bfloat16_pairs)(const float* first, const float* second, uint32_t* words, int64_t n);
   void (*adamw)(const AdamWStep& step, float* master, float* m, float* v, const float* grad, int64_t n);
 };
 
@@ -87,7 +97,7 @@ void force_isa(int index);
 template <typename T>
 const RowFunctions<T>& row_functions();  // float: the chosen body's; double: the portable ones
 
-/// The float64 tile, for references and finite differences.
-TileFunction<double, double, double> tile_double();
+/// The float64 tiles, for references and finite differences.
+TileFunctions<double, double> tile_double();
 
 }  // namespace cohort::kernels

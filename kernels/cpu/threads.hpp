@@ -1,4 +1,4 @@
-// The pool that CPU kernels run on: a static split, a short spin, then sleep.
+// The pool that CPU kernels run on: a part for each thread, help for who is late, a short spin, then sleep.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class RangeFunction {
   void (*call_)(void*, int64_t, int64_t);
 };
 
-/// Runs `body` over [0, n) cut into at most num_threads() ranges of at least `grain`, and waits. A call from inside a
-/// body, or while another thread uses the pool, runs in the caller. The first exception of a body is rethrown.
+/// Runs `body` over [0, n) cut into ranges of about `grain` or more, on at most num_threads() threads, and waits. A call
+/// from inside a body, or while another thread uses the pool, runs in the caller. The first exception is rethrown.
 void parallel_for(int64_t n, int64_t grain, RangeFunction body);
 
 /// The same with one index at a time, handed out as threads become free: for work of uneven size.

@@ -9,7 +9,7 @@ namespace cohort::kernels {
 namespace {
 
 // Scratch slots: 0 and 1 belong to gemm, 8 and 9 to distributions.
-enum Slot { kHidden = 2, kGradRows = 3, kLogits = 4, kWeights = 5, kTransposed = 6 };
+enum Slot { kHidden = 2, kGradRows = 3, kLogits = 4, kWeights = 5, kGradPanels = 6 };
 
 // Rows whose logits exist at once: enough to reuse a panel of the head well, 50 MB at a vocabulary of 49k.
 constexpr int64_t kChunk = 256;
@@ -27,8 +27,8 @@ void for_each_chunk(const Activation<W>* hidden, const W* panels, int64_t rows, 
   T* logits = scratch<T>(kLogits, std::min(rows, kChunk) * vocab);
   for (int64_t first = 0; first < rows; first += kChunk) {
     const int64_t count = std::min(kChunk, rows - first);
-    const W* a = operand_rows<W>(hidden + first * width, count, width, kHidden);
-    gemm<W>(count, vocab, width, a, padded<W>(width), PanelSource<W>::from_packed(panels), logits, vocab, Write::store);
+    gemm<W>(count, vocab, width, operand_rows<W>(hidden + first * width, count, width, kHidden), panels, logits, vocab,
+            Write::store);
     use(Chunk<T>{logits, first, count});
   }
 }
@@ -63,15 +63,15 @@ void TokenScoresBackward<W>::run_cpu() const {
         distribution_backward(distribution, row, vocab, targets[at], dlogprobs[at], dentropy ? dentropy[at] : T(0));
       }
     });
-    const W* a = operand_rows<W>(chunk.logits, chunk.rows, vocab, kGradRows);
-    gemm<W>(chunk.rows, width, vocab, a, padded<W>(vocab), PanelSource<W>::from_rows(weight, width),
+    gemm<W>(chunk.rows, width, vocab, operand_rows<W>(chunk.logits, chunk.rows, vocab, kGradRows), transposed_panels,
             dhidden + chunk.first * width, width, Write::store);
 
-    W* columns = scratch<W>(kTransposed, vocab * padded<W>(chunk.rows));
-    transpose<W>(chunk.logits, chunk.rows, vocab, columns);
-    const W* b = operand_rows<W>(hidden + chunk.first * width, chunk.rows, width, kHidden);
-    gemm<W>(vocab, width, chunk.rows, columns, padded<W>(chunk.rows), PanelSource<W>::from_rows(b, padded<W>(width)),
-            dweight, width, Write::resume);
+    W* a = scratch<W>(kGradPanels, panels_size<W>(vocab, chunk.rows, kPanelRows));
+    W* b = scratch<W>(kHidden, panels_size<W>(width, chunk.rows));
+    pack_rows<W>(chunk.logits, vocab, chunk.rows, vocab, kPanelRows, a);
+    pack_rows<W>(hidden + chunk.first * width, width, chunk.rows, width, kPanelColumns, b);
+    gemm<W>(vocab, width, chunk.rows, {a, panel_size<W>(chunk.rows, kPanelRows), true}, b, dweight, width,
+            Write::resume);
   });
 }
 

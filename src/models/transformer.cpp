@@ -58,7 +58,7 @@ KvCache::KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOpti
   const int64_t elements = num_blocks * config.num_kv_heads * config.head_dim * kernels::kBlockTokens + 64;
   for (int64_t i = 0; i < config.num_layers; ++i) {
     const at::TensorOptions as = tensor_options(options, options.dtype);
-    layers.push_back({at::empty({elements}, as), at::empty({elements}, as)});
+    layers.push_back({ops::empty({elements}, as), ops::empty({elements}, as)});
   }
 }
 
@@ -149,10 +149,23 @@ void Transformer::refresh() {
   for_each_weight([&](Weight& weight) {
     const bool is_matrix = weight.value.dim() == 2;
     // A separate embedding is only looked up, never multiplied with.
-    if (is_matrix && (&weight != &embedding || !head.defined())) weight.packed = ops::pack(weight.value);
+    if (is_matrix && (&weight != &embedding || !head.defined())) {
+      weight.packed.weight = weight.value;
+      ops::pack(weight.packed);
+    }
     if (!is_matrix) weight.compute = weight.value.to(activations);
   });
   stale = false;
+  stale_transposed_ = true;
+}
+
+void Transformer::refresh_for_backward() {
+  refresh();
+  if (!stale_transposed_) return;
+  for_each_weight([&](Weight& weight) {
+    if (weight.packed.weight.defined()) ops::pack_transposed(weight.packed);
+  });
+  stale_transposed_ = false;
 }
 
 void Transformer::allocate_gradients() {
@@ -209,22 +222,22 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
     // MLP: x = middle + down(swiglu(gate_up(norm(middle)))).
     ops::linear_backward_weight(weights, grad, ops::swiglu(act.gate_up), layer.down.grad, layer.down_bias.grad);
     const at::Tensor dgate_up =
-        ops::swiglu_backward(ops::linear_backward_input(grad, layer.down.value), act.gate_up);
+        ops::swiglu_backward(ops::linear_backward_input(grad, layer.down.packed), act.gate_up);
     ops::Normed normed = ops::rms_norm(act.middle, layer.post_norm.compute, epsilon);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
-    ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.value), act.middle,
+    ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), act.middle,
                            layer.post_norm.compute, normed.inv_rms, grad, layer.post_norm.grad);
 
     // Attention: middle = input + output(attention(qkv(norm(input)))). Rotation writes the same keys and values again.
     ops::linear_backward_weight(weights, grad, act.attended, layer.output.grad, layer.output_bias.grad);
-    const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.value);
+    const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.packed);
     const at::Tensor q = ops::rotary(act.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
                                      cache.layers[i], shape());
     const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[i], act.attended, dattended, batch.sequences, shape());
     const at::Tensor dqkv = ops::rotary_backward(dq, dk, dv, act.qkv, head_norms(layer), tables_, batch.positions, shape());
     normed = ops::rms_norm(act.input, layer.input_norm.compute, epsilon);
     ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
-    ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.value), act.input, layer.input_norm.compute,
+    ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), act.input, layer.input_norm.compute,
                            normed.inv_rms, grad, layer.input_norm.grad);
   }
   ops::embedding_backward(grad, batch.tokens, embedding.grad);

@@ -9,6 +9,7 @@
 
 #include "cohort/model_config.hpp"
 #include "cohort/policy.hpp"
+#include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 
 namespace cohort::models {
@@ -85,8 +86,9 @@ class Transformer {
 
   Weight& head_weight() { return head.defined() ? head : embedding; }
 
-  /// Brings packed and computed forms up to date with the values.
+  /// Brings packed and computed forms up to date with the values: those of the forward, and those of the backward too.
   void refresh();
+  void refresh_for_backward();
   void allocate_gradients();
   bool stale = true;
 
@@ -97,6 +99,7 @@ class Transformer {
   void for_each_weight(const std::function<void(Weight&)>& visit);
 
   ops::RotaryTables tables_;
+  bool stale_transposed_ = true;
 };
 
 }  // namespace cohort::models

@@ -115,8 +115,14 @@ void run_op(bool cuda, const Op& op) {
 
 template <typename W>
 std::vector<W> panels_of(const std::vector<W>& weight, int64_t out, int64_t in) {
-  std::vector<W> panels(num_panels(out) * panel_size<W>(in));
-  pack_panels<W, W>(weight.data(), 1, in, in, out, panels.data());
+  std::vector<W> panels(panels_size<W>(out, in));
+  pack_transposed<W>(weight.data(), out, in, panels.data());
+  return panels;
+}
+template <typename W>
+std::vector<W> transposed_panels_of(const std::vector<W>& weight, int64_t out, int64_t in) {
+  std::vector<W> panels(panels_size<W>(in, out));
+  pack_rows<W>(weight.data(), in, out, in, kPanelColumns, panels.data());
   return panels;
 }
 
@@ -156,7 +162,7 @@ TEST_CASE_TEMPLATE("emulated linear is the CPU's", W, float, bfloat16, double) {
     const auto x = noise<T>(rows * in, 1), bias = noise<T>(out, 2), dy = noise<T>(rows * out, 3),
                residual = noise<T>(rows * out, 7);
     const auto weight = noise<W>(out * in, 4);
-    const auto panels = panels_of(weight, out, in);
+    const auto panels = panels_of(weight, out, in), transposed = transposed_panels_of(weight, out, in);
     for (const T* b : {bias.data(), static_cast<const T*>(nullptr)})
       compare(
           0,
@@ -168,7 +174,7 @@ TEST_CASE_TEMPLATE("emulated linear is the CPU's", W, float, bfloat16, double) {
     compare(
         0,
         [&](bool cuda, auto& dx) {
-          run_op(cuda, LinearBackwardInput<W>{dy.data(), weight.data(), dx.data(), rows, in, out});
+          run_op(cuda, LinearBackwardInput<W>{dy.data(), weight.data(), transposed.data(), dx.data(), rows, in, out});
         },
         unwritten<T>(rows * in));
     compare(
@@ -393,7 +399,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
       const auto hidden = noise<T>(rows * width, 1), dlogprobs = noise<T>(rows, 2), dentropy = noise<T>(rows, 3);
       auto weight = noise<W>(vocab * width, 4);
       if (vocab > 8) std::copy_n(weight.begin() + 3 * width, width, weight.begin() + 7 * width);  // a tie
-      const auto panels = panels_of(weight, vocab, width);
+      const auto panels = panels_of(weight, vocab, width), transposed = transposed_panels_of(weight, vocab, width);
       std::vector<int64_t> targets(rows), problem(rows), completion(rows), position(rows);
       for (int64_t i = 0; i < rows; ++i)
         targets[i] = i * 19 % vocab, problem[i] = i * 1000003, completion[i] = i % 3, position[i] = i * 5;
@@ -409,7 +415,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
             std::is_same_v<W, bfloat16> ? 1e-2 : 1e-4 * std::is_same_v<T, float>,
             [&](bool cuda, auto& dhidden, auto& dweight) {
               run_op(cuda, TokenScoresBackward<W>{dlogprobs.data(), entropies, hidden.data(), weight.data(),
-                                                  panels.data(), targets.data(), dhidden.data(), dweight.data(), rows,
+                                                  panels.data(), transposed.data(), targets.data(), dhidden.data(), dweight.data(), rows,
                                                   width, vocab, filters});
             },
             unwritten<T>(rows * width), noise<T>(vocab * width, 5));

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "support/isas.hpp"
@@ -41,8 +43,9 @@ Matrix<Operand> random_matrix(int64_t m, int64_t k, uint64_t seed) {
 
 template <typename Operand>
 std::vector<Operand> pack(const Matrix<Operand>& b, int64_t n, int64_t k) {
-  std::vector<Operand> panels(num_panels(n) * panel_size<Operand>(k));
-  pack_panels<Operand>(b.rows.data(), 1, padded<Operand>(k), k, n, panels.data());
+  std::vector<Operand> rows(n * k), panels(panels_size<Operand>(n, k));
+  for (int64_t i = 0; i < n; ++i) std::copy_n(b.rows.data() + i * padded<Operand>(k), k, rows.data() + i * k);
+  pack_transposed<Operand>(rows.data(), n, k, panels.data());
   return panels;
 }
 
@@ -57,8 +60,7 @@ void check_against_float64(double tolerance) {
       const auto a = random_matrix<Operand>(m, k, 1), b = random_matrix<Operand>(n, k, 2);
       const auto panels = pack(b, n, k);
       std::vector<Sum> c(m * n, std::numeric_limits<Sum>::quiet_NaN());
-      gemm<Operand>(m, n, k, a.rows.data(), padded<Operand>(k), PanelSource<Operand>::from_packed(panels.data()), c.data(), n,
-                    Write::store);
+      gemm<Operand>(m, n, k, {a.rows.data(), padded<Operand>(k)}, panels.data(), c.data(), n, Write::store);
       double worst = 0;
       for (int64_t i = 0; i < m; ++i)
         for (int64_t j = 0; j < n; ++j) {
@@ -78,18 +80,36 @@ void check_rows_do_not_know_their_number() {
   const int64_t m = 97, n = 70, k = 577;
   const auto a = random_matrix<Operand>(m, k, 3), b = random_matrix<Operand>(n, k, 4);
   const auto panels = pack(b, n, k);
-  const auto source = PanelSource<Operand>::from_packed(panels.data());
   std::vector<Sum> all(m * n), some(m * n);
-  gemm<Operand>(m, n, k, a.rows.data(), padded<Operand>(k), source, all.data(), n, Write::store);
+  gemm<Operand>(m, n, k, {a.rows.data(), padded<Operand>(k)}, panels.data(), all.data(), n, Write::store);
   for (int64_t rows = 1; rows < m; rows += 3)
     for (const int64_t first : {int64_t{0}, m - rows}) {
-      gemm<Operand>(rows, n, k, a.rows.data() + first * padded<Operand>(k), padded<Operand>(k), source, some.data(), n,
-                    Write::store);
+      gemm<Operand>(rows, n, k, {a.rows.data() + first * padded<Operand>(k), padded<Operand>(k)}, panels.data(),
+                    some.data(), n, Write::store);
       int64_t different = 0;
       for (int64_t i = 0; i < rows * n; ++i) different += some[i] != all[first * n + i];
       CAPTURE(rows);
       CHECK(different == 0);
     }
+}
+
+template <typename Operand>
+void check_left_panels() {
+  using Sum = typename Product<Operand>::Sum;
+  for (const auto& [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1}, {12, 32, 64}, {50, 70, 577}, {205, 33, 1300}}) {
+    CAPTURE(m);
+    const auto a = random_matrix<Operand>(m, k, 5), b = random_matrix<Operand>(n, k, 6);
+    const auto panels = pack(b, n, k);
+    std::vector<Operand> transposed(k * m), left(panels_size<Operand>(m, k, kPanelRows));
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t p = 0; p < k; ++p) transposed[p * m + i] = a.rows[i * padded<Operand>(k) + p];
+    pack_rows<Operand>(transposed.data(), m, k, m, kPanelRows, left.data());
+    std::vector<Sum> expected(m * n), got(m * n);
+    gemm<Operand>(m, n, k, {a.rows.data(), padded<Operand>(k)}, panels.data(), expected.data(), n, Write::store);
+    gemm<Operand>(m, n, k, {left.data(), panel_size<Operand>(k, kPanelRows), true}, panels.data(), got.data(), n,
+                  Write::store);
+    CHECK(got == expected);
+  }
 }
 
 }  // namespace
@@ -110,37 +130,55 @@ TEST_CASE("a row of a product has the same bits whatever rows are computed with 
   });
 }
 
-TEST_CASE("panels packed on the way, by rows or by columns, give what packed panels give") {
+TEST_CASE("a left operand in panels, packed from the rows of its transpose, gives the bits of one in rows") {
   on_every_isa([] {
-    const int64_t m = 17, n = 45, k = 2100;
-    const auto a = random_matrix<bfloat16>(m, k, 5), b = random_matrix<bfloat16>(n, k, 6);
-    const auto panels = pack(b, n, k);
-    std::vector<bfloat16> by_rows(k * n);
-    for (int64_t p = 0; p < k; ++p)
-      for (int64_t j = 0; j < n; ++j) by_rows[p * n + j] = b.rows[j * k + p];
-    std::vector<float> expected(m * n), rows(m * n), columns(m * n);
-    gemm<bfloat16>(m, n, k, a.rows.data(), k, PanelSource<bfloat16>::from_packed(panels.data()), expected.data(), n, Write::store);
-    gemm<bfloat16>(m, n, k, a.rows.data(), k, PanelSource<bfloat16>::from_rows(by_rows.data(), n), rows.data(), n, Write::store);
-    gemm<bfloat16>(m, n, k, a.rows.data(), k, PanelSource<bfloat16>::from_columns(b.rows.data(), k), columns.data(), n, Write::store);
-    CHECK(rows == expected);
-    CHECK(columns == expected);
+    check_left_panels<float>();
+    check_left_panels<bfloat16>();
+    check_left_panels<double>();
   });
 }
 
-TEST_CASE("a sum that is resumed equals one that was never cut, and adding rounds once") {
+TEST_CASE("panels packed from rows equal panels packed from their transpose, from float32 as from bfloat16") {
+  on_every_isa([] {
+    const int64_t n = 45, k = 1201;
+    const auto b = random_matrix<bfloat16>(n, k, 6);
+    const auto expected = pack(b, n, k);
+    std::vector<bfloat16> by_rows(k * n);
+    std::vector<float> wide(k * n);
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t j = 0; j < n; ++j) {
+        by_rows[p * n + j] = b.rows[j * padded<bfloat16>(k) + p];
+        wide[p * n + j] = to_float(by_rows[p * n + j]);
+      }
+    std::vector<bfloat16> panels(expected.size());
+    const auto count_different = [&] {
+      int64_t different = 0;
+      for (size_t i = 0; i < panels.size(); ++i) different += panels[i].bits != expected[i].bits;
+      return different;
+    };
+    pack_rows<bfloat16>(by_rows.data(), n, k, n, kPanelColumns, panels.data());
+    CHECK(count_different() == 0);
+    panels.assign(expected.size(), {});
+    pack_rows<bfloat16>(wide.data(), n, k, n, kPanelColumns, panels.data());
+    CHECK(count_different() == 0);
+  });
+}
+
+TEST_CASE("a sum that is resumed equals one that was never cut") {
   on_every_isa([] {
     const int64_t m = 9, n = 50, k = 300, cut = 128;
     const auto a = random_matrix<float>(m, k, 7), b = random_matrix<float>(n, k, 8);
-    std::vector<float> whole(m * n), parts(m * n), added(m * n, 1.0f);
-    const auto from = [&](int64_t first) { return PanelSource<float>::from_columns(b.rows.data() + first, k); };
-    gemm<float>(m, n, k, a.rows.data(), k, from(0), whole.data(), n, Write::store);
-    gemm<float>(m, n, cut, a.rows.data(), k, from(0), parts.data(), n, Write::store);
-    gemm<float>(m, n, k - cut, a.rows.data() + cut, k, from(cut), parts.data(), n, Write::resume);
+    const auto panels = pack(b, n, k);
+    std::vector<float> whole(m * n), parts(m * n), rows(n * k), first(panels_size<float>(n, cut)),
+        second(panels_size<float>(n, k - cut));
+    for (int64_t p = 0; p < k; ++p)
+      for (int64_t j = 0; j < n; ++j) rows[p * n + j] = b.rows[j * k + p];
+    pack_rows<float>(rows.data(), n, cut, n, kPanelColumns, first.data());
+    pack_rows<float>(rows.data() + cut * n, n, k - cut, n, kPanelColumns, second.data());
+    gemm<float>(m, n, k, {a.rows.data(), k}, panels.data(), whole.data(), n, Write::store);
+    gemm<float>(m, n, cut, {a.rows.data(), k}, first.data(), parts.data(), n, Write::store);
+    gemm<float>(m, n, k - cut, {a.rows.data() + cut, k}, second.data(), parts.data(), n, Write::resume);
     CHECK(parts == whole);
-    gemm<float>(m, n, k, a.rows.data(), k, from(0), added.data(), n, Write::add);
-    int64_t different = 0;
-    for (size_t i = 0; i < whole.size(); ++i) different += added[i] != 1.0f + whole[i];
-    CHECK(different == 0);
   });
 }
 

@@ -40,6 +40,13 @@ Tensor reference_norm(const Tensor& x, const Tensor& weight, double epsilon) {
   return x * at::rsqrt(x.square().mean(-1, true) + epsilon) * weight;
 }
 
+ops::PackedWeight packed(const Tensor& weight) {
+  ops::PackedWeight both{weight, {}, {}};
+  ops::pack(both);
+  ops::pack_transposed(both);
+  return both;
+}
+
 }  // namespace
 
 TEST_CASE("rms_norm and its gradient equal float64") {
@@ -81,8 +88,8 @@ TEST_CASE("linear with bias and residual, and its gradients, equal float64") {
       const Tensor x64 = leaf(x), w64 = leaf(weight), b64 = leaf(bias);
       const Tensor y64 = at::matmul(x64, w64.t()) + b64 + residual;
       y64.backward(dy.to(at::kDouble));
-      CHECK(worst(ops::linear(x, ops::pack(weight), bias, residual), y64) < tolerance);
-      CHECK(worst(ops::linear_backward_input(dy, weight), x64.grad()) < tolerance);
+      CHECK(worst(ops::linear(x, packed(weight), bias, residual), y64) < tolerance);
+      CHECK(worst(ops::linear_backward_input(dy, packed(weight)), x64.grad()) < tolerance);
       const Tensor dweight = at::zeros({45, 67}), dbias = at::zeros({45});
       ops::linear_backward_weight(dtype, dy, x, dweight, dbias);
       CHECK(worst(dweight, w64.grad()) < tolerance);
@@ -175,12 +182,12 @@ TEST_CASE("token scores, their entropy and gradients equal float64, with and wit
       const Tensor entropy = -(logp.exp() * logp.masked_fill(keep.logical_not(), 0)).sum(-1);
       ((logprobs * dlogprobs).sum() + (entropy * dentropy).sum()).backward();
 
-      const ops::PackedWeight packed = ops::pack(head);
-      const ops::Scores scores = ops::token_scores(hidden, packed, targets, filters);
+      const ops::PackedWeight both = packed(head);
+      const ops::Scores scores = ops::token_scores(hidden, both, targets, filters);
       CHECK(worst(scores.logprobs, logprobs) < 1e-4);
       CHECK(worst(scores.entropy, entropy) < 1e-4);
       const Tensor dweight = at::zeros_like(head);
-      const Tensor dhidden = ops::token_scores_backward(dlogprobs, dentropy, hidden, packed, targets, filters, dweight);
+      const Tensor dhidden = ops::token_scores_backward(dlogprobs, dentropy, hidden, both, targets, filters, dweight);
       CHECK(worst(dhidden, h64.grad()) < 1e-3);
       CHECK(worst(dweight, w64.grad()) < 1e-3);
     }
@@ -207,13 +214,13 @@ TEST_CASE("adamw equals the formula in float64 and rounds bfloat16 weights to ne
 
 TEST_CASE("ops of no rows are empty") {
   const Tensor weight = at::randn({8, 4}), none = at::empty({0, 4});
-  CHECK(ops::linear(none, ops::pack(weight), {}).size(0) == 0);
+  CHECK(ops::linear(none, packed(weight), {}).size(0) == 0);
   CHECK(ops::rms_norm(none, at::ones({4}), 1e-5).y.size(0) == 0);
-  CHECK(ops::token_scores(none, ops::pack(weight), at::empty({0}, at::kLong), {1, 0, 1, 0}).logprobs.numel() == 0);
+  CHECK(ops::token_scores(none, packed(weight), at::empty({0}, at::kLong), {1, 0, 1, 0}).logprobs.numel() == 0);
   CHECK(ops::embedding(weight, at::empty({0}, at::kLong)).size(0) == 0);
 }
 
 TEST_CASE("a shape that does not fit is named") {
-  CHECK_THROWS_WITH_AS(ops::linear(at::randn({2, 5}), ops::pack(at::randn({8, 4})), {}),
+  CHECK_THROWS_WITH_AS(ops::linear(at::randn({2, 5}), packed(at::randn({8, 4})), {}),
                        doctest::Contains("linear: expected [rows, 4], got [2, 5]"), c10::Error);
 }

@@ -10,9 +10,13 @@ constexpr int kTileRows = 6;
 
 namespace cohort::kernels {
 
-const Isa kAvx2 = {"avx2",             tile<PlainTile<float>, float, float, float>,
-                   tile<MixedTile, float, bfloat16, float>, tile<PairsTile, bfloat16, bfloat16, float>,
-                   make_rows<float>(), round_to_bfloat16,
+const Isa kAvx2 = {"avx2",
+                   {tile<Plain<float>, false>, tile<Plain<float>, true>},
+                   {tile<Pairs, false>, tile<Pairs, true>},
+                   tile<Mixed, false>,
+                   make_rows<float>(),
+                   round_to_bfloat16,
+                   round_to_pairs,
                    adamw};
 
 }  // namespace cohort::kernels

@@ -13,33 +13,37 @@ constexpr int kTileRows = 12;
 namespace cohort::kernels {
 namespace {
 
-// vdpbf16ps adds both products of a pair to the sum: one instruction for what PairsProduct does in four steps.
-struct DotTile {
-  static constexpr int64_t kElementsPerColumn = 2;
-  template <int Rows>
-  static void rows(int64_t k, const bfloat16* a, int64_t lda, const bfloat16* b, int64_t ldb, float* c, int64_t ldc,
-                   int64_t n, Write write) {
-    using V = Vector<float>::type;
-    tile_columns<Rows>(k, c, ldc, n, write, [&](int64_t i, V(*sums)[2]) {
-      const __m512bh b0 = (__m512bh)_mm512_loadu_si512(b + i * ldb);
-      const __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + i * ldb + 32);
-#pragma GCC unroll 16
-      for (int r = 0; r < Rows; ++r) {
-        int32_t pair;
-        memcpy(&pair, a + r * lda + 2 * i, sizeof pair);
-        const __m512bh x = (__m512bh)_mm512_set1_epi32(pair);
-        sums[r][0] = (V)_mm512_dpbf16_ps((__m512)sums[r][0], x, b0);
-        sums[r][1] = (V)_mm512_dpbf16_ps((__m512)sums[r][1], x, b1);
-      }
-    });
+// vdpbf16ps adds both products of a pair to the sum: one instruction for what Pairs does in four steps.
+struct Dot {
+  using A = bfloat16;
+  using B = bfloat16;
+  using C = float;
+  using V = Vector<float>::type;
+  static constexpr int kGroup = 2;
+  struct Columns {
+    __m512bh b0, b1;
+  };
+  static inline Columns read(const bfloat16* b) {
+    return {(__m512bh)_mm512_loadu_si512(b), (__m512bh)_mm512_loadu_si512(b + 32)};
+  }
+  static inline void add(const bfloat16* a, const Columns& columns, V& sum0, V& sum1) {
+    int32_t pair;
+    memcpy(&pair, a, sizeof pair);
+    const __m512bh x = (__m512bh)_mm512_set1_epi32(pair);
+    sum0 = (V)_mm512_dpbf16_ps((__m512)sum0, x, columns.b0);
+    sum1 = (V)_mm512_dpbf16_ps((__m512)sum1, x, columns.b1);
   }
 };
 
 }  // namespace
 
-const Isa kAvx512 = {"avx512",           tile<PlainTile<float>, float, float, float>,
-                     tile<MixedTile, float, bfloat16, float>, tile<DotTile, bfloat16, bfloat16, float>,
-                     make_rows<float>(), round_to_bfloat16,
-                     adamw};
+const Isa kAvx512 = {"avx512",
+                   {tile<Plain<float>, false>, tile<Plain<float>, true>},
+                   {tile<Dot, false>, tile<Dot, true>},
+                   tile<Mixed, false>,
+                   make_rows<float>(),
+                   round_to_bfloat16,
+                   round_to_pairs,
+                   adamw};
 
 }  // namespace cohort::kernels

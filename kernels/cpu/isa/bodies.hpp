@@ -7,6 +7,6 @@ namespace cohort::kernels {
 
 extern const Isa kPortable, kAvx2, kAvx512;
 extern const RowFunctions<double> kRowsDouble;
-extern const TileFunction<double, double, double> kTileDouble;
+extern const TileFunctions<double, double> kTileDouble;
 
 }  // namespace cohort::kernels

@@ -31,178 +31,140 @@ constexpr int64_t kLanes = kVectorBytes / sizeof(T);
 
 // ---------------------------------------------------------------- tiles
 
-
+// A product says what one step over k reads of B, and how an element of A (a pair of bfloat16) is added to the sums of
+// its row. A step reads two vectors of columns.
 template <typename T>
-void write_columns(const typename Vector<T>::type* sums, T* c, int64_t columns, Write write) {
-  constexpr int64_t width = 2 * kLanes<T>;
-  T values[width];
-  memcpy(values, sums, sizeof values);
-  for (int64_t j = 0; j < columns; ++j) c[j] = write == Write::add ? c[j] + values[j] : values[j];
-}
-
-template <typename T>
-void read_columns(const T* c, typename Vector<T>::type* sums, int64_t columns) {
-  constexpr int64_t width = 2 * kLanes<T>;
-  T values[width] = {};
-  for (int64_t j = 0; j < columns; ++j) values[j] = c[j];
-  memcpy(sums, values, sizeof values);
-}
-
-// `Rows` rows by two vectors of columns. Step is one iteration over k: it adds to the sums.
-template <int Rows, typename T, typename Step>
-inline void tile_columns(int64_t k, T* c, int64_t ldc, int64_t columns, Write write, Step step) {
+struct Plain {
+  using A = T;
+  using B = T;
+  using C = T;
   using V = typename Vector<T>::type;
-  V sums[Rows][2];
-  const bool whole = columns >= 2 * kLanes<T>;
-#pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    if (write != Write::resume) {
-      sums[r][0] = sums[r][1] = V{};
-    } else if (whole) {
-      memcpy(sums[r], c + r * ldc, sizeof sums[r]);
-    } else {
-      read_columns<T>(c + r * ldc, sums[r], columns);
-    }
-  }
-  for (int64_t i = 0; i < k; ++i) step(i, sums);
-#pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    if (whole && write == Write::add) {
-      V old[2];
-      memcpy(old, c + r * ldc, sizeof old);
-      old[0] += sums[r][0];
-      old[1] += sums[r][1];
-      memcpy(c + r * ldc, old, sizeof old);
-    } else if (whole) {
-      memcpy(c + r * ldc, sums[r], sizeof sums[r]);
-    } else {
-      write_columns<T>(sums[r], c + r * ldc, columns, write);
-    }
-  }
-}
-
-// A in T, B in T.
-struct PlainProduct {
-  template <int Rows, typename T>
-  static inline void run(int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, T* c, int64_t ldc,
-                         int64_t columns, Write write) {
-    using V = typename Vector<T>::type;
-    tile_columns<Rows>(k, c, ldc, columns, write, [&](int64_t i, V(*sums)[2]) {
-      const V b0 = *(const V*)(b + i * ldb), b1 = *(const V*)(b + i * ldb + kLanes<T>);
-#pragma GCC unroll 16
-      for (int r = 0; r < Rows; ++r) {
-        const T x = a[r * lda + i];
-        sums[r][0] += x * b0;
-        sums[r][1] += x * b1;
-      }
-    });
+  static constexpr int kGroup = 1;
+  struct Columns {
+    V b0, b1;
+  };
+  static inline Columns read(const T* b) { return {*(const V*)b, *(const V*)(b + kLanes<T>)}; }
+  static inline void add(const T* a, const Columns& columns, V& sum0, V& sum1) {
+    const T x = *a;
+    sum0 += x * columns.b0;
+    sum1 += x * columns.b1;
   }
 };
 
 // A in float32, B in single bfloat16.
-struct MixedProduct {
-  template <int Rows>
-  static inline void run(int64_t k, const float* a, int64_t lda, const bfloat16* b, int64_t ldb, float* c, int64_t ldc,
-                         int64_t columns, Write write) {
-    using V = Vector<float>::type;
-    using Bits = Vector<float>::bits;
-    constexpr int64_t lanes = kLanes<float>;
-    tile_columns<Rows>(k, c, ldc, columns, write, [&](int64_t i, V(*sums)[2]) {
-      typedef uint16_t Half __attribute__((vector_size(kVectorBytes / 2), aligned(2), may_alias));
-      Half h0, h1;
-      memcpy(&h0, b + i * ldb, sizeof h0);
-      memcpy(&h1, b + i * ldb + lanes, sizeof h1);
-      const V b0 = (V)(__builtin_convertvector(h0, Bits) << 16), b1 = (V)(__builtin_convertvector(h1, Bits) << 16);
-#pragma GCC unroll 16
-      for (int r = 0; r < Rows; ++r) {
-        const float x = a[r * lda + i];
-        sums[r][0] += x * b0;
-        sums[r][1] += x * b1;
-      }
-    });
+struct Mixed : Plain<float> {
+  using B = bfloat16;
+  using Bits = Vector<float>::bits;
+  static inline Columns read(const bfloat16* b) {
+    typedef uint16_t Half __attribute__((vector_size(kVectorBytes / 2), aligned(2), may_alias));
+    const Half h0 = *(const Half*)b, h1 = *(const Half*)(b + kLanes<float>);
+    return {(V)(__builtin_convertvector(h0, Bits) << 16), (V)(__builtin_convertvector(h1, Bits) << 16)};
   }
 };
 
-// A and B in pairs of bfloat16: one 32-bit word of B holds rows 2i and 2i + 1 of a column.
-struct PairsProduct {
-  template <int Rows>
-  static inline void run(int64_t k, const bfloat16* a, int64_t lda, const bfloat16* b, int64_t ldb, float* c,
-                         int64_t ldc, int64_t columns, Write write) {
-    using V = Vector<float>::type;
-    using Bits = Vector<float>::bits;
-    tile_columns<Rows>(k, c, ldc, columns, write, [&](int64_t i, V(*sums)[2]) {
-      Bits w0, w1;
-      memcpy(&w0, b + i * ldb, kVectorBytes);
-      memcpy(&w1, b + i * ldb + 2 * kLanes<float>, kVectorBytes);
-      const V low0 = (V)(w0 << 16), low1 = (V)(w1 << 16);
-      const V high0 = (V)(w0 & (int32_t)0xffff0000), high1 = (V)(w1 & (int32_t)0xffff0000);
-#pragma GCC unroll 16
-      for (int r = 0; r < Rows; ++r) {
-        int32_t pair;
-        memcpy(&pair, a + r * lda + 2 * i, sizeof pair);
-        const Bits word = pair - Bits{};
-        const V low = (V)(word << 16), high = (V)(word & (int32_t)0xffff0000);
-        sums[r][0] += low * low0;
-        sums[r][1] += low * low1;
-        sums[r][0] += high * high0;
-        sums[r][1] += high * high1;
-      }
-    });
+// A and B in pairs of bfloat16: one 32-bit word of B holds elements 2i and 2i + 1 of a column.
+struct Pairs {
+  using A = bfloat16;
+  using B = bfloat16;
+  using C = float;
+  using V = Vector<float>::type;
+  using Bits = Vector<float>::bits;
+  static constexpr int kGroup = 2;
+  struct Columns {
+    V low0, low1, high0, high1;
+  };
+  static inline Columns read(const bfloat16* b) {
+    const Bits w0 = *(const Bits*)b, w1 = *(const Bits*)(b + 2 * kLanes<float>);
+    return {(V)(w0 << 16), (V)(w1 << 16), (V)(w0 & (int32_t)0xffff0000), (V)(w1 & (int32_t)0xffff0000)};
+  }
+  static inline void add(const bfloat16* a, const Columns& columns, V& sum0, V& sum1) {
+    int32_t pair;
+    memcpy(&pair, a, sizeof pair);
+    const Bits word = pair - Bits{};
+    const V low = (V)(word << 16), high = (V)(word & (int32_t)0xffff0000);
+    sum0 += low * columns.low0;
+    sum1 += low * columns.low1;
+    sum0 += high * columns.high0;
+    sum1 += high * columns.high1;
   }
 };
 
-// Finds the instance for `rows` rows, a number known only at run time.
-template <typename Product, int Rows, typename A, typename B, typename C>
-inline void piece_of(int64_t rows, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, C* c, int64_t ldc,
-                     int64_t columns, Write write) {
-  if constexpr (Rows > 0) {
-    if (rows == Rows) return Product::template rows<Rows>(k, a, lda, b, ldb, c, ldc, columns, write);
-    piece_of<Product, Rows - 1>(rows, k, a, lda, b, ldb, c, ldc, columns, write);
+// `Rows` rows by two vectors of columns, all sums in registers. Where A lies in panels, row r of step i is at
+// a[(i · kPanelRows + r) · group]; else at a[r · lda + i · group].
+template <typename Product, int Rows, bool InPanels>
+[[gnu::noinline]] void piece(int64_t steps, const typename Product::A* __restrict a, int64_t lda,
+                             const typename Product::B* __restrict b, int64_t ldb, typename Product::C* __restrict c,
+                             int64_t ldc, Write write) {
+  using C = typename Product::C;
+  using V = typename Vector<C>::type;
+  constexpr int64_t lanes = kLanes<C>, group = Product::kGroup;
+  V sums[Rows][2];
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r) {
+    sums[r][0] = write == Write::resume ? *(const V*)(c + r * ldc) : V{};
+    sums[r][1] = write == Write::resume ? *(const V*)(c + r * ldc + lanes) : V{};
+  }
+  // A pointer for every third row: the two rows behind it are reached by an index register.
+  constexpr int kBases = InPanels ? 1 : (Rows + 2) / 3;
+  const typename Product::A* base[kBases];
+#pragma GCC unroll 16
+  for (int j = 0; j < kBases; ++j) base[j] = a + 3 * j * lda;
+#pragma GCC unroll 2
+  for (int64_t i = 0; i < steps; ++i) {
+    const typename Product::Columns columns = Product::read(b);
+    b += ldb;
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+      Product::add(InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda, columns, sums[r][0], sums[r][1]);
+#pragma GCC unroll 16
+    for (int j = 0; j < kBases; ++j) base[j] += InPanels ? kPanelRows * group : group;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r) {
+    *(V*)(c + r * ldc) = sums[r][0];
+    *(V*)(c + r * ldc + lanes) = sums[r][1];
   }
 }
 
-// Calls Product for all rows and for all pairs of vectors of a panel. Rows are cut into pieces of nearly equal size:
-// a last piece of one row would wait for the latency of its own sums.
-template <typename Product, typename A, typename B, typename C>
-void tile(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, C* c, int64_t ldc, int64_t columns,
-          Write write) {
-  constexpr int64_t width = 2 * kLanes<C>;
+// The instance for a number of rows that is known at run time only.
+template <typename Product, bool InPanels, int Rows = kTileRows>
+inline auto piece_of(int64_t rows) -> decltype(&piece<Product, 1, InPanels>) {
+  if constexpr (Rows > 1) {
+    if (rows < Rows) return piece_of<Product, InPanels, Rows - 1>(rows);
+  }
+  return piece<Product, Rows, InPanels>;
+}
+
+// Rows in pieces, columns by two vectors. Rows that do not lie in panels are cut into pieces of nearly equal size: a
+// last piece of one row would wait for the latency of its own sums.
+template <typename Product, bool InPanels>
+void tile(int64_t m, int64_t steps, const typename Product::A* a, int64_t lda, const typename Product::B* b,
+          int64_t ldb, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
+  using C = typename Product::C;
+  constexpr int64_t width = 2 * kLanes<C>, group = Product::kGroup;
+  static_assert(kPanelRows % kTileRows == 0);
   const int64_t pieces = (m + kTileRows - 1) / kTileRows;
   for (int64_t j = 0; j < columns; j += width) {
-    const B* bj = b + j * Product::kElementsPerColumn;
-    for (int64_t piece = 0, i = 0; piece < pieces; ++piece) {
-      const int64_t end = m * (piece + 1) / pieces;
-      piece_of<Product, kTileRows>(end - i, k, a + i * lda, lda, bj, ldb, c + i * ldc + j, ldc, columns - j, write);
+    const int64_t present = columns - j < width ? columns - j : width;
+    for (int64_t index = 0, i = 0; index < pieces; ++index) {
+      const int64_t even = m * (index + 1) / pieces, whole = i + kTileRows < m ? i + kTileRows : m;
+      const int64_t end = InPanels ? whole : even, rows = end - i;
+      const auto* from = InPanels ? a + i / kPanelRows * lda + i % kPanelRows * group : a + i * lda;
+      const auto run = piece_of<Product, InPanels>(rows);
+      if (present == width) {
+        run(steps, from, lda, b + j * group, ldb, c + i * ldc + j, ldc, write);
+      } else {
+        C apart[kTileRows * width] = {};
+        for (int64_t r = 0; r < rows; ++r)
+          for (int64_t v = 0; v < present && write == Write::resume; ++v) apart[r * width + v] = c[(i + r) * ldc + j + v];
+        run(steps, from, lda, b + j * group, ldb, apart, width, write);
+        for (int64_t r = 0; r < rows; ++r)
+          for (int64_t v = 0; v < present; ++v) c[(i + r) * ldc + j + v] = apart[r * width + v];
+      }
       i = end;
     }
   }
 }
-
-template <typename T>
-struct PlainTile {
-  static constexpr int64_t kElementsPerColumn = 1;
-  template <int Rows>
-  static void rows(int64_t k, const T* a, int64_t lda, const T* b, int64_t ldb, T* c, int64_t ldc, int64_t n,
-                   Write write) {
-    PlainProduct::run<Rows, T>(k, a, lda, b, ldb, c, ldc, n, write);
-  }
-};
-struct MixedTile {
-  static constexpr int64_t kElementsPerColumn = 1;
-  template <int Rows>
-  static void rows(int64_t k, const float* a, int64_t lda, const bfloat16* b, int64_t ldb, float* c, int64_t ldc,
-                   int64_t n, Write write) {
-    MixedProduct::run<Rows>(k, a, lda, b, ldb, c, ldc, n, write);
-  }
-};
-struct PairsTile {
-  static constexpr int64_t kElementsPerColumn = 2;
-  template <int Rows>
-  static void rows(int64_t k, const bfloat16* a, int64_t lda, const bfloat16* b, int64_t ldb, float* c, int64_t ldc,
-                   int64_t n, Write write) {
-    PairsProduct::run<Rows>(k, a, lda, b, ldb, c, ldc, n, write);
-  }
-};
 
 // ---------------------------------------------------------------- rows
 
@@ -369,13 +331,20 @@ double sum_of_squares(const T* x, int64_t n) {
   return sum_lanes(lanes);
 }
 
+inline uint32_t bfloat16_bits(float x) {
+  uint32_t wide;
+  memcpy(&wide, &x, sizeof wide);
+  const uint32_t rounded = (wide + 0x7fffu + ((wide >> 16) & 1u)) >> 16;
+  return (wide & 0x7fffffffu) > 0x7f800000u ? (wide >> 16) | 0x40u : rounded;
+}
+
 void round_to_bfloat16(const float* __restrict x, bfloat16* __restrict y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    uint32_t wide;
-    memcpy(&wide, x + i, sizeof wide);
-    const uint32_t rounded = (wide + 0x7fffu + ((wide >> 16) & 1u)) >> 16;
-    y[i].bits = (uint16_t)((wide & 0x7fffffffu) > 0x7f800000u ? (wide >> 16) | 0x40u : rounded);
-  }
+  for (int64_t i = 0; i < n; ++i) y[i].bits = (uint16_t)bfloat16_bits(x[i]);
+}
+
+void round_to_pairs(const float* __restrict first, const float* __restrict second, uint32_t* __restrict words,
+                    int64_t n) {
+  for (int64_t i = 0; i < n; ++i) words[i] = bfloat16_bits(first[i]) | bfloat16_bits(second[i]) << 16;
 }
 
 void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, float* __restrict v,

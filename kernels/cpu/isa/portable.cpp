@@ -10,12 +10,16 @@ constexpr int kTileRows = 4;
 
 namespace cohort::kernels {
 
-const Isa kPortable = {"portable",          tile<PlainTile<float>, float, float, float>,
-                       tile<MixedTile, float, bfloat16, float>, tile<PairsTile, bfloat16, bfloat16, float>,
-                       make_rows<float>(),  round_to_bfloat16,
-                       adamw};
+const Isa kPortable = {"portable",
+                   {tile<Plain<float>, false>, tile<Plain<float>, true>},
+                   {tile<Pairs, false>, tile<Pairs, true>},
+                   tile<Mixed, false>,
+                   make_rows<float>(),
+                   round_to_bfloat16,
+                   round_to_pairs,
+                   adamw};
 
 const RowFunctions<double> kRowsDouble = make_rows<double>();
-const TileFunction<double, double, double> kTileDouble = tile<PlainTile<double>, double, double, double>;
+const TileFunctions<double, double> kTileDouble = {tile<Plain<double>, false>, tile<Plain<double>, true>};
 
 }  // namespace cohort::kernels
