@@ -1,0 +1,102 @@
+#include "kernels/memory.hpp"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
+#include <sys/mman.h>
+
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace cohort::ops {
+namespace {
+
+// Below this malloc does as well: it keeps what is small.
+constexpr size_t kLarge = 64 * 1024;
+constexpr size_t kHugePage = 2 * 1024 * 1024, kHuge = 2 * kHugePage;
+
+class BlockCache {
+ public:
+  struct Block {
+    void* data;
+    size_t bytes;
+  };
+
+  Block take(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    // The closest in size, the one given back last among equals.
+    auto found = free_.end();
+    for (auto block = free_.begin(); block != free_.end(); ++block)
+      if (block->bytes >= bytes && block->bytes <= bytes + bytes / 4 &&
+          (found == free_.end() || block->bytes <= found->bytes))
+        found = block;
+    if (found != free_.end()) {
+      const Block block = *found;
+      free_bytes_ -= block.bytes;
+      free_.erase(found);
+      return block;
+    }
+    // As much goes back to the system as comes from it, what was not used for longest first: the process grows only
+    // when its tensors do.
+    for (size_t released = 0; released < bytes && !free_.empty();) released += drop_oldest();
+    const size_t whole = (bytes + kLarge - 1) / kLarge * kLarge;
+    void* data = ::operator new(whole, alignment(whole));
+    if (whole >= kHuge) madvise(data, whole, MADV_HUGEPAGE);  // a hint: where it is refused, pages are small
+    return {data, whole};
+  }
+
+  void give_back(Block block) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(block);
+    free_bytes_ += block.bytes;
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    while (!free_.empty()) drop_oldest();
+  }
+
+  size_t free_bytes() {
+    const std::lock_guard lock(mutex_);
+    return free_bytes_;
+  }
+
+ private:
+  static std::align_val_t alignment(size_t bytes) { return std::align_val_t(bytes >= kHuge ? kHugePage : 64); }
+
+  size_t drop_oldest() {
+    const Block block = free_.front();
+    free_.erase(free_.begin());
+    ::operator delete(block.data, alignment(block.bytes));
+    free_bytes_ -= block.bytes;
+    return block.bytes;
+  }
+
+  std::mutex mutex_;
+  std::vector<Block> free_;  // a few hundred at most; the one that was given back first in front
+  size_t free_bytes_ = 0;
+};
+
+// Never destroyed: a tensor may outlive every static object.
+BlockCache& cache() {
+  static auto* const cache = new BlockCache;
+  return *cache;
+}
+
+}  // namespace
+
+at::Tensor empty(at::IntArrayRef sizes, const at::TensorOptions& options) {
+  size_t bytes = options.dtype().itemsize();
+  for (const int64_t size : sizes) bytes *= static_cast<size_t>(size);
+  if (!options.device().is_cpu() || bytes < kLarge) return at::empty(sizes, options);
+  const BlockCache::Block block = cache().take(bytes);
+  return at::from_blob(block.data, sizes, [block](void*) { cache().give_back(block); }, options);
+}
+
+at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options) { return empty(sizes, options).zero_(); }
+
+int64_t cached_bytes() { return static_cast<int64_t>(cache().free_bytes()); }
+void release_cached_memory() { cache().clear(); }
+
+}  // namespace cohort::ops
