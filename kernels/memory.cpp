@@ -5,6 +5,7 @@
 #include <ATen/ops/zeros.h>
 #include <sys/mman.h>
 
+#include <bit>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -15,6 +16,13 @@ namespace {
 // Below this malloc does as well: it keeps what is small.
 constexpr size_t kLarge = 64 * 1024;
 constexpr size_t kHugePage = 2 * 1024 * 1024, kHuge = 2 * kHugePage;
+
+// Blocks have one of four sizes between two powers of two, so that batches of about the same length take the same ones.
+// What a tensor does not reach of its block is never touched, and costs nothing.
+size_t block_size(size_t bytes) {
+  const size_t step = std::bit_floor(bytes) / 4;
+  return (bytes + step - 1) / step * step;
+}
 
 class BlockCache {
  public:
@@ -28,7 +36,7 @@ class BlockCache {
     // The closest in size, the one given back last among equals.
     auto found = free_.end();
     for (auto block = free_.begin(); block != free_.end(); ++block)
-      if (block->bytes >= bytes && block->bytes <= bytes + bytes / 4 &&
+      if (block->bytes >= bytes && block->bytes <= bytes + bytes / 2 &&
           (found == free_.end() || block->bytes <= found->bytes))
         found = block;
     if (found != free_.end()) {
@@ -40,7 +48,7 @@ class BlockCache {
     // As much goes back to the system as comes from it, what was not used for longest first: the process grows only
     // when its tensors do.
     for (size_t released = 0; released < bytes && !free_.empty();) released += drop_oldest();
-    const size_t whole = (bytes + kLarge - 1) / kLarge * kLarge;
+    const size_t whole = block_size(bytes);
     void* data = ::operator new(whole, alignment(whole));
     if (whole >= kHuge) madvise(data, whole, MADV_HUGEPAGE);  // a hint: where it is refused, pages are small
     return {data, whole};
