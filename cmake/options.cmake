@@ -2,6 +2,7 @@
 option(COHORT_BUILD_CLI      "Build the command line tool" ${PROJECT_IS_TOP_LEVEL})
 option(COHORT_BUILD_TESTS    "Build the tests"             ${PROJECT_IS_TOP_LEVEL})
 option(COHORT_BUILD_EXAMPLES "Build the examples"          ${PROJECT_IS_TOP_LEVEL})
+option(COHORT_BUILD_BENCHMARKS "Build the benchmarks (needs Google Benchmark)" OFF)
 option(COHORT_INSTALL        "Generate install rules"      ${PROJECT_IS_TOP_LEVEL})
 option(BUILD_SHARED_LIBS     "Shared libraries"            ON)
 set(COHORT_CUDA AUTO CACHE STRING "Compile and link the CUDA kernels: ON, OFF, or AUTO (where nvcc and LibTorch agree)")

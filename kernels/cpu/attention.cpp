@@ -43,9 +43,12 @@ void scatter_rows(const T* rows, int64_t first_row, int64_t tokens, int64_t head
     std::copy_n(rows + t * group * head_dim, group * head_dim, x + ((first_row + t) * heads + head * group) * head_dim);
 }
 
-// A piece of work: some consecutive query tokens of one sequence, and one key-value head.
+// A piece of work: query tokens that share one key-value head and the keys of `shared` leading blocks. Some consecutive
+// tokens of one sequence, or one token each of several sequences that decode behind one prompt.
 struct Piece {
-  int64_t sequence, head, first, tokens;  // first: query token within the sequence's queries
+  int64_t sequence, num_sequences, head;
+  int64_t first, tokens;  // first: query token within each sequence's queries; tokens of each
+  int64_t shared;         // blocks, where there are several sequences
 };
 
 // Tokens a tile takes, so that its scores stay in the second-level cache.
@@ -55,51 +58,129 @@ int64_t tokens_per_tile(int64_t group, int64_t keys) {
 
 }  // namespace
 
+namespace {
+
+// Work of a batch, in pieces. Sequences with one query each that begin with the same blocks are taken together, as many
+// as make a good product: what they share is then read once.
 template <typename W>
-void AttentionForward<W>::run_cpu() const {
-  const int64_t group = heads / kv_heads, block_size = kv_heads * head_dim * kBlockTokens;
+std::vector<Piece> pieces_of(const AttentionForward<W>& op) {
+  constexpr int64_t kRows = 24, kPieces = 8;  // two pieces of a product's rows; something to do for every thread
+  const int64_t group = op.heads / op.kv_heads;
+  const int64_t most_sequences =
+      std::clamp<int64_t>(op.sequences * op.kv_heads / kPieces, 1, std::max<int64_t>(1, kRows / group));
+  const auto queries_of = [&](int64_t s) { return op.cu_queries[s + 1] - op.cu_queries[s]; };
+  const auto table_of = [&](int64_t s) { return op.block_table + s * op.max_blocks; };
   std::vector<Piece> pieces;
-  for (int64_t s = 0; s < sequences; ++s) {
-    const int64_t queries = cu_queries[s + 1] - cu_queries[s];
-    const int64_t step = tokens_per_tile(group, first_position[s] + queries);
+  for (int64_t s = 0; s < op.sequences;) {
+    const int64_t queries = queries_of(s);
+    int64_t count = 1, shared = op.first_position[s] / kBlockTokens;  // blocks that every query sees whole
+    while (queries == 1 && count < most_sequences && s + count < op.sequences && queries_of(s + count) == 1) {
+      const int64_t most = std::min<int64_t>(shared, op.first_position[s + count] / kBlockTokens);
+      const int64_t common = std::mismatch(table_of(s), table_of(s) + most, table_of(s + count)).first - table_of(s);
+      if (common == 0 || common < shared / 2) break;
+      shared = common;
+      ++count;
+    }
+    const int64_t step = tokens_per_tile(group, op.first_position[s] + queries);
     for (int64_t first = 0; first < queries; first += step)
-      for (int64_t head = 0; head < kv_heads; ++head)
-        pieces.push_back({s, head, first, std::min(step, queries - first)});
+      for (int64_t head = 0; head < op.kv_heads; ++head)
+        pieces.push_back({s, count, head, first, std::min(step, queries - first), count > 1 ? shared : 0});
+    s += count;
+  }
+  return pieces;
+}
+
+// One piece of the forward. Scores of all its rows lie in one matrix, each row as wide as the longest needs.
+template <typename W>
+class PieceForward {
+ public:
+  using T = Activation<W>;
+
+  PieceForward(const AttentionForward<W>& op, const Piece& piece)
+      : op_(op), piece_(piece), rows_(piece.num_sequences * piece.tokens * group_) {
+    for (int64_t i = 0; i < piece.num_sequences; ++i) width_ = std::max(width_, blocks_of(num_keys(i)) * kBlockTokens);
   }
 
-  parallel_tasks(std::ssize(pieces), [&](int64_t index, int64_t) {
-    const Piece& piece = pieces[index];
-    const int64_t position = first_position[piece.sequence] + piece.first;  // of the first query
-    const int64_t num_keys = position + piece.tokens, num_blocks = blocks_of(num_keys), width = num_blocks * kBlockTokens;
-    const int64_t rows = piece.tokens * group, first_row = cu_queries[piece.sequence] + piece.first;
-    const int32_t* table = block_table + piece.sequence * max_blocks;
+  void run() {
+    const int64_t first_row = op_.cu_queries[piece_.sequence] + piece_.first, tokens = piece_.num_sequences * piece_.tokens;
+    queries_ = scratch<T>(kQueries, rows_ * dim_);
+    gather_rows(op_.q, first_row, tokens, op_.heads, piece_.head, group_, dim_, queries_);
+    functions_.scale(op_.scale, queries_, queries_, rows_ * dim_);
 
-    T* queries = scratch<T>(kQueries, rows * head_dim);
-    gather_rows(q, first_row, piece.tokens, heads, piece.head, group, head_dim, queries);
-    row_functions<T>().scale(scale, queries, queries, rows * head_dim);
+    scores_ = scratch<T>(kScores, rows_ * width_);
+    add_scores(0, rows_, table(0), 0, piece_.shared);
+    for (int64_t i = 0; i < piece_.num_sequences; ++i)
+      add_scores(i * own_rows(), own_rows(), table(i), piece_.shared, blocks_of(num_keys(i)));
 
-    T* scores = scratch<T>(kScores, rows * width);
-    for (int64_t b = 0; b < num_blocks; ++b)
-      cache_tile<W>()(rows, head_dim, queries, head_dim,
-                      keys + table[b] * block_size + piece.head * head_dim * kBlockTokens, kBlockTokens,
-                      scores + b * kBlockTokens, width, kBlockTokens, Write::store);
-
-    T* sums = scratch<T>(kGradOut, rows);
-    for (int64_t r = 0; r < rows; ++r)
-      sums[r] = row_functions<T>().softmax(scores + r * width, position + r / group + 1, width);
-
-    T* sum_of_values = scratch<T>(kOut, rows * head_dim);
-    for (int64_t b = 0; b < num_blocks; ++b) {
-      const int64_t in_block = std::min(kBlockTokens, num_keys - b * kBlockTokens);
-      const W* block = values + table[b] * block_size + piece.head * head_dim * kBlockTokens;
-      for (int64_t d = 0; d < head_dim; d += kPanelColumns)
-        cache_tile<W>()(rows, in_block, scores + b * kBlockTokens, width, block + d, head_dim, sum_of_values + d,
-                        head_dim, std::min(kPanelColumns, head_dim - d), b == 0 ? Write::store : Write::resume);
+    T* sums = scratch<T>(kGradOut, rows_);
+    for (int64_t r = 0; r < rows_; ++r) {
+      const int64_t i = r / own_rows();
+      sums[r] = functions_.softmax(scores_ + r * width_, position(i) + r % own_rows() / group_ + 1,
+                                   blocks_of(num_keys(i)) * kBlockTokens);
     }
-    for (int64_t r = 0; r < rows; ++r)
-      row_functions<T>().scale(1 / sums[r], sum_of_values + r * head_dim, sum_of_values + r * head_dim, head_dim);
-    scatter_rows(sum_of_values, first_row, piece.tokens, heads, piece.head, group, head_dim, out);
-  });
+
+    out_ = scratch<T>(kOut, rows_ * dim_);
+    add_values(0, rows_, table(0), 0, piece_.shared * kBlockTokens);
+    for (int64_t i = 0; i < piece_.num_sequences; ++i)
+      add_values(i * own_rows(), own_rows(), table(i), piece_.shared * kBlockTokens, num_keys(i));
+    for (int64_t r = 0; r < rows_; ++r) functions_.scale(1 / sums[r], out_ + r * dim_, out_ + r * dim_, dim_);
+    scatter_rows(out_, first_row, tokens, op_.heads, piece_.head, group_, dim_, op_.out);
+  }
+
+ private:
+  int64_t position(int64_t i) const { return op_.first_position[piece_.sequence + i] + piece_.first; }  // first query's
+  int64_t num_keys(int64_t i) const { return position(i) + piece_.tokens; }
+  int64_t own_rows() const { return piece_.tokens * group_; }
+  const int32_t* table(int64_t i) const { return op_.block_table + (piece_.sequence + i) * op_.max_blocks; }
+
+  // Scores of some rows with the keys of blocks [begin, end), two blocks at a time.
+  void add_scores(int64_t row, int64_t rows, const int32_t* table, int64_t begin, int64_t end) {
+    const auto key_block = [&](int64_t b) {
+      return op_.keys + table[b] * block_size_ + piece_.head * dim_ * kBlockTokens;
+    };
+    for (int64_t b = begin; b < end; b += 2) {
+      const int64_t count = std::min<int64_t>(2, end - b);
+      for (int64_t next = b + 2; next < std::min(b + 4, end); ++next) prefetch(key_block(next));
+      cache_tile<W>()(rows, dim_, queries_ + row * dim_, dim_, key_block(b), kBlockTokens,
+                      count == 2 ? key_block(b + 1) - key_block(b) : 0, scores_ + row * width_ + b * kBlockTokens,
+                      width_, count * kBlockTokens, Write::store);
+    }
+  }
+
+  // Sums of values of positions [begin, end), weighted by the scores. Those of an earlier call go on.
+  void add_values(int64_t row, int64_t rows, const int32_t* table, int64_t begin, int64_t end) {
+    const auto value_block = [&](int64_t first) {
+      return op_.values + table[first / kBlockTokens] * block_size_ + piece_.head * dim_ * kBlockTokens;
+    };
+    for (int64_t first = begin; first < end; first += kBlockTokens) {
+      if (first + kBlockTokens < end) prefetch(value_block(first + kBlockTokens));
+      cache_tile<W>()(rows, std::min(kBlockTokens, end - first), scores_ + row * width_ + first, width_,
+                      value_block(first), dim_, kPanelColumns, out_ + row * dim_, dim_, dim_,
+                      first == 0 ? Write::store : Write::resume);
+    }
+  }
+
+  // A block is about a page of memory, where the hardware's own prefetching ends.
+  void prefetch(const W* block) const {
+    constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(W));
+    for (int64_t i = 0; i < dim_ * kBlockTokens; i += kLine) __builtin_prefetch(block + i);
+  }
+
+  const AttentionForward<W>& op_;
+  const Piece& piece_;
+  const int64_t dim_ = op_.head_dim, group_ = op_.heads / op_.kv_heads;
+  const int64_t block_size_ = op_.kv_heads * op_.head_dim * kBlockTokens, rows_;
+  const RowFunctions<T>& functions_ = row_functions<T>();
+  int64_t width_ = 0;
+  T *queries_ = nullptr, *scores_ = nullptr, *out_ = nullptr;
+};
+
+}  // namespace
+
+template <typename W>
+void AttentionForward<W>::run_cpu() const {
+  const std::vector<Piece> pieces = pieces_of(*this);
+  parallel_tasks(std::ssize(pieces), [&](int64_t index, int64_t) { PieceForward<W>(*this, pieces[index]).run(); });
 }
 
 namespace {
@@ -182,11 +263,10 @@ class SequenceBackward {
     T* probabilities = scratch<T>(kScores, rows * width);
     T* dscores = scratch<T>(kGradScores, rows * width);
     for (int64_t b = 0; b < width / kBlockTokens; ++b) {
-      cache_tile<W>()(rows, dim_, queries, dim_, key_block(b), kBlockTokens, probabilities + b * kBlockTokens, width,
+      cache_tile<W>()(rows, dim_, queries, dim_, key_block(b), kBlockTokens, 0, probabilities + b * kBlockTokens, width,
                       kBlockTokens, Write::store);
-      tile_(rows, dim_, dout, dim_, value_panels_ + b * kBlockTokens * dim_, kBlockTokens, dscores + b * kBlockTokens,
-            width, kBlockTokens, Write::store);
     }
+    tile_(rows, dim_, dout, dim_, value_panels_, kBlockTokens, kBlockTokens * dim_, dscores, width, width, Write::store);
     for (int64_t r = 0; r < rows; ++r) {
       T *p = probabilities + r * width, *ds = dscores + r * width;
       const T sum = functions_.softmax(p, position + r / group_ + 1, width);
@@ -196,9 +276,7 @@ class SequenceBackward {
     }
 
     T* dqueries = scratch<T>(kGradQueries, rows * dim_);
-    for (int64_t d = 0; d < dim_; d += kPanelColumns)
-      tile_(rows, num_keys, dscores, width, key_rows_ + d, dim_, dqueries + d, dim_, std::min(kPanelColumns, dim_ - d),
-            Write::store);
+    tile_(rows, num_keys, dscores, width, key_rows_, dim_, kPanelColumns, dqueries, dim_, dim_, Write::store);
     functions_.scale(op_.scale, dqueries, dqueries, rows * dim_);
     scatter_rows(dqueries, row, count, op_.heads, head_, group_, dim_, op_.dq);
 
@@ -211,9 +289,7 @@ class SequenceBackward {
     T* transposed = scratch<T>(kTransposed, num_keys * rows);
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t j = 0; j < num_keys; ++j) transposed[j * rows + r] = weights[r * width + j];
-    for (int64_t d = 0; d < dim_; d += kPanelColumns)
-      tile_(num_keys, rows, transposed, rows, b + d, dim_, gradient + d, dim_, std::min(kPanelColumns, dim_ - d),
-            Write::resume);
+    tile_(num_keys, rows, transposed, rows, b, dim_, kPanelColumns, gradient, dim_, dim_, Write::resume);
   }
 
   const W* key_block(int64_t b) const { return op_.keys + table_[b] * block_size_ + head_ * dim_ * kBlockTokens; }

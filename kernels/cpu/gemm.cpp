@@ -12,17 +12,24 @@ struct Step {
   Operand elements[Product<Operand>::kGroup];
 };
 
-// steps[j] = step of column j, from `count` rows of the source that the step joins (absent ones are zero).
+// One step of every panel, from the `count` rows of the source that it joins (absent ones are zero).
 template <typename Operand, typename Source>
-void join_rows(const Source* row, int64_t ld, int64_t count, int64_t n, Step<Operand>* steps) {
+void pack_step(const Source* row, int64_t ld, int64_t count, int64_t n, int64_t width, Step<Operand>* steps,
+               int64_t next_panel) {
   if constexpr (std::is_same_v<Operand, bfloat16> && std::is_same_v<Source, float>) {
     const float* second = row + ld;
-    if (count < 2) second = std::fill_n(scratch<float>(10, n), n, 0.0f) - n;
-    isa().to_bfloat16_pairs(row, second, reinterpret_cast<uint32_t*>(steps), n);
+    if (count < 2) {
+      float* zeros = scratch<float>(10, n);
+      std::fill_n(zeros, n, 0.0f);
+      second = zeros;
+    }
+    isa().to_bfloat16_pairs(row, second, reinterpret_cast<uint32_t*>(steps), n, width, next_panel);
   } else {
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; j < num_panels(n, width) * width; ++j) {
+      Step<Operand>& step = steps[j / width * next_panel + j % width];
       for (int64_t g = 0; g < Product<Operand>::kGroup; ++g)
-        steps[j].elements[g] = g < count ? row[g * ld + j] : Operand{};
+        step.elements[g] = g < count && j < n ? row[g * ld + j] : Operand{};
+    }
   }
 }
 
@@ -56,21 +63,12 @@ void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels)
 template <typename Operand, typename Source>
 void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, int64_t width, Operand* panels) {
   constexpr int64_t group = Product<Operand>::kGroup;
-  const int64_t whole = n / width, size = panel_size<Operand>(k, width);
+  const int64_t next_panel = panel_size<Operand>(k, width) / group;
   parallel_for(padded<Operand>(k) / group, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)),
                [&](int64_t begin, int64_t end) {
-                 auto* steps = scratch<Step<Operand>>(11, n);
-                 for (int64_t i = begin; i < end; ++i) {
-                   join_rows<Operand>(rows + i * group * ld, ld, std::min(group, k - i * group), n, steps);
-                   Operand* to = panels + i * group * width;
-                   for (int64_t panel = 0; panel < whole; ++panel)
-                     std::memcpy(to + panel * size, steps + panel * width, static_cast<size_t>(width) * sizeof *steps);
-                   const int64_t left = n - whole * width;
-                   if (left == 0) continue;
-                   std::memcpy(to + whole * size, steps + whole * width, static_cast<size_t>(left) * sizeof *steps);
-                   std::memset(static_cast<void*>(to + whole * size + left * group), 0,
-                               static_cast<size_t>(width - left) * sizeof *steps);
-                 }
+                 for (int64_t i = begin; i < end; ++i)
+                   pack_step<Operand>(rows + i * group * ld, ld, std::min(group, k - i * group), n, width,
+                                      reinterpret_cast<Step<Operand>*>(panels) + i * width, next_panel);
                });
 }
 

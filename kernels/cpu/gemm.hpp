@@ -84,18 +84,16 @@ void gemm_part(int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typ
   const int64_t depth = padded<Operand>((k + blocks - 1) / blocks);
   const auto tiles = Product<Operand>::tiles();
   const auto tile = a.in_panels ? tiles.panels : tiles.rows;
+  const int64_t column = panel_begin * kPanelColumns, columns = std::min(n, panel_end * kPanelColumns) - column;
   for (int64_t row = row_begin; row < row_end; row += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, row_end - row);
     const Operand* from = a.in_panels ? a.data + row / kPanelRows * a.stride : a.data + row * a.stride;
     for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += depth) {
       const int64_t steps = padded<Operand>(std::min(depth, k - k0)) / group;
       const Write mode = k0 > 0 ? Write::resume : write;
-      for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-        const int64_t column = panel * kPanelColumns;
-        tile(rows, steps, from + k0 * (a.in_panels ? kPanelRows : 1), a.stride,
-             panels + panel * panel_size<Operand>(k) + k0 * kPanelColumns, kPanelColumns * group,
-             c + row * ldc + column, ldc, std::min(kPanelColumns, n - column), mode);
-      }
+      tile(rows, steps, from + k0 * (a.in_panels ? kPanelRows : 1), a.stride,
+           panels + panel_begin * panel_size<Operand>(k) + k0 * kPanelColumns, kPanelColumns * group,
+           panel_size<Operand>(k), c + row * ldc + column, ldc, columns, mode);
     }
   }
 }

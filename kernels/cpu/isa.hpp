@@ -21,12 +21,12 @@ enum class Write {
   resume,  // the sum over k goes on from C: two calls over halves of k equal one call over all of it
 };
 
-/// C[m, columns] from A[m, k] and B with `ldb` elements between rows of k; columns ≤ 32, but all 32 columns of B are
-/// read. For bfloat16 pairs, k counts pairs: A and B hold elements 2k and 2k + 1 side by side. `lda` is from row to
-/// row, or from panel to panel where A lies in panels [k][kPanelRows].
+/// C[m, columns] from A[m, k] and panels of 32 columns of B, `next_panel` elements apart and with `ldb` elements between
+/// rows of k; all 32 columns of the last panel are read. For bfloat16 pairs, k counts pairs: A and B hold elements 2k and
+/// 2k + 1 side by side. `lda` is from row to row, or from panel to panel where A lies in panels [k][kPanelRows].
 template <typename A, typename B, typename C>
-using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, C* c, int64_t ldc,
-                              int64_t columns, Write write);
+using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, int64_t next_panel,
+                              C* c, int64_t ldc, int64_t columns, Write write);
 
 /// The same product of A in rows and of A in panels: equal to the bit.
 template <typename Operand, typename C>
@@ -78,8 +78,10 @@ struct Isa {
   TileFunction<float, bfloat16, float> tile_by_bfloat16;  // A in rows, B in single elements
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
-  /// words[i] = first[i] in the lower half, second[i] in the upper, both rounded to bfloat16.
-  void (*to_bfloat16_pairs)(const float* first, const float* second, uint32_t* words, int64_t n);
+  /// One step of all panels: word j of a panel is first[j] in the lower half and second[j] in the upper, rounded to
+  /// bfloat16. `width` is that of A's panels or of B's; absent columns of the last one are zero.
+  void (*to_bfloat16_pairs)(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
+                            int64_t next_panel);
   void (*adamw)(const AdamWStep& step, float* master, float* m, float* v, const float* grad, int64_t n);
 };
 

@@ -2,6 +2,7 @@
 namespace {
 constexpr int kVectorBytes = 32;
 constexpr int kTileRows = 6;
+constexpr int kFewRows = 2;
 }  // namespace
 
 #include "kernels/cpu/isa/inner.hpp"

@@ -4,6 +4,7 @@
 namespace {
 constexpr int kVectorBytes = 64;
 constexpr int kTileRows = 12;
+constexpr int kFewRows = 4;
 }  // namespace
 
 #include "kernels/cpu/isa/inner.hpp"

@@ -1,5 +1,5 @@
-// The inner loops themselves. Included by one source per instruction set, which defines kVectorBytes and kTileRows
-// first; everything here is internal to that source, so no linker can mix bodies. Standard C headers only: an inline
+// The inner loops themselves. Included by one source per instruction set, which defines kVectorBytes, kTileRows and
+// kFewRows first; everything here is internal to that source, so no linker can mix bodies. Standard C headers only: an inline
 // function of the C++ library, compiled with wide instructions, could end up in the portable path.
 #pragma once
 
@@ -89,80 +89,133 @@ struct Pairs {
   }
 };
 
-// `Rows` rows by two vectors of columns, all sums in registers. Where A lies in panels, row r of step i is at
-// a[(i · kPanelRows + r) · group]; else at a[r · lda + i · group].
-template <typename Product, int Rows, bool InPanels>
-[[gnu::noinline]] void piece(int64_t steps, const typename Product::A* __restrict a, int64_t lda,
-                             const typename Product::B* __restrict b, int64_t ldb, typename Product::C* __restrict c,
-                             int64_t ldc, Write write) {
+// Where a tile finds what it multiplies and where it writes.
+template <typename Product>
+struct Place {
+  const typename Product::A* a;
+  int64_t lda;
+  const typename Product::B* b;
+  int64_t ldb;
+  typename Product::C* c;
+  int64_t ldc;
+  const char* ahead;   // memory that will be read next, brought nearer a little in each step
+  int64_t ahead_step;  // bytes
+};
+
+// `Rows` rows by `Pairs` pairs of vectors of columns, all sums in registers; the second pair of B lies `next_b` behind
+// the first. Where A lies in panels, row r of step i is at a[(i · kPanelRows + r) · group]; else at a[r · lda + i · group].
+template <typename Product, int Rows, int Pairs, bool InPanels>
+[[gnu::noinline]] void piece(int64_t steps, Place<Product> place, int64_t next_b, Write write) {
   using C = typename Product::C;
   using V = typename Vector<C>::type;
   constexpr int64_t lanes = kLanes<C>, group = Product::kGroup;
-  V sums[Rows][2];
+  C* const __restrict c = place.c;
+  V sums[Pairs][Rows][2];
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    sums[r][0] = write == Write::resume ? *(const V*)(c + r * ldc) : V{};
-    sums[r][1] = write == Write::resume ? *(const V*)(c + r * ldc + lanes) : V{};
-  }
+  for (int p = 0; p < Pairs; ++p)
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r) {
+      const C* from = c + r * place.ldc + 2 * lanes * p;
+      sums[p][r][0] = write == Write::resume ? *(const V*)from : V{};
+      sums[p][r][1] = write == Write::resume ? *(const V*)(from + lanes) : V{};
+    }
   // A pointer for every third row: the two rows behind it are reached by an index register.
   constexpr int kBases = InPanels ? 1 : (Rows + 2) / 3;
+  const int64_t lda = place.lda;
   const typename Product::A* base[kBases];
 #pragma GCC unroll 16
-  for (int j = 0; j < kBases; ++j) base[j] = a + 3 * j * lda;
-#pragma GCC unroll 2
+  for (int j = 0; j < kBases; ++j) base[j] = place.a + 3 * j * lda;
+  const typename Product::B* b = place.b;
+  const int64_t ldb = place.ldb, ahead_step = place.ahead_step;
+  const char* ahead = place.ahead;
   for (int64_t i = 0; i < steps; ++i) {
-    const typename Product::Columns columns = Product::read(b);
+    typename Product::Columns columns[Pairs];
+#pragma GCC unroll 16
+    for (int p = 0; p < Pairs; ++p) columns[p] = Product::read(b + p * next_b);
     b += ldb;
+    __builtin_prefetch(ahead);
+    ahead += ahead_step;
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
-      Product::add(InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda, columns, sums[r][0], sums[r][1]);
+#pragma GCC unroll 16
+      for (int p = 0; p < Pairs; ++p)
+        Product::add(InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda, columns[p], sums[p][r][0],
+                     sums[p][r][1]);
 #pragma GCC unroll 16
     for (int j = 0; j < kBases; ++j) base[j] += InPanels ? kPanelRows * group : group;
   }
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    *(V*)(c + r * ldc) = sums[r][0];
-    *(V*)(c + r * ldc + lanes) = sums[r][1];
-  }
+  for (int p = 0; p < Pairs; ++p)
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r) {
+      C* to = c + r * place.ldc + 2 * lanes * p;
+      *(V*)to = sums[p][r][0];
+      *(V*)(to + lanes) = sums[p][r][1];
+    }
 }
 
 // The instance for a number of rows that is known at run time only.
-template <typename Product, bool InPanels, int Rows = kTileRows>
-inline auto piece_of(int64_t rows) -> decltype(&piece<Product, 1, InPanels>) {
+template <typename Product, int Pairs, bool InPanels, int Rows>
+inline auto piece_of(int64_t rows) -> decltype(&piece<Product, 1, Pairs, InPanels>) {
   if constexpr (Rows > 1) {
-    if (rows < Rows) return piece_of<Product, InPanels, Rows - 1>(rows);
+    if (rows < Rows) return piece_of<Product, Pairs, InPanels, Rows - 1>(rows);
   }
-  return piece<Product, Rows, InPanels>;
+  return piece<Product, Rows, Pairs, InPanels>;
 }
 
-// Rows in pieces, columns by two vectors. Rows that do not lie in panels are cut into pieces of nearly equal size: a
-// last piece of one row would wait for the latency of its own sums.
+// Fewer columns than two vectors: a piece of whole width beside C, copied.
+template <typename Product, bool InPanels>
+void narrow_piece(int64_t rows, int64_t columns, int64_t steps, Place<Product> place, Write write) {
+  using C = typename Product::C;
+  constexpr int64_t width = 2 * kLanes<C>;
+  C apart[kTileRows * width] = {};
+  C* const c = place.c;
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t j = 0; j < columns && write == Write::resume; ++j) apart[r * width + j] = c[r * place.ldc + j];
+  const int64_t ldc = place.ldc;
+  place.c = apart;
+  place.ldc = width;
+  piece_of<Product, 1, InPanels, kTileRows>(rows)(steps, place, 0, write);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t j = 0; j < columns; ++j) c[r * ldc + j] = apart[r * width + j];
+}
+
+// Rows in pieces, columns by two vectors, or by four where rows are too few to hide the latency of their sums. Rows that
+// do not lie in panels are cut into pieces of nearly equal size, for the same reason.
 template <typename Product, bool InPanels>
 void tile(int64_t m, int64_t steps, const typename Product::A* a, int64_t lda, const typename Product::B* b,
-          int64_t ldb, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
-  using C = typename Product::C;
-  constexpr int64_t width = 2 * kLanes<C>, group = Product::kGroup;
-  static_assert(kPanelRows % kTileRows == 0);
+          int64_t ldb, int64_t next_panel, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
+  constexpr int64_t width = 2 * kLanes<typename Product::C>, group = Product::kGroup;
+  static_assert(kPanelRows % kTileRows == 0 && kPanelColumns % width == 0);
+  const auto panel_at = [&](int64_t j) { return b + j / kPanelColumns * next_panel + j % kPanelColumns * group; };
   const int64_t pieces = (m + kTileRows - 1) / kTileRows;
-  for (int64_t j = 0; j < columns; j += width) {
-    const int64_t present = columns - j < width ? columns - j : width;
+  for (int64_t j = 0; j < columns;) {
+    const auto* const bj = panel_at(j);
+    const bool twice = m <= kFewRows && columns - j >= 2 * width;
     for (int64_t index = 0, i = 0; index < pieces; ++index) {
       const int64_t even = m * (index + 1) / pieces, whole = i + kTileRows < m ? i + kTileRows : m;
       const int64_t end = InPanels ? whole : even, rows = end - i;
       const auto* from = InPanels ? a + i / kPanelRows * lda + i % kPanelRows * group : a + i * lda;
-      const auto run = piece_of<Product, InPanels>(rows);
-      if (present == width) {
-        run(steps, from, lda, b + j * group, ldb, c + i * ldc + j, ldc, write);
+      // The next columns of B come while the rows of these pass by: each piece brings its share.
+      const int64_t bytes = steps * ldb * (int64_t)sizeof(*b) / pieces;
+      const Place<Product> place = {from,
+                                    lda,
+                                    bj,
+                                    ldb,
+                                    c + i * ldc + j,
+                                    ldc,
+                                    (const char*)panel_at(j + (twice ? 2 * width : width)) + index * bytes,
+                                    bytes / (steps > 0 ? steps : 1)};
+      if (twice) {
+        piece_of<Product, 2, InPanels, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
+      } else if (columns - j >= width) {
+        piece_of<Product, 1, InPanels, kTileRows>(rows)(steps, place, 0, write);
       } else {
-        C apart[kTileRows * width] = {};
-        for (int64_t r = 0; r < rows; ++r)
-          for (int64_t v = 0; v < present && write == Write::resume; ++v) apart[r * width + v] = c[(i + r) * ldc + j + v];
-        run(steps, from, lda, b + j * group, ldb, apart, width, write);
-        for (int64_t r = 0; r < rows; ++r)
-          for (int64_t v = 0; v < present; ++v) c[(i + r) * ldc + j + v] = apart[r * width + v];
+        narrow_piece<Product, InPanels>(rows, columns - j, steps, place, write);
       }
       i = end;
     }
+    j += twice ? 2 * width : width;
   }
 }
 
@@ -342,9 +395,27 @@ void round_to_bfloat16(const float* __restrict x, bfloat16* __restrict y, int64_
   for (int64_t i = 0; i < n; ++i) y[i].bits = (uint16_t)bfloat16_bits(x[i]);
 }
 
-void round_to_pairs(const float* __restrict first, const float* __restrict second, uint32_t* __restrict words,
-                    int64_t n) {
-  for (int64_t i = 0; i < n; ++i) words[i] = bfloat16_bits(first[i]) | bfloat16_bits(second[i]) << 16;
+template <int64_t Width>
+void round_panels(const float* first, const float* second, uint32_t* words, int64_t panels, int64_t next_panel) {
+  for (int64_t p = 0; p < panels; ++p) {
+    const float *__restrict low = first + p * Width, *__restrict high = second + p * Width;
+    uint32_t* __restrict to = words + p * next_panel;
+    for (int64_t j = 0; j < Width; ++j) to[j] = bfloat16_bits(low[j]) | bfloat16_bits(high[j]) << 16;
+  }
+}
+
+void round_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
+                    int64_t next_panel) {
+  const int64_t panels = n / width, rest = n % width;
+  if (width == kPanelRows) {
+    round_panels<kPanelRows>(first, second, words, panels, next_panel);
+  } else {
+    round_panels<kPanelColumns>(first, second, words, panels, next_panel);
+  }
+  for (int64_t j = 0; j < width && rest > 0; ++j) {
+    const int64_t i = panels * width + j;
+    words[panels * next_panel + j] = j < rest ? bfloat16_bits(first[i]) | bfloat16_bits(second[i]) << 16 : 0;
+  }
 }
 
 void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, float* __restrict v,

@@ -2,6 +2,7 @@
 namespace {
 constexpr int kVectorBytes = 16;
 constexpr int kTileRows = 4;
+constexpr int kFewRows = 1;
 }  // namespace
 
 #include "kernels/cpu/isa/inner.hpp"

@@ -1,0 +1,111 @@
+// The CPU's products beside what the machine can do and what LibTorch does, each as GFLOP/s.
+//
+//   build/release/benchmark_kernels [--benchmark_filter=linear] [--benchmark_out=FILE --benchmark_out_format=json]
+//
+// Operands rotate through copies that do not fit the last cache together, as the weights of a model do. The ceiling of a
+// type is the rate of a product whose operands stay in the first-level cache.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "cohort/threads.hpp"
+#include "kernels/cpu/gemm.hpp"
+#include "kernels/ops.hpp"
+
+namespace {
+
+using namespace cohort;
+using at::Tensor;
+
+constexpr int64_t kBytesInRotation = 128 << 20;
+
+void report_flops(benchmark::State& state, int64_t per_iteration) {
+  state.counters["FLOP/s"] = benchmark::Counter(static_cast<double>(per_iteration),
+                                                benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
+}
+
+struct Layer {
+  ops::PackedWeight packed;
+  Tensor grad;
+};
+
+std::vector<Layer> layers(at::ScalarType dtype, int64_t out, int64_t in) {
+  const int64_t bytes = out * in * static_cast<int64_t>(at::elementSize(dtype));
+  std::vector<Layer> all(static_cast<size_t>(std::max<int64_t>(1, kBytesInRotation / bytes)));
+  for (Layer& layer : all) {
+    layer.packed.weight = at::randn({out, in}, dtype);
+    layer.grad = at::zeros({out, in});
+    ops::pack(layer.packed);
+    ops::pack_transposed(layer.packed);
+  }
+  return all;
+}
+
+// What one product reaches without any memory: 192 rows by a panel of B.
+template <typename Operand>
+void ceiling(benchmark::State& state) {
+  constexpr int64_t m = 2 * kernels::kPanelRows, k = 512;
+  using Sum = typename kernels::Product<Operand>::Sum;
+  const int64_t threads = num_threads(), rounds = 2000;
+  for (auto _ : state)
+    kernels::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
+      std::vector<Operand> a(m * k), b(kernels::panel_size<Operand>(k));
+      std::vector<Sum> c(m * kernels::kPanelColumns);
+      for (int64_t i = begin * rounds; i < end * rounds; ++i)
+        kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, b.data(), c.data(), kernels::kPanelColumns,
+                                    kernels::Write::store, 0, m, 0, 1);
+    });
+  report_flops(state, 2 * m * k * kernels::kPanelColumns * rounds * threads);
+}
+
+enum class Pass { forward, input, weight };
+
+void linear(benchmark::State& state, at::ScalarType dtype, Pass pass) {
+  const int64_t m = state.range(0), out = state.range(1), in = state.range(2);
+  std::vector<Layer> all = layers(dtype, out, in);
+  const Tensor x = at::randn({m, in}), dy = at::randn({m, out});
+  size_t i = 0;
+  for (auto _ : state) {
+    Layer& layer = all[i++ % all.size()];
+    if (pass == Pass::forward) ops::linear(x, layer.packed, {});
+    if (pass == Pass::input) ops::linear_backward_input(dy, layer.packed);
+    if (pass == Pass::weight) ops::linear_backward_weight(dtype, dy, x, layer.grad, {});
+  }
+  report_flops(state, 2 * m * out * in);
+}
+
+void libtorch(benchmark::State& state, at::ScalarType dtype) {
+  const int64_t m = state.range(0), out = state.range(1), in = state.range(2);
+  std::vector<Layer> all = layers(dtype, out, in);
+  const Tensor x = at::randn({m, in}, dtype);
+  size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(at::linear(x, all[i++ % all.size()].packed.weight));
+  report_flops(state, 2 * m * out * in);
+}
+
+const std::vector<std::vector<int64_t>> kShapes = {{1, 8, 24, 32, 96, 384, 1134}, {1536}, {576}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  at::set_num_threads(static_cast<int>(num_threads()));
+  benchmark::RegisterBenchmark("ceiling/float32", ceiling<float>)->UseRealTime();
+  benchmark::RegisterBenchmark("ceiling/bfloat16", ceiling<kernels::bfloat16>)->UseRealTime();
+  for (const at::ScalarType dtype : {at::kBFloat16, at::kFloat}) {
+    const std::string type = dtype == at::kFloat ? "float32" : "bfloat16";
+    const auto add = [&](const std::string& name, auto body) {
+      return benchmark::RegisterBenchmark((name + "/" + type).c_str(), body)->UseRealTime();
+    };
+    add("linear", [=](benchmark::State& s) { linear(s, dtype, Pass::forward); })->ArgsProduct(kShapes);
+    add("libtorch", [=](benchmark::State& s) { libtorch(s, dtype); })->ArgsProduct(kShapes);
+    for (const auto& [name, pass] : {std::pair{"linear", Pass::forward}, {"backward_input", Pass::input},
+                                     {"backward_weight", Pass::weight}})
+      for (const auto& [out, in] : {std::pair{960, 576}, {576, 576}, {3072, 576}, {576, 1536}})
+        add(name, [=, pass = pass](benchmark::State& s) { linear(s, dtype, pass); })->Args({1134, out, in});
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+}
