@@ -115,7 +115,6 @@ void assign(const Place& place, const Key& key, const toml::node& node, std::str
     throw UsageError(fmt::format("{}: {}: expected {}, got \"{}\"; the nearest is {}", place.name, key.name,
                                  describe(key.range), value, text::nearest(value, words)));
   }
-  if (key.range.is_path) value = resolve_path(place, key.name, value);
 }
 
 void assign(const Place& place, const Key& key, const toml::node& node, std::vector<std::string>& values) {
@@ -138,7 +137,9 @@ std::string option_text(const Place& place, const std::string& name, const toml:
 
 class Loader {
  public:
-  explicit Loader(fs::path file) : file_(std::move(file)) {}
+  Loader(fs::path file, const std::vector<Override>& overrides) : file_(std::move(file)) {
+    for (const Override& override : overrides) overridden_.insert(override.key);
+  }
 
   void read(const std::string& text) {
     toml::table root;
@@ -209,6 +210,10 @@ class Loader {
     const Key* key = find_key(name);
     if (!key) unknown_key(place, name);
     std::visit([&](auto field) { assign(place, *key, node, field(result_.config)); }, key->field);
+    if (key->range.is_path) {
+      std::string& path = std::get<std::string& (*)(RunConfig&)>(key->field)(result_.config);
+      path = resolved(place, name, path);
+    }
     result_.given.insert(name);
   }
 
@@ -221,7 +226,13 @@ class Loader {
     if (option == "name") return set(place, "task.name", node);
     std::string text = option_text(place, "task." + option, node);
     const bool is_path = option == "file" || option.ends_with("_file");
-    result_.config.task.options[option] = is_path ? resolve_path(place, "task." + option, text) : text;
+    result_.config.task.options[option] = is_path ? resolved(place, "task." + option, text) : text;
+  }
+
+  /// A path that an override replaces need not exist.
+  std::string resolved(const Place& place, const std::string& name, const std::string& path) const {
+    const bool is_in_file = !place.folder.empty();
+    return is_in_file && overridden_.contains(name) ? path : resolve_path(place, name, path);
   }
 
   void rewards(const toml::node& node) {
@@ -315,6 +326,7 @@ class Loader {
   }
 
   fs::path file_;
+  std::set<std::string> overridden_;  // keys
   LoadedConfig result_;
 };
 
@@ -341,7 +353,7 @@ void append_options(std::string& text, const std::map<std::string, std::string>&
 }  // namespace
 
 LoadedConfig parse_config(const std::string& toml, const fs::path& file, const std::vector<Override>& overrides) {
-  Loader loader(file);
+  Loader loader(file, overrides);
   loader.read(toml);
   for (const Override& override : overrides) loader.apply(override);
   return loader.finish();

@@ -47,6 +47,7 @@ struct RunConfig {
     double top_p = 1.0;
     double min_p = 0.0;
     std::vector<std::string> stop;
+    bool ignore_eos = false;
     int64_t max_batch = 256;
   } rollout;
 

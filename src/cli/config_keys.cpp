@@ -60,6 +60,8 @@ const std::vector<Key>& table() {
       {"rollout.min_p", Num([](C & c) -> auto& { return c.rollout.min_p; }), between(0, 0.999999),
        "draw from tokens at least this likely beside the likeliest"},
       {"rollout.stop", List([](C & c) -> auto& { return c.rollout.stop; }), any(), "strings that end a completion"},
+      {"rollout.ignore_eos", Bool([](C & c) -> auto& { return c.rollout.ignore_eos; }), any(),
+       "the model's stop tokens do not end a completion: all have max_new_tokens, as measurements want"},
       {"rollout.max_batch", Int([](C & c) -> auto& { return c.rollout.max_batch; }), at_least(1),
        "sequences decoded at once; bounds memory, never changes a result"},
 

@@ -73,6 +73,7 @@ RolloutOptions rollout_options(const RunConfig& config) {
                       .min_p = static_cast<float>(config.rollout.min_p)};
   options.seed = static_cast<uint64_t>(config.train.seed);
   options.stop = config.rollout.stop;
+  options.ignore_eos = config.rollout.ignore_eos;
   options.max_batch = config.rollout.max_batch;
   return options;
 }

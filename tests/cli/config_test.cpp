@@ -152,6 +152,22 @@ TEST_CASE("a path is looked for beside the configuration and becomes absolute") 
   CHECK(contains(missing, "model.path: no such file or directory: " + (scratch / "nowhere")));
 }
 
+TEST_CASE("a path that an override replaces need not exist, the one that replaces it must") {
+  const Scratch scratch;
+  const std::string toml = "[model]\npath = \"nowhere\"\n[task]\nname = \"gsm8k\"\nfile = \"nowhere.jsonl\"\n";
+  const std::string here = scratch.write("here", "");
+  const LoadedConfig loaded = parse_config(toml, scratch / "run.toml",
+                                           {{"model.path", here, "--set"}, {"task.file", here, "--set"}});
+  CHECK(loaded.config.model.path == here);
+  CHECK(loaded.config.task.options.at("file") == here);
+  CHECK(contains(message_of([&] { parse_config(toml, scratch / "run.toml", {{"model.path", here, "--set"}}); }),
+                 "task.file: no such file or directory"));
+  CHECK(contains(message_of([&] {
+                   parse_config(toml, scratch / "run.toml", {{"model.path", "absent", "--set"}, {"task.file", here, "--set"}});
+                 }),
+                 "model.path: no such file or directory"));
+}
+
 TEST_CASE("strings survive the written configuration") {
   RunConfig config;
   config.rollout.stop = {"a\"b\\c\n\t\x01é"};

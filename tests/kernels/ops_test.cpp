@@ -156,6 +156,37 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
   });
 }
 
+TEST_CASE("queries that decode behind one prompt get the bits that each gets alone") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      // Ten sequences share three whole blocks; an eleventh shares two of them, a twelfth none.
+      const ops::HeadShape shape{6, 2, 24};
+      const int64_t sequences = 12, max_blocks = 5, dim = shape.heads * shape.head_dim;
+      const int64_t elements = (3 + 5 * sequences) * 32 * shape.kv_heads * shape.head_dim + 64;
+      const ops::CacheLayer cache{at::randn({elements}).to(dtype), at::randn({elements}).to(dtype)};
+      std::vector<int32_t> table, first;
+      for (int32_t s = 0; s < sequences; ++s) {
+        const int32_t shared = s < 10 ? 3 : s == 10 ? 2 : 0;
+        for (int32_t b = 0; b < max_blocks; ++b)
+          table.push_back(b < shared ? b : static_cast<int32_t>(3 + s * max_blocks + b));
+        first.push_back(96 + 5 * s);
+      }
+      const Tensor q = at::randn({sequences, dim}), tables = at::tensor(table, at::kInt).view({sequences, max_blocks});
+      const Tensor positions = at::tensor(first, at::kInt);
+      const auto batch = [&](int64_t from, int64_t count) {
+        return ops::Sequences{at::arange(count + 1, at::kInt), positions.narrow(0, from, count).contiguous(),
+                              tables.narrow(0, from, count).contiguous(), {}};
+      };
+      const Tensor together = ops::attention(q, cache, batch(0, sequences), shape);
+      for (int64_t s = 0; s < sequences; ++s) {
+        CAPTURE(s);
+        const Tensor alone = ops::attention(q.narrow(0, s, 1).contiguous(), cache, batch(s, 1), shape);
+        CHECK(at::equal(alone, together.narrow(0, s, 1)));
+      }
+    }
+  });
+}
+
 TEST_CASE("token scores, their entropy and gradients equal float64, with and without filters") {
   on_every_isa([] {
     for (const kernels::Filters& filters : {kernels::Filters{1, 0, 1, 0}, {0.7f, 0, 1, 0}, {1, 5, 1, 0}, {1.2f, 0, 0.8f, 0}, {1, 0, 1, 0.2f}}) {
