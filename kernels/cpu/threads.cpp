@@ -25,45 +25,51 @@ constexpr auto kSpin = std::chrono::microseconds(40);
 
 thread_local bool inside_pool = false;
 
+// Waits until ready(value) of `word`, and returns that value.
 template <typename Ready>
-void wait_until(std::atomic<uint32_t>& word, uint32_t seen, Ready ready) {
+uint32_t wait_until(const std::atomic<uint32_t>& word, Ready ready) {
+  uint32_t value = word.load(std::memory_order_acquire);
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; !ready(); ++i) {
+  for (int i = 1; !ready(value); ++i) {
     _mm_pause();
-    if (i % 64 == 63 && std::chrono::steady_clock::now() - start > kSpin) {
-      word.wait(seen);
-      seen = word.load();
-    }
+    if (i % 64 == 0 && std::chrono::steady_clock::now() - start > kSpin) word.wait(value);
+    value = word.load(std::memory_order_acquire);
   }
+  return value;
 }
 
+// Threads that help whoever has work. A job is open while there may be something left to do: a worker that comes in time
+// enters and is waited for, one that sleeps or whose core is taken by another program misses it, and nobody waits.
 class Pool {
  public:
   explicit Pool(int64_t threads) {
     for (int64_t i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
   }
   ~Pool() {
-    stop_ = true;
-    generation_.fetch_add(1);
-    generation_.notify_all();
+    gate_.store(kStop);
+    gate_.notify_all();
     for (auto& worker : workers_) worker.join();
   }
 
   int64_t size() const { return std::ssize(workers_) + 1; }
 
-  // Calls part(i) for every i in [0, size()) on threads of its own.
+  // Calls part(0) here, and part(i) on the workers that come before it is done.
   void run(RangeFunction part) {
     part_ = &part;
     failure_ = nullptr;
-    pending_.store(static_cast<uint32_t>(workers_.size()));
-    generation_.fetch_add(1);
-    generation_.notify_all();
+    gate_.store(++jobs_ * kJob | kOpen);
+    gate_.notify_all();
     call(0);
-    wait_until(pending_, pending_.load(), [this] { return pending_.load(std::memory_order_acquire) == 0; });
+    gate_.fetch_and(~kOpen);
+    wait_until(gate_, [](uint32_t gate) { return gate % kOpen == 0; });
     if (failure_) std::rethrow_exception(failure_);
   }
 
  private:
+  // The gate: how many workers are inside, whether it is open, and the number of the job. That number may wrap: a worker
+  // that slept so long misses one job. 32 bits are what the kernel can wait for.
+  static constexpr uint32_t kOpen = 1 << 13, kJob = 1 << 14, kStop = ~uint32_t{0};
+
   void call(int64_t index) {
     inside_pool = true;
     try {
@@ -76,20 +82,24 @@ class Pool {
   }
 
   void work(int64_t index) {
-    uint32_t seen = 0;
-    while (true) {
-      wait_until(generation_, seen, [&] { return generation_.load(std::memory_order_acquire) != seen; });
-      ++seen;  // run() waits for every worker, so no generation is skipped
-      if (stop_) return;
+    for (uint32_t last_job = ~uint32_t{0};;) {
+      uint32_t gate = wait_until(gate_, [&](uint32_t gate) {
+        return gate == kStop || ((gate & kOpen) && gate / kJob != last_job);
+      });
+      if (gate == kStop) return;
+      last_job = gate / kJob;
+      if (!gate_.compare_exchange_strong(gate, gate + 1)) {
+        last_job = ~uint32_t{0};  // someone came or left in between: look again
+        continue;
+      }
       call(index);
-      if (pending_.fetch_sub(1) == 1) pending_.notify_one();
+      if ((gate_.fetch_sub(1) - 1) % kJob == 0) gate_.notify_all();  // closed, and this was the last one inside
     }
   }
 
   std::vector<std::thread> workers_;
-  std::atomic<uint32_t> generation_{0};
-  std::atomic<uint32_t> pending_{0};
-  std::atomic<bool> stop_{false};
+  alignas(64) std::atomic<uint32_t> gate_{0};
+  uint32_t jobs_ = 0;
   const RangeFunction* part_ = nullptr;
   std::mutex failure_mutex_;
   std::exception_ptr failure_;
@@ -114,7 +124,7 @@ void parallel_for(int64_t n, int64_t grain, RangeFunction body) {
   std::unique_lock lock(shared.mutex, std::defer_lock);
   if (n <= grain || inside_pool || !lock.try_lock() || shared.pool->size() == 1) return body(0, n);
   // Each thread has its own part, in pieces: the same data meet the same cache every time. Whoever is done early, because
-  // the other's core was wanted by another program, takes pieces of the other's part.
+  // the other's core was wanted by another program, takes pieces of the other's part. All pieces may be taken by one.
   constexpr int64_t kPieces = 4;
   struct alignas(64) Part {
     std::atomic<int64_t> next{0};
