@@ -172,6 +172,20 @@ Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, con
   return dqkv;
 }
 
+void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadShape shape) {
+  const int64_t size = shape.kv_heads * shape.head_dim * kernels::kBlockTokens;
+  for (const BlockCopy& copy : copies) {
+    const auto copy_tokens = [&](const Tensor& part, at::IntArrayRef block_shape, int64_t axis) {
+      const auto begin_of = [&](int32_t block) {
+        return part.narrow(0, block * size, size).view(block_shape).narrow(axis, 0, copy.tokens);
+      };
+      begin_of(copy.to).copy_(begin_of(copy.from));
+    };
+    copy_tokens(cache.keys, {shape.kv_heads * shape.head_dim, kernels::kBlockTokens}, 1);
+    copy_tokens(cache.values, {shape.kv_heads, kernels::kBlockTokens, shape.head_dim}, 1);
+  }
+}
+
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape) {
   check_rows("attention", q, shape.heads * shape.head_dim);
   Tensor out = empty(q.sizes(), q.options());

@@ -70,6 +70,13 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
                        const RotaryTables& tables, const Tensor& positions, HeadShape shape);
 
+/// The first `tokens` tokens of block `from` of a cache, which block `to` begins with as well.
+struct BlockCopy {
+  int32_t from, to;
+  int64_t tokens;
+};
+void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadShape shape);
+
 /// Which tokens of which sequences a forward brings (kernels/attention.hpp).
 struct Sequences {
   Tensor cu_queries;      // [sequences + 1] int32

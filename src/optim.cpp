@@ -1,13 +1,13 @@
 #include "cohort/optim.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "cohort/error.hpp"
+#include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 #include "src/models/transformer.hpp"
 #include "src/optim_state.hpp"
@@ -33,8 +33,9 @@ AdamW::AdamW(Policy& policy, AdamWOptions options) {
   const models::SerialLibTorch serial;
   state_ = std::make_unique<State>(State{.policy = policy, .options = options, .moments = {}});
   for (const Parameter& parameter : policy.parameters()) {
-    at::Tensor master = parameter.value.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
-    state_->moments.push_back({master, at::zeros_like(master), at::zeros_like(master), parameter.value.dim() == 2});
+    const at::TensorOptions as = parameter.value.options().dtype(at::kFloat);
+    const at::Tensor master = ops::empty(parameter.value.sizes(), as).copy_(parameter.value);
+    state_->moments.push_back({master, ops::zeros(master.sizes(), as), ops::zeros(master.sizes(), as), parameter.value.dim() == 2});
   }
 }
 

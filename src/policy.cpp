@@ -106,8 +106,8 @@ Policy::Policy(ModelConfig config, PolicyOptions options)
     Parameter& parameter = model.parameters[i];
     if (parameter.value.dim() == 2) {
       fill_normal(parameter.value, model.config.init_std, options.seed, i);
-    } else if (parameter.name.ends_with("norm.weight")) {
-      parameter.value.fill_(1);
+    } else {
+      parameter.value.fill_(parameter.name.ends_with("norm.weight") ? 1 : 0);
     }
   }
 }

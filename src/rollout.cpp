@@ -273,10 +273,10 @@ Row RolloutEngine::State::start_row(int64_t group, int64_t completion) {
   if (row.shared_blocks == std::ssize(row.blocks)) return row;
   // The prompt ends inside a block: the completion goes on in a copy of it.
   const int32_t from = row.blocks.back(), to = pool.take(1).front();
-  const int64_t size = policy.config().num_kv_heads * policy.config().head_dim * kBlockTokens;
+  const ModelConfig& config = policy.config();
   for (const ops::CacheLayer& layer : cache.layers)
-    for (const at::Tensor& part : {layer.keys, layer.values})
-      part.narrow(0, to * size, size).copy_(part.narrow(0, from * size, size));
+    ops::copy_blocks(layer, {{from, to, prompt_size(group) % kBlockTokens}},
+                     {config.num_heads, config.num_kv_heads, config.head_dim});
   row.blocks.back() = to;
   return row;
 }

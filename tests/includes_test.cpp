@@ -56,6 +56,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"cohort/task.", "tasks"},
     {"kernels/ops.", "ops"},
     {"kernels/launch.", "ops"},
+    {"kernels/memory.", "ops"},
     {"src/models/transformer.", "policy"},
     {"src/models/policy_state.", "policy"},
     {"src/models/lay_out.", "policy"},

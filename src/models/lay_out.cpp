@@ -27,12 +27,19 @@ struct Sequences {
   int64_t size(int64_t s) const { return begin(s + 1) - begin(s); }
   const int64_t* ids(int64_t s) const { return tokens.data_ptr<int64_t>() + begin(s); }
 
-  // Tokens of sequence s that nobody but its own completion needs to tell apart: whole blocks before the first row that
-  // predicts something.
-  int64_t shareable(int64_t s) const {
-    const auto first = completions.data_ptr<int32_t>()[s];
-    if (first == completions.data_ptr<int32_t>()[s + 1]) return 0;
-    return (predicted_at.data_ptr<int64_t>()[first] - begin(s)) / kBlockTokens * kBlockTokens;
+  // Rows of sequence s that predict something: [first, last] counted from its begin; empty where there are none.
+  std::pair<int64_t, int64_t> predicting(int64_t s) const {
+    const auto first = completions.data_ptr<int32_t>()[s], end = completions.data_ptr<int32_t>()[s + 1];
+    if (first == end) return {0, -1};
+    const auto* at_token = predicted_at.data_ptr<int64_t>();
+    return {at_token[first] - begin(s), at_token[end - 1] - begin(s)};
+  }
+  // Tokens that nobody but its own completion needs to tell apart: those before the first row that predicts something.
+  int64_t shareable(int64_t s) const { return predicting(s).first; }
+  // Tokens that are read: what comes after the last row that predicts something changes nothing.
+  int64_t needed(int64_t s) const {
+    const auto [first, last] = predicting(s);
+    return last < first ? size(s) : last + 1;
   }
   bool share(int64_t s, int64_t other, int64_t length) const {
     return shareable(other) == length && std::equal(ids(s), ids(s) + length, ids(other));
@@ -44,6 +51,7 @@ struct Columns {
   std::vector<int64_t> tokens, positions, slots;
   std::vector<int32_t> cu_queries{0}, first_position, families{0};
   std::vector<std::vector<int32_t>> tables;
+  std::vector<ops::BlockCopy> copies;
   int32_t num_blocks = 0;
 
   // Tokens [from, to) of a sequence whose earlier blocks are `table`.
@@ -59,6 +67,15 @@ struct Columns {
     tables.push_back(std::move(table));
   }
 
+  // The blocks in which a sequence goes on behind `tokens` tokens of another: those that they fill are shared, one that
+  // they begin is copied.
+  std::vector<int32_t> go_on(std::vector<int32_t> table, int64_t tokens) {
+    if (tokens % kBlockTokens == 0) return table;
+    copies.push_back({.from = table.back(), .to = num_blocks, .tokens = tokens % kBlockTokens});
+    table.back() = num_blocks++;
+    return table;
+  }
+
   TokenBatch on(c10::Device device) const {
     size_t max_blocks = 1;
     for (const auto& table : tables) max_blocks = std::max(max_blocks, table.size());
@@ -70,7 +87,8 @@ struct Columns {
     return {ids(tokens),
             ids(positions),
             ids(slots),
-            {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)}};
+            {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
+            copies};
   }
 };
 
@@ -92,9 +110,9 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
             sequences.size(s), max_position);
       const int64_t from = is_family ? shared : 0;
       // Only rows that predict something are looked up, and those are never shared.
-      for (int64_t t = from; t < sequences.size(s); ++t)
+      for (int64_t t = from; t < sequences.needed(s); ++t)
         row_of[static_cast<size_t>(sequences.begin(s) + t)] = std::ssize(columns.tokens) + t - from;
-      columns.add(sequences.ids(s), from, sequences.size(s), prefix);
+      columns.add(sequences.ids(s), from, sequences.needed(s), is_family ? columns.go_on(prefix, shared) : prefix);
     }
     columns.families.push_back(static_cast<int32_t>(columns.tables.size()));
   }

@@ -1,10 +1,10 @@
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 
 #include <map>
 
 #include "cohort/error.hpp"
 #include "cohort/policy.hpp"
+#include "kernels/memory.hpp"
 #include "src/models/policy_state.hpp"
 #include "src/models/weight_source.hpp"
 
@@ -22,7 +22,7 @@ Policy load_policy(const std::filesystem::path& checkpoint, PolicyOptions option
   for (const models::WeightInfo& weight : source->weights()) {
     const auto found = by_name.find(weight.name);
     if (found == by_name.end()) continue;  // check_weights() knows which may be left out
-    at::Tensor host = at::empty(weight.shape, at::kFloat);
+    at::Tensor host = ops::empty(weight.shape, at::kFloat);
     source->read(weight, host.data_ptr<float>());
     found->second->value.copy_(host);
     by_name.erase(found);

@@ -3,8 +3,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <functional>
@@ -68,10 +66,10 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::
   const int64_t hidden = config.hidden_size, ffn = config.intermediate_size, dim = config.head_dim;
   const int64_t q = config.num_heads * dim, kv = config.num_kv_heads * dim;
   const auto matrix = [&](int64_t out, int64_t in) {
-    return Weight{.value = at::zeros({out, in}, tensor_options(options, options.dtype))};
+    return Weight{.value = ops::empty({out, in}, tensor_options(options, options.dtype))};
   };
   const auto vector = [&](int64_t size) {
-    return Weight{.value = at::zeros({size}, tensor_options(options, options.dtype))};
+    return Weight{.value = ops::empty({size}, tensor_options(options, options.dtype))};
   };
   const auto name = [this](const std::string& name, const Weight& weight) {
     parameters.push_back({name, weight.value, {}});
@@ -171,7 +169,7 @@ void Transformer::refresh_for_backward() {
 void Transformer::allocate_gradients() {
   if (parameters.front().grad.defined()) return;
   const at::TensorOptions as = tensor_options(options, ops::activation_dtype(options.dtype));
-  for_each_weight([&](Weight& weight) { weight.grad = at::zeros(weight.value.sizes(), as); });
+  for_each_weight([&](Weight& weight) { weight.grad = ops::zeros(weight.value.sizes(), as); });
   // The named gradients are views like the named values: found again by the storage they look into.
   for (Parameter& parameter : parameters)
     for_each_weight([&](Weight& weight) {
@@ -199,6 +197,7 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, s
                                  layer.qkv.packed, layer.qkv_bias.compute);
     const at::Tensor q = ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i],
                                      shape());
+    ops::copy_blocks(cache.layers[i], batch.copies, shape());
     at::Tensor attended = ops::attention(q, cache.layers[i], batch.sequences, shape());
     const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute, input);
 

@@ -42,6 +42,7 @@ struct KvCache {
 struct TokenBatch {
   at::Tensor tokens, positions, slots;  // [rows] int64
   ops::Sequences sequences;
+  std::vector<ops::BlockCopy> copies;  // from blocks that these tokens fill to blocks in which others of them go on
 };
 
 /// What the backward needs of one layer's forward.
@@ -67,6 +68,7 @@ class SerialLibTorch {
 
 class Transformer {
  public:
+  /// Leaves the weights' values undefined.
   Transformer(ModelConfig config, PolicyOptions options);
 
   /// Final hidden states before the last norm: [rows, hidden]. Fills the cache at the batch's slots; keeps what the

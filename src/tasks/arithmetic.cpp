@@ -31,14 +31,17 @@ struct Step {
   char operation;
 };
 
-std::vector<Step> solve(Chain chain) {
+int64_t add(int64_t left, int64_t right) { return left + right; }
+
+template <typename Add>
+std::vector<Step> solve(Chain chain, Add add) {
   std::vector<Step> steps;
   while (!chain.operators.empty()) {
     const size_t product = chain.operators.find('*');
     const size_t place = product == std::string::npos ? 0 : product;
     const int64_t left = chain.terms[place], right = chain.terms[place + 1];
     const char operation = chain.operators[place];
-    const int64_t value = operation == '+' ? left + right : operation == '-' ? left - right : left * right;
+    const int64_t value = operation == '+' ? add(left, right) : operation == '-' ? left - right : left * right;
     steps.push_back({left, right, value, operation});
     chain.terms[place] = value;
     chain.terms.erase(chain.terms.begin() + static_cast<std::ptrdiff_t>(place) + 1);
@@ -47,7 +50,21 @@ std::vector<Step> solve(Chain chain) {
   return steps;
 }
 
-int64_t value_of(const Chain& chain) { return chain.operators.empty() ? chain.terms[0] : solve(chain).back().value; }
+int64_t value_of(const Chain& chain) {
+  return chain.operators.empty() ? chain.terms[0] : solve(chain, add).back().value;
+}
+
+/// A sum on paper, digit by digit, by someone who forgets each carry with probability `slips`.
+int64_t add_carelessly(int64_t left, int64_t right, double slips, random::Stream& stream) {
+  if (left < 0 || right < 0) return left + right;
+  int64_t sum = 0, carry = 0;
+  for (int64_t place = 1; left > 0 || right > 0 || carry > 0; place *= 10, left /= 10, right /= 10) {
+    const int64_t digits = left % 10 + right % 10 + carry;
+    sum += digits % 10 * place;
+    carry = digits >= 10 && random::to_unit_float(stream.next()) >= slips ? 1 : 0;
+  }
+  return sum;
+}
 
 /// The inverse of Chain::canonical().
 Chain read_chain(std::string_view text) {
@@ -129,17 +146,23 @@ Problem make_problem(const ArithmeticOptions& options, Part part, int64_t index)
   return problem;
 }
 
-std::string demonstrate(const Problem& problem, Form form, bool boxed) {
+std::string demonstrate(const Problem& problem, const ArithmeticOptions& options) {
   const auto found = problem.fields.find("expression");
   check(found != problem.fields.end(), "arithmetic: problem {} has no field \"expression\"", problem.index);
+  random::Stream stream = stream_of("arithmetic slips", options.seed, options.level, Part::train, problem.index);
+  const std::vector<Step> steps = solve(read_chain(found->second), [&](int64_t left, int64_t right) {
+    return options.slips > 0 ? add_carelessly(left, right, options.slips, stream) : left + right;
+  });
+  const bool is_text = options.form == Form::text;
   std::string reasoning;
-  for (const Step& step : solve(read_chain(found->second)))
-    reasoning += form == Form::text
-                     ? fmt::format("{}{}{}{}={}", reasoning.empty() ? "" : "\n", step.left, step.operation, step.right,
-                                   step.value)
-                     : fmt::format("{} {} {} = {}.\n", step.left, step.operation, step.right, step.value);
-  if (form == Form::text) return fmt::format("<think>{}</think><answer>{}</answer>", reasoning, problem.answer);
-  return fmt::format("{}The answer is {}", reasoning, boxed ? "\\boxed{" + problem.answer + "}." : problem.answer);
+  for (const Step& step : steps)
+    reasoning += is_text ? fmt::format("{}{}{}{}={}", reasoning.empty() ? "" : "\n", step.left, step.operation,
+                                       step.right, step.value)
+                         : fmt::format("{} {} {} = {}.\n", step.left, step.operation, step.right, step.value);
+  const std::string answer = steps.empty() ? problem.answer : std::to_string(steps.back().value);
+  if (is_text) return fmt::format("<think>{}</think><answer>{}</answer>", reasoning, answer);
+  const bool boxed = options.instruction.find("\\boxed") != std::string::npos;
+  return fmt::format("{}The answer is {}", reasoning, boxed ? "\\boxed{" + answer + "}." : answer);
 }
 
 /// Level 1 is one-digit sums of two terms; level 10 has up to 7 terms of up to 5 digits.
@@ -167,17 +190,17 @@ Task arithmetic(ArithmeticOptions options) {
         options.max_digits);
   check(!options.operators.empty() && options.operators.find_first_not_of("+-*") == std::string::npos,
         "arithmetic: operators must be some of + - *, got \"{}\"", options.operators);
+  check(0 <= options.slips && options.slips <= 1, "arithmetic: slips is a probability, got {}", options.slips);
   make_problem(options, Part::train, 0);
   if (options.held_out_size > 0) make_problem(options, Part::held_out, 0);
 
   const Form form = options.form;
-  const bool boxed = options.instruction.find("\\boxed") != std::string::npos;
   Task task{.name = "arithmetic",
             .size = options.size,
             .problem = [options](int64_t index) { return make_problem(options, Part::train, index); },
             .held_out_size = options.held_out_size,
             .held_out = [options](int64_t index) { return make_problem(options, Part::held_out, index); },
-            .demonstration = [=](const Problem& problem) { return demonstrate(problem, form, boxed); },
+            .demonstration = [options](const Problem& problem) { return demonstrate(problem, options); },
             .rewards = {}};
   if (form == Form::text)
     task.rewards = {{"answer", rewards::chain_sum}, {"format", rewards::think_answer_format, 0.1f}};

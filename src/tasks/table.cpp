@@ -22,6 +22,7 @@ constexpr auto arithmetic_fields = [](auto& options, auto&& field) {
   field("form", options.form, "a text to continue, or a chat", forms);
   field("instruction", options.instruction, "what closes a chat message");
   field("level", options.level, "1 … 10 sets terms and digits; 0 leaves them");
+  field("slips", options.slips, "share of carries that worked examples forget: a teacher to become better than");
   field("seed", options.seed, "another seed, other problems");
 };
 

@@ -1,6 +1,7 @@
 #include "cohort/tasks/arithmetic.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <set>
@@ -77,6 +78,39 @@ TEST_CASE("every demonstration earns the full reward and a wrong answer does not
       CHECK(score(std::vector{answered(other, right)}, task.rewards).terms.at("answer")(0, 0) == 0.0f);
     }
   }
+}
+
+TEST_CASE("a careless teacher forgets the share of carries it is told to, carries a slip through, and poses the same problems") {
+  const ArithmeticOptions options{.max_terms = 2, .max_digits = 1, .operators = "+"};
+  ArithmeticOptions careless = options;
+  careless.slips = 0.5;
+  const Task right = arithmetic(options), wrong = arithmetic(careless);
+  int64_t carries = 0, slips = 0;
+  for (int64_t i = 0; i < 4000; ++i) {
+    const Problem problem = wrong.problem(i);
+    CHECK(problem.answer == right.problem(i).answer);
+    const std::string text = wrong.demonstration(problem);
+    CHECK(text == wrong.demonstration(problem));
+    const int64_t answer = std::stoll(problem.answer);
+    if (answer < 10) {
+      CHECK(text == right.demonstration(problem));
+      continue;
+    }
+    ++carries;
+    const bool is_slip = text != right.demonstration(problem);
+    slips += is_slip;
+    if (is_slip) CHECK(text.ends_with(fmt::format("={0}</think><answer>{0}</answer>", answer - 10)));
+  }
+  // Four standard deviations of a fair coin.
+  CHECK(std::abs(static_cast<double>(slips) - carries / 2.0) < 2 * std::sqrt(static_cast<double>(carries)));
+
+  careless.slips = 1;
+  Problem chain;
+  chain.fields["expression"] = "95+17+8";
+  chain.answer = "120";
+  CHECK(arithmetic(careless).demonstration(chain) == "<think>95+17=2\n2+8=0</think><answer>0</answer>");
+  careless.slips = 1.5;
+  CHECK_THROWS_WITH_AS(arithmetic(careless), doctest::Contains("got 1.5"), Error);
 }
 
 TEST_CASE("no chain is both trained on and held out, for any seed, level, form or phrasing") {

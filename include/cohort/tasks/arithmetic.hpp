@@ -20,6 +20,7 @@ struct ArithmeticOptions {
   Form form = Form::text;
   std::string instruction = "End your reply with the answer as a number.";  // closes a chat message
   int64_t level = 0;  // 1 … 10: sets terms and digits, harder each
+  double slips = 0;   // share of carries that worked examples forget: a teacher to become better than
   uint64_t seed = 0;
 };
 
