@@ -275,14 +275,16 @@ Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, co
 Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
              const DrawKeys& keys) {
   const int64_t rows = hidden.size(0);
-  Drawn drawn{empty({rows}, hidden.options().dtype(at::kLong)), empty({rows}, hidden.options())};
+  Drawn drawn{empty({rows}, hidden.options().dtype(at::kLong)), empty({rows}, hidden.options()),
+              empty({rows}, hidden.options())};
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
     launch(kernels::SampleTokens<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
                                     pointer<int64_t>(keys.problem), pointer<int64_t>(keys.completion),
                                     pointer<int64_t>(keys.position), pointer<int64_t>(drawn.tokens),
-                                    pointer<T>(drawn.logprobs), rows, hidden.size(1), head.weight.size(0), filters,
+                                    pointer<T>(drawn.logprobs), pointer<T>(drawn.entropy), rows, hidden.size(1),
+                                    head.weight.size(0), filters,
                                     greedy, keys.seed, keys.step},
            hidden.device());
   });

@@ -116,7 +116,7 @@ struct DrawKeys {
   Tensor problem, completion, position;
 };
 struct Drawn {
-  Tensor tokens, logprobs;  // [rows]
+  Tensor tokens, logprobs, entropy;  // [rows]
 };
 Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
              const DrawKeys& keys);

@@ -82,6 +82,7 @@ struct SampleTokens {
   const int64_t* position;    // [rows]
   int64_t* tokens;            // [rows] out
   T* logprobs;                // [rows] out, equal to what TokenScoresForward gives for these tokens
+  T* entropy;                 // [rows] out, likewise
   int64_t rows, width, vocab;
   Filters filters;
   bool greedy;

@@ -98,7 +98,7 @@ struct RolloutEngine::State {
   void release(Row& row);
   at::Tensor advance(std::vector<Row>& rows);
   ops::Drawn draw(const at::Tensor& hidden, std::span<const Row> rows);
-  bool accept(const Row& row, int64_t token, double logprob);
+  bool accept(const Row& row, int64_t token, double logprob, double entropy);
   bool ends_with_stop(const Row& row, int64_t token);
   void finish(const Row& row, FinishReason reason);
 
@@ -220,10 +220,11 @@ std::vector<Group> RolloutEngine::State::run() {
 
     const ops::Drawn drawn = draw(at::cat(hidden), active);
     const at::Tensor ids = drawn.tokens.cpu(), logprobs = drawn.logprobs.to(at::kDouble).cpu();
+    const at::Tensor entropy = drawn.entropy.to(at::kDouble).cpu();
     std::vector<Row> still;
     for (size_t i = 0; i < active.size(); ++i) {
       Row& row = active[i];
-      if (accept(row, ids.data_ptr<int64_t>()[i], logprobs.data_ptr<double>()[i])) {
+      if (accept(row, ids.data_ptr<int64_t>()[i], logprobs.data_ptr<double>()[i], entropy.data_ptr<double>()[i])) {
         still.push_back(std::move(row));
       } else {
         release(row);
@@ -327,13 +328,14 @@ ops::Drawn RolloutEngine::State::draw(const at::Tensor& hidden, std::span<const 
 }
 
 // Records a drawn token. False: the completion has ended.
-bool RolloutEngine::State::accept(const Row& row, int64_t token, double logprob) {
+bool RolloutEngine::State::accept(const Row& row, int64_t token, double logprob, double entropy) {
   Completion& completion = completion_of(row);
   check(std::isfinite(logprob),
         "rollout: the policy's logits are not finite at token {} of completion {} of problem {} (step {})",
         completion.tokens.size(), row.completion, groups[static_cast<size_t>(row.group)].problem.index, step);
   completion.tokens.push_back(token);
   completion.logprobs.push_back(static_cast<float>(logprob));
+  completion.entropy.push_back(static_cast<float>(entropy));
   if (on_token) (*on_token)(row.group, row.completion, token);
 
   if (stops.contains(token) || ends_with_stop(row, token)) return finish(row, FinishReason::stop), false;

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "cohort/error.hpp"
-#include "src/models/transformer.hpp"
+#include "src/models/policy_state.hpp"
 
 namespace cohort {
 namespace {
@@ -45,6 +45,29 @@ LossInputs loss_inputs(Policy& policy, const PackedBatch& batch, const StepSize&
   return in;
 }
 
+// Groups that have something to say, with their advantages; and the entropy that was recorded in the others.
+struct Read {
+  std::vector<Group> groups;
+  GroupArray advantages;
+  double entropy_of_others = 0;
+};
+
+Read skip_zero_advantages(std::span<const Group> groups, const GroupArray& advantages) {
+  Read read{.groups = {}, .advantages = GroupArray(advantages.rows(), advantages.cols())};
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const auto row = static_cast<Eigen::Index>(g);
+    if ((advantages.row(row) != 0).any()) {
+      read.advantages.row(static_cast<Eigen::Index>(read.groups.size())) = advantages.row(row);
+      read.groups.push_back(groups[g]);
+      continue;
+    }
+    for (const Completion& completion : groups[g].completions)
+      for (const float entropy : completion.entropy) read.entropy_of_others += entropy;
+  }
+  read.advantages.conservativeResize(std::ssize(read.groups), Eigen::NoChange);
+  return read;
+}
+
 // Losses see recorded log-probabilities in the type of the recomputed ones: float64 only in tests.
 PackedBatch in_type_of_policy(PackedBatch batch, const Policy& policy) {
   if (policy.options().dtype == at::kDouble) {
@@ -70,7 +93,18 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
     if (!ok) policy.zero_grad();
     check(ok, "update: {} is {} at optimiser step {}; no weight was changed", what, value, optimizer.steps());
   };
-  for (const PackedBatch& packed : pack(groups, advantages, options.micro_batch_tokens, policy.options().device)) {
+  Read read;
+  if (options.skip_zero_advantages) {
+    check(advantages.rows() == std::ssize(groups), "update: {} groups but {} rows of advantages", groups.size(),
+          advantages.rows());
+    read = skip_zero_advantages(groups, advantages);
+    stats.entropy = read.entropy_of_others / static_cast<double>(size.tokens);
+    if (read.groups.empty()) policy.state().model.allocate_gradients();  // the step is one of zero gradients
+  }
+  const auto batches = options.skip_zero_advantages
+                           ? pack(read.groups, read.advantages, options.micro_batch_tokens, policy.options().device)
+                           : pack(groups, advantages, options.micro_batch_tokens, policy.options().device);
+  for (const PackedBatch& packed : batches) {
     const PackedBatch batch = in_type_of_policy(packed, policy);
     const LossInputs in = loss_inputs(policy, batch, size, options);
     const at::AutoGradMode grad(true);

@@ -30,6 +30,7 @@ enum class FinishReason {
 struct Completion {
   std::vector<int64_t> tokens;  // sampled ids, the stop token included when finish == stop
   std::vector<float> logprobs;  // natural log under the distribution each token was drawn from; as many as tokens
+  std::vector<float> entropy;   // nats, of those distributions; as many as tokens, or none where nobody sampled
   std::string text;             // tokens decoded, special tokens left out
   FinishReason finish = FinishReason::stop;
 };

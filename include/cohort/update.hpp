@@ -15,13 +15,16 @@ struct UpdateOptions {
   int64_t micro_batch_tokens = 4096;  // at most; a bound on memory that does not change the result
   float max_grad_norm = 1.0f;         // 0: no clipping
   Policy* reference = nullptr;        // fills LossInputs::ref_logprobs
+  // Groups whose advantages are all 0 are not read. Exact for a loss in which such tokens have no gradient: no KL, no
+  // entropy bonus.
+  bool skip_zero_advantages = false;
 };
 
 struct UpdateStats {
   double loss = 0;
   double grad_norm = 0;            // before clipping
-  double entropy = 0;              // mean over sampled tokens, nats
-  double logp_difference_max = 0;  // max |recorded − recomputed| over sampled tokens; 0 on the first update of a group
+  double entropy = 0;              // mean over sampled tokens, nats; that of a token not read is the recorded one
+  double logp_difference_max = 0;  // max |recorded − recomputed| over tokens read; 0 on the first update of a group
   float learning_rate = 0;
   int64_t tokens = 0;                     // read by the policy, prompts included
   std::map<std::string, double> metrics;  // of the loss

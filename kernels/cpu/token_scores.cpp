@@ -88,6 +88,7 @@ void SampleTokens<W>::run_cpu() const {
                             : draw(distribution, vocab,
                                    sampling_uniform(seed, step, problem[at], completion[at], position[at]));
         logprobs[at] = distribution.logprob(row, tokens[at]);
+        entropy[at] = distribution.entropy(row, vocab);
       }
     });
   });

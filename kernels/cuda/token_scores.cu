@@ -73,9 +73,11 @@ __global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<
       op.greedy
           ? likeliest(distribution)
           : draw(distribution, sampling_uniform(op.seed, op.step, op.problem[at], op.completion[at], op.position[at]));
+  const T entropy = distribution.entropy();
   if (threadIdx.x != 0) return;
   op.tokens[at] = token;
   op.logprobs[at] = distribution.logprob(token);
+  op.entropy[at] = entropy;
 }
 
 }  // namespace

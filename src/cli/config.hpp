@@ -93,6 +93,7 @@ struct RunConfig {
     int64_t reward_threads = 1;
     int64_t micro_batch_tokens = 4096;
     int64_t updates_per_rollout = 1;
+    bool skip_zero_advantages = true;
     int64_t checkpoint_every = 100;
     int64_t keep_checkpoints = 2;
     int64_t eval_every = 0;

@@ -139,10 +139,13 @@ class Loop {
   }
 
   UpdateStats update_on(const std::vector<Group>& groups, const GroupArray& advantages) {
+    const RunConfig& config = run_.config;
     return update(run_.model.policy, *optimizer_, loss_, groups, advantages,
-                  {.micro_batch_tokens = run_.config.train.micro_batch_tokens,
-                   .max_grad_norm = static_cast<float>(run_.config.optimizer.max_grad_norm),
-                   .reference = reference_ ? &*reference_ : nullptr});
+                  {.micro_batch_tokens = config.train.micro_batch_tokens,
+                   .max_grad_norm = static_cast<float>(config.optimizer.max_grad_norm),
+                   .reference = reference_ ? &*reference_ : nullptr,
+                   .skip_zero_advantages = config.train.skip_zero_advantages && config.loss.kl_coefficient == 0 &&
+                                           config.loss.entropy_coefficient == 0});
   }
 
   /// Writes the step to the folder and to the screen, with the evaluation that is due after it.

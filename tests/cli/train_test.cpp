@@ -145,6 +145,22 @@ TEST_CASE("the same seed gives the same run, whatever the threads and the batch 
   CHECK(runs.completions("a") != runs.completions("other"));
 }
 
+TEST_CASE("a run that reads groups without advantage, too, has the same completions and weights") {
+  const Runs runs;
+  check_ok(runs.train("skip"));
+  check_ok(runs.train("read", {"--set", "train.skip_zero_advantages=false"}));
+  CHECK(runs.completions("skip") == runs.completions("read"));
+  CHECK(runs.weights("skip") == runs.weights("read"));
+}
+
+TEST_CASE("a run that ignores stop tokens gives every completion its whole length") {
+  const Runs runs;
+  check_ok(runs.train("long", {"--steps", "1", "--set", "rollout.ignore_eos=true"}));
+  CHECK(runs.metrics("long")[0]["completions/min_length"] == 12);
+  check_ok(runs.train("short", {"--steps", "1"}));
+  CHECK(runs.metrics("short")[0]["completions/min_length"] < 12);
+}
+
 TEST_CASE("a resumed run is equal to one that was never stopped") {
   const Runs runs;
   check_ok(runs.train("whole"));

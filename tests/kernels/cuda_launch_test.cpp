@@ -420,22 +420,25 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
             },
             unwritten<T>(rows * width), noise<T>(vocab * width, 5));
       for (const bool greedy : {false, true}) {
-        const auto sample = [&](bool cuda, auto& tokens, auto& logprobs) {
+        const auto sample = [&](bool cuda, auto& tokens, auto& logprobs, auto& entropy) {
           run_op(cuda, SampleTokens<W>{hidden.data(), weight.data(), panels.data(), problem.data(), completion.data(),
-                                       position.data(), tokens.data(), logprobs.data(), rows, width, vocab, filters,
-                                       greedy, 1234567890123, 17});
+                                       position.data(), tokens.data(), logprobs.data(), entropy.data(), rows, width,
+                                       vocab, filters, greedy, 1234567890123, 17});
         };
         std::vector<int64_t> cpu_tokens(rows, -1), tokens(rows, -1);
         auto cpu_logprobs = unwritten<T>(rows), logprobs = cpu_logprobs, scored = cpu_logprobs, entropy = cpu_logprobs;
-        sample(false, cpu_tokens, cpu_logprobs);
-        sample(true, tokens, logprobs);
+        auto cpu_entropy = unwritten<T>(rows), drawn_entropy = cpu_entropy;
+        sample(false, cpu_tokens, cpu_logprobs, cpu_entropy);
+        sample(true, tokens, logprobs, drawn_entropy);
         CHECK(tokens == cpu_tokens);
+        CHECK(close(drawn_entropy, cpu_entropy, 1e-4));
         CHECK(close(logprobs, cpu_logprobs, 1e-5));
         for (const auto order : {emulation::Order::backward, emulation::Order::random}) {
           emulation::order = order;
           std::vector<int64_t> again(rows, -1);
-          auto logprobs_again = unwritten<T>(rows);
-          sample(true, again, logprobs_again);
+          auto logprobs_again = unwritten<T>(rows), entropy_again = logprobs_again;
+          sample(true, again, logprobs_again, entropy_again);
+          CHECK(same_bits(entropy_again, drawn_entropy));
           CHECK(again == tokens);
           CHECK(same_bits(logprobs_again, logprobs));
         }
@@ -444,8 +447,9 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
                               entropy.data(), rows,          width,         vocab,         filters}
             .run_cuda(nullptr);
         CHECK(same_bits(scored, logprobs));
+        CHECK(same_bits(entropy, drawn_entropy));
         // A row alone.
-        auto alone = unwritten<T>(1);
+        auto alone = unwritten<T>(1), entropy_alone = alone;
         int64_t token = -1;
         SampleTokens<W>{hidden.data() + 2 * width,
                         weight.data(),
@@ -455,6 +459,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
                         position.data() + 2,
                         &token,
                         alone.data(),
+                        entropy_alone.data(),
                         1,
                         width,
                         vocab,
@@ -465,6 +470,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
             .run_cuda(nullptr);
         CHECK(token == tokens[2]);
         CHECK(alone[0] == logprobs[2]);
+        CHECK(entropy_alone[0] == drawn_entropy[2]);
       }
     }
 }

@@ -25,15 +25,23 @@ struct Count {
   int64_t tokens = 0, different = 0;
 };
 
-// Scores `groups` in batches of at most `max_tokens` and compares with what the sampler recorded.
+// Scores `groups` in batches of at most `max_tokens` and compares with what the sampler recorded: log-probabilities, and
+// the entropy of what they were drawn from.
 Count compare(Policy& policy, const std::vector<Group>& groups, int64_t max_tokens) {
   const at::NoGradGuard no_grad;
   const GroupArray zeros = GroupArray::Zero(std::ssize(groups), std::ssize(groups.front().completions));
+  std::vector<float> entropy;
+  for (const Group& group : groups)
+    for (const Completion& completion : group.completions)
+      entropy.insert(entropy.end(), completion.entropy.begin(), completion.entropy.end());
+  const at::Tensor recorded = at::tensor(entropy);
   Count count;
   for (const PackedBatch& batch : pack(groups, zeros, max_tokens, at::kCPU)) {
-    const at::Tensor scored = policy.score(batch).logprobs.to(at::kFloat);
-    count.tokens += scored.numel();
+    const TokenScores scores = policy.score(batch);
+    const at::Tensor scored = scores.logprobs.to(at::kFloat);
     count.different += (scored != batch.old_logprobs).sum().item<int64_t>();
+    count.different += (scores.entropy.to(at::kFloat) != recorded.narrow(0, count.tokens, scored.numel())).sum().item<int64_t>();
+    count.tokens += scored.numel();
   }
   return count;
 }

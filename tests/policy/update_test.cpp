@@ -69,6 +69,30 @@ TEST_CASE("float32 weights after a step have the same bits however its groups ar
   CHECK(hashes[1] == hashes[2]);
 }
 
+TEST_CASE("skipping groups without advantage reads less and changes no bit of a step, also where no group is left") {
+  for (const int zeros : {0, 2, 5}) {
+    CAPTURE(zeros);
+    GroupArray advantages = some_advantages();
+    advantages.topRows(zeros) = 0;
+    uint64_t hashes[2];
+    UpdateStats stats[2];
+    for (const bool skip : {false, true}) {
+      Policy policy = tiny_policy({}, "Qwen3ForCausalLM");
+      AdamW optimizer(policy, {.lr = 1e-2f});
+      update(policy, optimizer, grpo_loss(), sample(policy), some_advantages());  // momentum moves weights on
+      stats[skip] = update(policy, optimizer, grpo_loss(), sample(policy, 1), advantages,
+                           {.max_grad_norm = 0, .skip_zero_advantages = skip});
+      hashes[skip] = policy.weight_hash();
+    }
+    CHECK(hashes[0] == hashes[1]);
+    CHECK(stats[0].loss == doctest::Approx(stats[1].loss));
+    CHECK(stats[0].entropy == doctest::Approx(stats[1].entropy));
+    CHECK(stats[0].grad_norm == stats[1].grad_norm);
+    CHECK((stats[1].tokens < stats[0].tokens) == (zeros > 0));
+    CHECK((stats[1].tokens == 0) == (zeros == 5));
+  }
+}
+
 TEST_CASE("two runs of one seed end in the same weights, and another seed does not") {
   const auto run = [](uint64_t seed) {
     Policy policy = tiny_policy({.dtype = at::kBFloat16, .seed = seed});
