@@ -2,8 +2,8 @@
 //
 //   build/release/benchmark_kernels [--benchmark_filter=linear] [--benchmark_out=FILE --benchmark_out_format=json]
 //
-// Operands rotate through copies that do not fit the last cache together, as the weights of a model do. The ceiling of a
-// type is the rate of a product whose operands stay in the first-level cache.
+// Operands rotate through copies that do not fit the last cache together, as the weights of a model do. The ceiling of
+// a type is the rate of a product whose operands stay in the first-level cache.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
@@ -22,8 +22,8 @@ using at::Tensor;
 constexpr int64_t kBytesInRotation = 128 << 20;
 
 void report_flops(benchmark::State& state, int64_t per_iteration) {
-  state.counters["FLOP/s"] = benchmark::Counter(static_cast<double>(per_iteration),
-                                                benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
+  state.counters["FLOP/s"] = benchmark::Counter(
+      static_cast<double>(per_iteration), benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
 }
 
 struct Layer {
@@ -54,8 +54,8 @@ void ceiling(benchmark::State& state) {
       std::vector<Operand> a(m * k), b(kernels::panel_size<Operand>(k));
       std::vector<Sum> c(m * kernels::kPanelColumns);
       for (int64_t i = begin * rounds; i < end * rounds; ++i)
-        kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, b.data(), c.data(), kernels::kPanelColumns,
-                                    kernels::Write::store, 0, m, 0, 1);
+        kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, b.data(), c.data(),
+                                    kernels::kPanelColumns, kernels::Write::store, 0, m, 0, 1);
     });
   report_flops(state, 2 * m * k * kernels::kPanelColumns * rounds * threads);
 }
@@ -100,8 +100,8 @@ int main(int argc, char** argv) {
     };
     add("linear", [=](benchmark::State& s) { linear(s, dtype, Pass::forward); })->ArgsProduct(kShapes);
     add("libtorch", [=](benchmark::State& s) { libtorch(s, dtype); })->ArgsProduct(kShapes);
-    for (const auto& [name, pass] : {std::pair{"linear", Pass::forward}, {"backward_input", Pass::input},
-                                     {"backward_weight", Pass::weight}})
+    for (const auto& [name, pass] :
+         {std::pair{"linear", Pass::forward}, {"backward_input", Pass::input}, {"backward_weight", Pass::weight}})
       for (const auto& [out, in] : {std::pair{960, 576}, {576, 576}, {3072, 576}, {576, 1536}})
         add(name, [=, pass = pass](benchmark::State& s) { linear(s, dtype, pass); })->Args({1134, out, in});
   }

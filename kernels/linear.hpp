@@ -1,5 +1,6 @@
-// y = x · Wᵀ + b (+ residual) and its gradients. With bfloat16 weights, what meets them is rounded to bfloat16 first and summed in
-// float32. Every element of y is one sum over k in order: a row of y does not know how many rows there are.
+// y = x · Wᵀ + b (+ residual) and its gradients. With bfloat16 weights, what meets them is rounded to bfloat16 first
+// and summed in float32. Every element of y is one sum over k in order: a row of y does not know how many rows there
+// are.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +11,9 @@ namespace cohort::kernels {
 
 template <typename W>
 struct LinearForward {
-  const Activation<W>* x;     // [rows, in]
-  const W* weight;            // [out, in]
-  const W* panels;            // the same, packed for the CPU; unused on a GPU
+  const Activation<W>* x;         // [rows, in]
+  const W* weight;                // [out, in]
+  const W* panels;                // the same, packed for the CPU; unused on a GPU
   const Activation<W>* bias;      // [out] or null
   const Activation<W>* residual;  // [rows, out] or null; added last, to the rounded sum
   Activation<W>* y;               // [rows, out]

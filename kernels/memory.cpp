@@ -99,7 +99,8 @@ at::Tensor empty(at::IntArrayRef sizes, const at::TensorOptions& options) {
   for (const int64_t size : sizes) bytes *= static_cast<size_t>(size);
   if (!options.device().is_cpu() || bytes < kLarge) return at::empty(sizes, options);
   const BlockCache::Block block = cache().take(bytes);
-  return at::from_blob(block.data, sizes, [block](void*) { cache().give_back(block); }, options);
+  return at::from_blob(
+      block.data, sizes, [block](void*) { cache().give_back(block); }, options);
 }
 
 at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options) { return empty(sizes, options).zero_(); }

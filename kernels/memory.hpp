@@ -6,8 +6,8 @@
 
 namespace cohort::ops {
 
-/// A contiguous tensor of undefined contents. On the CPU a large one takes a block that an earlier one of about its size
-/// gave back, where there is such a block.
+/// A contiguous tensor of undefined contents. On the CPU a large one takes a block that an earlier one of about its
+/// size gave back, where there is such a block.
 at::Tensor empty(at::IntArrayRef sizes, const at::TensorOptions& options);
 at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options);
 

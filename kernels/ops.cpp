@@ -1,6 +1,5 @@
 #include "kernels/ops.hpp"
 
-
 #include <cmath>
 
 #include "kernels/adamw.hpp"
@@ -52,7 +51,8 @@ void pack_transposed(PackedWeight& packed) {
     using W = decltype(type);
     if (!packed.transposed_panels.defined())
       packed.transposed_panels = empty({kernels::panels_size<W>(in, out)}, weight.options());
-    kernels::pack_rows<W>(pointer<W>(weight), in, out, in, kernels::kPanelColumns, pointer<W>(packed.transposed_panels));
+    kernels::pack_rows<W>(pointer<W>(weight), in, out, in, kernels::kPanelColumns,
+                          pointer<W>(packed.transposed_panels));
   });
 }
 
@@ -130,8 +130,8 @@ Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon) {
   return normed;
 }
 
-void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms,
-                       const Tensor& dx, const Tensor& dweight) {
+void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms, const Tensor& dx,
+                       const Tensor& dweight) {
   with_activation_type(x.scalar_type(), [&](auto type) {
     using T = decltype(type);
     launch(kernels::RmsNormBackward<T>{pointer<T>(dy), pointer<T>(x), pointer<T>(weight), pointer<T>(inv_rms),
@@ -150,8 +150,8 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
     using T = Activation<W>;
     launch(kernels::RotaryForward<W>{pointer<T>(qkv), pointer<T>(norms.q), pointer<T>(norms.k), pointer<T>(tables.cos),
                                      pointer<T>(tables.sin), pointer<int64_t>(positions), pointer<int64_t>(slots),
-                                     pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), rows,
-                                     shape.heads, shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
+                                     pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), rows, shape.heads,
+                                     shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
            qkv.device());
   });
   return q;
@@ -192,30 +192,45 @@ Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequ
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
-    launch(kernels::AttentionForward<W>{
-               pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<int32_t>(sequences.cu_queries),
-               pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), pointer<T>(out),
-               sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
-               shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
-           q.device());
+    launch(
+        kernels::AttentionForward<W>{
+            pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<int32_t>(sequences.cu_queries),
+            pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), pointer<T>(out),
+            sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
+            shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
+        q.device());
   });
   return out;
 }
 
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
                                       const Sequences& sequences, HeadShape shape) {
-  AttentionGradients gradients{empty(q.sizes(), q.options()), empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options()),
+  AttentionGradients gradients{empty(q.sizes(), q.options()),
+                               empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options()),
                                empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options())};
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
-    launch(kernels::AttentionBackward<W>{
-               pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<T>(out), pointer<T>(dout),
-               pointer<int32_t>(sequences.cu_queries), pointer<int32_t>(sequences.first_position),
-               pointer<int32_t>(sequences.block_table), pointer<int32_t>(sequences.families),
-               pointer<T>(gradients.dq), pointer<T>(gradients.dk), pointer<T>(gradients.dv),
-               sequences.families.size(0) - 1, sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
-               shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
+    launch(kernels::AttentionBackward<W>{pointer<T>(q),
+                                         pointer<W>(cache.keys),
+                                         pointer<W>(cache.values),
+                                         pointer<T>(out),
+                                         pointer<T>(dout),
+                                         pointer<int32_t>(sequences.cu_queries),
+                                         pointer<int32_t>(sequences.first_position),
+                                         pointer<int32_t>(sequences.block_table),
+                                         pointer<int32_t>(sequences.families),
+                                         pointer<T>(gradients.dq),
+                                         pointer<T>(gradients.dk),
+                                         pointer<T>(gradients.dv),
+                                         sequences.families.size(0) - 1,
+                                         sequences.first_position.size(0),
+                                         sequences.block_table.size(1),
+                                         q.size(0),
+                                         shape.heads,
+                                         shape.kv_heads,
+                                         shape.head_dim,
+                                         static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
            q.device());
   });
   return gradients;
@@ -284,8 +299,7 @@ Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters fi
                                     pointer<int64_t>(keys.problem), pointer<int64_t>(keys.completion),
                                     pointer<int64_t>(keys.position), pointer<int64_t>(drawn.tokens),
                                     pointer<T>(drawn.logprobs), pointer<T>(drawn.entropy), rows, hidden.size(1),
-                                    head.weight.size(0), filters,
-                                    greedy, keys.seed, keys.step},
+                                    head.weight.size(0), filters, greedy, keys.seed, keys.step},
            hidden.device());
   });
   return drawn;

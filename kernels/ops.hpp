@@ -40,8 +40,8 @@ struct Normed {
   Tensor inv_rms;  // [rows]
 };
 Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon);
-void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms,
-                       const Tensor& dx, const Tensor& dweight);
+void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms, const Tensor& dx,
+                       const Tensor& dweight);
 
 struct HeadShape {
   int64_t heads, kv_heads, head_dim;

@@ -53,15 +53,15 @@ struct TokenScoresForward {
 template <typename W>
 struct TokenScoresBackward {
   using T = Activation<W>;
-  const T* dlogprobs;      // [rows]
-  const T* dentropy;       // [rows] or null
-  const T* hidden;         // [rows, width]
-  const W* weight;         // [vocab, width]
-  const W* panels;         // the same, packed for the CPU
+  const T* dlogprobs;          // [rows]
+  const T* dentropy;           // [rows] or null
+  const T* hidden;             // [rows, width]
+  const W* weight;             // [vocab, width]
+  const W* panels;             // the same, packed for the CPU
   const W* transposed_panels;  // its transpose, packed for the CPU
-  const int64_t* targets;  // [rows]
-  T* dhidden;              // [rows, width] out
-  T* dweight;              // [vocab, width] in and out
+  const int64_t* targets;      // [rows]
+  T* dhidden;                  // [rows, width] out
+  T* dweight;                  // [vocab, width] in and out
   int64_t rows, width, vocab;
   Filters filters;
 
@@ -70,7 +70,8 @@ struct TokenScoresBackward {
 };
 
 // One token a row. The uniform number of row i is Philox(seed; step, problem[i], completion[i], position[i]); the token
-// is the first whose cumulative probability exceeds it, in the order of ids. Greedy: the likeliest, the first of equals.
+// is the first whose cumulative probability exceeds it, in the order of ids. Greedy: the likeliest, the first of
+// equals.
 template <typename W>
 struct SampleTokens {
   using T = Activation<W>;

@@ -35,7 +35,8 @@ AdamW::AdamW(Policy& policy, AdamWOptions options) {
   for (const Parameter& parameter : policy.parameters()) {
     const at::TensorOptions as = parameter.value.options().dtype(at::kFloat);
     const at::Tensor master = ops::empty(parameter.value.sizes(), as).copy_(parameter.value);
-    state_->moments.push_back({master, ops::zeros(master.sizes(), as), ops::zeros(master.sizes(), as), parameter.value.dim() == 2});
+    state_->moments.push_back(
+        {master, ops::zeros(master.sizes(), as), ops::zeros(master.sizes(), as), parameter.value.dim() == 2});
   }
 }
 
@@ -69,7 +70,12 @@ void AdamW::step(double grad_scale) {
   std::vector<Parameter>& parameters = state_->policy.parameters();
   check(parameters.front().grad.defined(), "AdamW: a step without gradients; call backward() first");
   const auto t = static_cast<double>(state_->steps + 1);
-  ops::AdamWStep step{learning_rate(), options.beta1, options.beta2, options.epsilon, 0, static_cast<float>(grad_scale),
+  ops::AdamWStep step{learning_rate(),
+                      options.beta1,
+                      options.beta2,
+                      options.epsilon,
+                      0,
+                      static_cast<float>(grad_scale),
                       static_cast<float>(1 - std::pow(options.beta1, t)),
                       static_cast<float>(1 - std::pow(options.beta2, t))};
   for (size_t i = 0; i < parameters.size(); ++i) {

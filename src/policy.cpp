@@ -142,12 +142,14 @@ TokenScores Policy::score(const PackedBatch& batch) {
   scored.targets = batch.targets.to(device);
   scored.filters = filters_of(batch.sampling);
 
-  const at::Tensor hidden = model.forward(scored.laid_out.batch, scored.cache, differentiable ? &scored.layers : nullptr);
+  const at::Tensor hidden =
+      model.forward(scored.laid_out.batch, scored.cache, differentiable ? &scored.layers : nullptr);
   scored.hidden = hidden.index_select(0, scored.laid_out.predicted_at);
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;
   scored.inv_rms = normed.inv_rms;
-  const ops::Scores scores = ops::token_scores(scored.normed, model.head_weight().packed, scored.targets, scored.filters);
+  const ops::Scores scores =
+      ops::token_scores(scored.normed, model.head_weight().packed, scored.targets, scored.filters);
   TokenScores result{scores.logprobs, scores.entropy};
   if (differentiable) {
     const auto node = std::make_shared<ScoreNode>(std::move(scored));
@@ -165,12 +167,12 @@ at::Tensor Policy::logits(std::span<const int64_t> tokens) {
   check(length > 0, "policy: logits of no tokens");
   const at::Tensor ids = at::tensor(at::ArrayRef<int64_t>(tokens.data(), tokens.size()), at::kLong);
   state_->check_tokens(ids);
-  const LaidOut laid_out = models::lay_out(
-      {.tokens = ids,
-       .cu_seqlens = at::tensor({int32_t{0}, static_cast<int32_t>(length)}, at::kInt),
-       .predicted_at = at::empty({0}, at::kLong),
-       .cu_completions = at::zeros({2}, at::kInt)},
-      model.config.max_position, model.options.device);
+  const LaidOut laid_out =
+      models::lay_out({.tokens = ids,
+                       .cu_seqlens = at::tensor({int32_t{0}, static_cast<int32_t>(length)}, at::kInt),
+                       .predicted_at = at::empty({0}, at::kLong),
+                       .cu_completions = at::zeros({2}, at::kInt)},
+                      model.config.max_position, model.options.device);
   const KvCache cache(model.config, laid_out.num_blocks, model.options);
   const at::Tensor hidden = model.forward(laid_out.batch, cache);
   return ops::linear(model.final_norm(hidden).y, model.head_weight().packed, {});

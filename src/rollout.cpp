@@ -65,7 +65,8 @@ struct ForwardColumns {
       std::copy(tables[s]->begin(), tables[s]->end(), block_table.data_ptr<int32_t>() + s * max_blocks);
     const auto ids = [&](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
     const auto bounds = [&](const std::vector<int32_t>& values) { return at::tensor(values, at::kInt).to(device); };
-    return {ids(tokens), ids(positions), ids(slots), {bounds(cu_queries), bounds(first_position), block_table.to(device)}};
+    return {
+        ids(tokens), ids(positions), ids(slots), {bounds(cu_queries), bounds(first_position), block_table.to(device)}};
   }
 };
 
@@ -133,8 +134,8 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
 
 RolloutEngine::~RolloutEngine() = default;
 
-std::vector<Group> RolloutEngine::rollout(std::span<const Problem> problems, int64_t step, const GroupCallback& on_group,
-                                          const TokenCallback& on_token) {
+std::vector<Group> RolloutEngine::rollout(std::span<const Problem> problems, int64_t step,
+                                          const GroupCallback& on_group, const TokenCallback& on_token) {
   State& state = *state_;
   state.groups.clear();
   for (const Problem& problem : problems)
@@ -248,8 +249,7 @@ void RolloutEngine::State::read_prompts(std::span<const int64_t> wanted) {
   const auto flush = [&] {
     if (columns.tokens.empty()) return;
     const at::Tensor hidden = model.forward(columns.on(policy.options().device), cache);
-    for (const auto& [group, row] : ends)
-      prompts[static_cast<size_t>(group)].hidden = hidden.narrow(0, row, 1).clone();
+    for (const auto& [group, row] : ends) prompts[static_cast<size_t>(group)].hidden = hidden.narrow(0, row, 1).clone();
     columns = {};
     ends.clear();
   };
@@ -321,8 +321,9 @@ ops::Drawn RolloutEngine::State::draw(const at::Tensor& hidden, std::span<const 
   model.refresh();
   const Sampling& sampling = options.sampling;
   const bool greedy = sampling.temperature == 0;
-  const kernels::Filters filters = greedy ? kernels::Filters{1, 0, 1, 0}
-                                          : kernels::Filters{sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
+  const kernels::Filters filters =
+      greedy ? kernels::Filters{1, 0, 1, 0}
+             : kernels::Filters{sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
   return ops::sample(model.final_norm(hidden).y, model.head_weight().packed, filters, greedy,
                      {options.seed, step, ids(problem), ids(completion), ids(position)});
 }

@@ -116,8 +116,8 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
     const at::NoGradGuard no_grad;
     stats.loss += share;
     stats.entropy += in.entropy.detach().sum().item<double>() / static_cast<double>(size.tokens);
-    stats.logp_difference_max = std::max(
-        stats.logp_difference_max, at::abs(in.logprobs.detach() - in.old_logprobs).max().item<double>());
+    stats.logp_difference_max =
+        std::max(stats.logp_difference_max, at::abs(in.logprobs.detach() - in.old_logprobs).max().item<double>());
     stats.tokens += batch.tokens.size(0);
     for (const auto& [name, value] : out.metrics) stats.metrics[name] += value.item<double>();
   }
@@ -131,7 +131,8 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
 }
 
 Group demonstration(const Tokenizer& tokenizer, const Problem& problem, const std::string& text) {
-  Group group{.problem = problem, .prompt_tokens = tokenizer.encode_problem(problem), .completions = {}, .sampling = {}};
+  Group group{
+      .problem = problem, .prompt_tokens = tokenizer.encode_problem(problem), .completions = {}, .sampling = {}};
   Completion completion{.tokens = tokenizer.encode(text), .logprobs = {}, .text = text};
   check(!tokenizer.stop_tokens().empty(), "demonstration: the tokenizer has no stop token to end the text with");
   completion.tokens.push_back(tokenizer.stop_tokens().front());

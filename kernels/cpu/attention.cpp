@@ -102,7 +102,8 @@ class PieceForward {
   }
 
   void run() {
-    const int64_t first_row = op_.cu_queries[piece_.sequence] + piece_.first, tokens = piece_.num_sequences * piece_.tokens;
+    const int64_t first_row = op_.cu_queries[piece_.sequence] + piece_.first,
+                  tokens = piece_.num_sequences * piece_.tokens;
     queries_ = scratch<T>(kQueries, rows_ * dim_);
     gather_rows(op_.q, first_row, tokens, op_.heads, piece_.head, group_, dim_, queries_);
     functions_.scale(op_.scale, queries_, queries_, rows_ * dim_);
@@ -266,7 +267,8 @@ class SequenceBackward {
       cache_tile<W>()(rows, dim_, queries, dim_, key_block(b), kBlockTokens, 0, probabilities + b * kBlockTokens, width,
                       kBlockTokens, Write::store);
     }
-    tile_(rows, dim_, dout, dim_, value_panels_, kBlockTokens, kBlockTokens * dim_, dscores, width, width, Write::store);
+    tile_(rows, dim_, dout, dim_, value_panels_, kBlockTokens, kBlockTokens * dim_, dscores, width, width,
+          Write::store);
     for (int64_t r = 0; r < rows; ++r) {
       T *p = probabilities + r * width, *ds = dscores + r * width;
       const T sum = functions_.softmax(p, position + r / group_ + 1, width);

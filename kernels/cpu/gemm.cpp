@@ -37,7 +37,8 @@ void pack_step(const Source* row, int64_t ld, int64_t count, int64_t n, int64_t 
 
 template <typename Operand>
 void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels) {
-  constexpr int64_t group = Product<Operand>::kGroup, kBlock = 16;  // steps of 32 columns that fit the first-level cache
+  constexpr int64_t group = Product<Operand>::kGroup,
+                    kBlock = 16;  // steps of 32 columns that fit the first-level cache
   parallel_for(num_panels(n), 1, [&](int64_t begin, int64_t end) {
     for (int64_t panel = begin; panel < end; ++panel) {
       const int64_t column = panel * kPanelColumns, columns = std::min(kPanelColumns, n - column);

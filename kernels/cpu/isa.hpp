@@ -21,12 +21,13 @@ enum class Write {
   resume,  // the sum over k goes on from C: two calls over halves of k equal one call over all of it
 };
 
-/// C[m, columns] from A[m, k] and panels of 32 columns of B, `next_panel` elements apart and with `ldb` elements between
-/// rows of k; all 32 columns of the last panel are read. For bfloat16 pairs, k counts pairs: A and B hold elements 2k and
-/// 2k + 1 side by side. `lda` is from row to row, or from panel to panel where A lies in panels [k][kPanelRows].
+/// C[m, columns] from A[m, k] and panels of 32 columns of B, `next_panel` elements apart and with `ldb` elements
+/// between rows of k; all 32 columns of the last panel are read. For bfloat16 pairs, k counts pairs: A and B hold
+/// elements 2k and 2k + 1 side by side. `lda` is from row to row, or from panel to panel where A lies in panels
+/// [k][kPanelRows].
 template <typename A, typename B, typename C>
-using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb, int64_t next_panel,
-                              C* c, int64_t ldc, int64_t columns, Write write);
+using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb,
+                              int64_t next_panel, C* c, int64_t ldc, int64_t columns, Write write);
 
 /// The same product of A in rows and of A in panels: equal to the bit.
 template <typename Operand, typename C>

@@ -38,8 +38,8 @@ uint32_t wait_until(const std::atomic<uint32_t>& word, Ready ready) {
   return value;
 }
 
-// Threads that help whoever has work. A job is open while there may be something left to do: a worker that comes in time
-// enters and is waited for, one that sleeps or whose core is taken by another program misses it, and nobody waits.
+// Threads that help whoever has work. A job is open while there may be something left to do: a worker that comes in
+// time enters and is waited for, one that sleeps or whose core is taken by another program misses it, and nobody waits.
 class Pool {
  public:
   explicit Pool(int64_t threads) {
@@ -66,8 +66,8 @@ class Pool {
   }
 
  private:
-  // The gate: how many workers are inside, whether it is open, and the number of the job. That number may wrap: a worker
-  // that slept so long misses one job. 32 bits are what the kernel can wait for.
+  // The gate: how many workers are inside, whether it is open, and the number of the job. That number may wrap: a
+  // worker that slept so long misses one job. 32 bits are what the kernel can wait for.
   static constexpr uint32_t kOpen = 1 << 13, kJob = 1 << 14, kStop = ~uint32_t{0};
 
   void call(int64_t index) {
@@ -83,9 +83,8 @@ class Pool {
 
   void work(int64_t index) {
     for (uint32_t last_job = ~uint32_t{0};;) {
-      uint32_t gate = wait_until(gate_, [&](uint32_t gate) {
-        return gate == kStop || ((gate & kOpen) && gate / kJob != last_job);
-      });
+      uint32_t gate = wait_until(
+          gate_, [&](uint32_t gate) { return gate == kStop || ((gate & kOpen) && gate / kJob != last_job); });
       if (gate == kStop) return;
       last_job = gate / kJob;
       if (!gate_.compare_exchange_strong(gate, gate + 1)) {
@@ -123,8 +122,9 @@ void parallel_for(int64_t n, int64_t grain, RangeFunction body) {
   SharedPool& shared = shared_pool();
   std::unique_lock lock(shared.mutex, std::defer_lock);
   if (n <= grain || inside_pool || !lock.try_lock() || shared.pool->size() == 1) return body(0, n);
-  // Each thread has its own part, in pieces: the same data meet the same cache every time. Whoever is done early, because
-  // the other's core was wanted by another program, takes pieces of the other's part. All pieces may be taken by one.
+  // Each thread has its own part, in pieces: the same data meet the same cache every time. Whoever is done early,
+  // because the other's core was wanted by another program, takes pieces of the other's part. All pieces may be taken
+  // by one.
   constexpr int64_t kPieces = 4;
   struct alignas(64) Part {
     std::atomic<int64_t> next{0};

@@ -10,10 +10,9 @@ namespace cohort::kernels {
 class RangeFunction {
  public:
   template <typename F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, RangeFunction>)
-  RangeFunction(F&& f)  // NOLINT: implicit on purpose, a lambda is passed in place
-      : object_(const_cast<void*>(static_cast<const void*>(&f))),
-        call_([](void* object, int64_t begin, int64_t end) {
+  requires(!std::is_same_v<std::remove_cvref_t<F>, RangeFunction>)
+      RangeFunction(F&& f)  // NOLINT: implicit on purpose, a lambda is passed in place
+      : object_(const_cast<void*>(static_cast<const void*>(&f))), call_([](void* object, int64_t begin, int64_t end) {
           (*static_cast<std::remove_reference_t<F>*>(object))(begin, end);
         }) {}
   void operator()(int64_t begin, int64_t end) const { call_(object_, begin, end); }
@@ -23,8 +22,8 @@ class RangeFunction {
   void (*call_)(void*, int64_t, int64_t);
 };
 
-/// Runs `body` over [0, n) cut into ranges of about `grain` or more, on at most num_threads() threads, and waits. A call
-/// from inside a body, or while another thread uses the pool, runs in the caller. The first exception is rethrown.
+/// Runs `body` over [0, n) cut into ranges of about `grain` or more, on at most num_threads() threads, and waits. A
+/// call from inside a body, or while another thread uses the pool, runs in the caller. The first exception is rethrown.
 void parallel_for(int64_t n, int64_t grain, RangeFunction body);
 
 /// The same with one index at a time, handed out as threads become free: for work of uneven size.

@@ -121,7 +121,8 @@ const std::vector<Key>& table() {
       {"train.micro_batch_tokens", Int([](C & c) -> auto& { return c.train.micro_batch_tokens; }), at_least(1),
        "tokens of a forward and backward at most; bounds memory"},
       {"train.skip_zero_advantages", Bool([](C & c) -> auto& { return c.train.skip_zero_advantages; }), any(),
-       "the update does not read groups whose completions all earned the same; only where that changes nothing: without "
+       "the update does not read groups whose completions all earned the same; only where that changes nothing: "
+       "without "
        "a KL term or an entropy bonus"},
       {"train.updates_per_rollout", Int([](C & c) -> auto& { return c.train.updates_per_rollout; }), at_least(1),
        "optimiser steps on the same completions; clipping acts from the second on"},

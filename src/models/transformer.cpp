@@ -33,7 +33,8 @@ std::vector<float> rotary_frequencies(const ModelConfig& config) {
       if (wavelength > longest) {
         frequency /= static_cast<float>(rope.factor);
       } else if (wavelength >= shortest) {
-        const double smooth = (original / wavelength - rope.low_freq_factor) / (rope.high_freq_factor - rope.low_freq_factor);
+        const double smooth =
+            (original / wavelength - rope.low_freq_factor) / (rope.high_freq_factor - rope.low_freq_factor);
         frequency = static_cast<float>((1 - smooth) * frequency / rope.factor + smooth * frequency);
       }
     }
@@ -133,9 +134,9 @@ void Transformer::for_each_weight(const std::function<void(Weight&)>& visit) {
   };
   each(embedding);
   for (Layer& layer : layers)
-    for (Weight* weight : {&layer.input_norm, &layer.qkv, &layer.qkv_bias, &layer.q_norm, &layer.k_norm, &layer.output,
-                           &layer.output_bias, &layer.post_norm, &layer.gate_up, &layer.gate_up_bias, &layer.down,
-                           &layer.down_bias})
+    for (Weight* weight :
+         {&layer.input_norm, &layer.qkv, &layer.qkv_bias, &layer.q_norm, &layer.k_norm, &layer.output,
+          &layer.output_bias, &layer.post_norm, &layer.gate_up, &layer.gate_up_bias, &layer.down, &layer.down_bias})
       each(*weight);
   each(norm);
   each(head);
@@ -195,8 +196,8 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, s
     const at::Tensor input = x;
     at::Tensor qkv = ops::linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y,
                                  layer.qkv.packed, layer.qkv_bias.compute);
-    const at::Tensor q = ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i],
-                                     shape());
+    const at::Tensor q =
+        ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i], shape());
     ops::copy_blocks(cache.layers[i], batch.copies, shape());
     at::Tensor attended = ops::attention(q, cache.layers[i], batch.sequences, shape());
     const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute, input);
@@ -220,8 +221,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
 
     // MLP: x = middle + down(swiglu(gate_up(norm(middle)))).
     ops::linear_backward_weight(weights, grad, ops::swiglu(act.gate_up), layer.down.grad, layer.down_bias.grad);
-    const at::Tensor dgate_up =
-        ops::swiglu_backward(ops::linear_backward_input(grad, layer.down.packed), act.gate_up);
+    const at::Tensor dgate_up = ops::swiglu_backward(ops::linear_backward_input(grad, layer.down.packed), act.gate_up);
     ops::Normed normed = ops::rms_norm(act.middle, layer.post_norm.compute, epsilon);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), act.middle,
@@ -230,10 +230,12 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
     // Attention: middle = input + output(attention(qkv(norm(input)))). Rotation writes the same keys and values again.
     ops::linear_backward_weight(weights, grad, act.attended, layer.output.grad, layer.output_bias.grad);
     const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.packed);
-    const at::Tensor q = ops::rotary(act.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
-                                     cache.layers[i], shape());
-    const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[i], act.attended, dattended, batch.sequences, shape());
-    const at::Tensor dqkv = ops::rotary_backward(dq, dk, dv, act.qkv, head_norms(layer), tables_, batch.positions, shape());
+    const at::Tensor q =
+        ops::rotary(act.qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i], shape());
+    const auto [dq, dk, dv] =
+        ops::attention_backward(q, cache.layers[i], act.attended, dattended, batch.sequences, shape());
+    const at::Tensor dqkv =
+        ops::rotary_backward(dq, dk, dv, act.qkv, head_norms(layer), tables_, batch.positions, shape());
     normed = ops::rms_norm(act.input, layer.input_norm.compute, epsilon);
     ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), act.input, layer.input_norm.compute,

@@ -47,11 +47,11 @@ struct TokenBatch {
 
 /// What the backward needs of one layer's forward.
 struct LayerActivations {
-  at::Tensor input;      // [rows, hidden] residual stream before the layer
-  at::Tensor qkv;        // [rows, …] projection, before norm and rotation
-  at::Tensor attended;   // [rows, heads · head_dim]
-  at::Tensor middle;     // [rows, hidden] residual stream between attention and MLP
-  at::Tensor gate_up;    // [rows, 2 · intermediate]
+  at::Tensor input;     // [rows, hidden] residual stream before the layer
+  at::Tensor qkv;       // [rows, …] projection, before norm and rotation
+  at::Tensor attended;  // [rows, heads · head_dim]
+  at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP
+  at::Tensor gate_up;   // [rows, 2 · intermediate]
 };
 
 /// While one lives, LibTorch's own operators run in the calling thread: its pool spins between calls, and a spinning

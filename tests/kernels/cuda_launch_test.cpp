@@ -415,8 +415,8 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
             std::is_same_v<W, bfloat16> ? 1e-2 : 1e-4 * std::is_same_v<T, float>,
             [&](bool cuda, auto& dhidden, auto& dweight) {
               run_op(cuda, TokenScoresBackward<W>{dlogprobs.data(), entropies, hidden.data(), weight.data(),
-                                                  panels.data(), transposed.data(), targets.data(), dhidden.data(), dweight.data(), rows,
-                                                  width, vocab, filters});
+                                                  panels.data(), transposed.data(), targets.data(), dhidden.data(),
+                                                  dweight.data(), rows, width, vocab, filters});
             },
             unwritten<T>(rows * width), noise<T>(vocab * width, 5));
       for (const bool greedy : {false, true}) {

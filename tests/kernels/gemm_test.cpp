@@ -19,8 +19,8 @@ namespace {
 // Operands as numbers, as stored, and as padded rows.
 template <typename Operand>
 struct Matrix {
-  std::vector<double> values;    // as the product sees them: rounded
-  std::vector<Operand> rows;     // [m, padded(k)]
+  std::vector<double> values;  // as the product sees them: rounded
+  std::vector<Operand> rows;   // [m, padded(k)]
 };
 
 template <typename Operand>
@@ -53,7 +53,8 @@ template <typename Operand>
 void check_against_float64(double tolerance) {
   using Sum = typename Product<Operand>::Sum;
   for (const int64_t m : {1, 2, 5, 12, 13, 25, 70})
-    for (const auto& [n, k] : {std::pair<int64_t, int64_t>{1, 1}, {31, 7}, {32, 64}, {65, 33}, {96, 2049}, {40, 4100}}) {
+    for (const auto& [n, k] :
+         {std::pair<int64_t, int64_t>{1, 1}, {31, 7}, {32, 64}, {65, 33}, {96, 2049}, {40, 4100}}) {
       CAPTURE(m);
       CAPTURE(n);
       CAPTURE(k);
@@ -96,7 +97,8 @@ void check_rows_do_not_know_their_number() {
 template <typename Operand>
 void check_left_panels() {
   using Sum = typename Product<Operand>::Sum;
-  for (const auto& [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1}, {12, 32, 64}, {50, 70, 577}, {205, 33, 1300}}) {
+  for (const auto& [m, n, k] :
+       {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1}, {12, 32, 64}, {50, 70, 577}, {205, 33, 1300}}) {
     CAPTURE(m);
     const auto a = random_matrix<Operand>(m, k, 5), b = random_matrix<Operand>(n, k, 6);
     const auto panels = pack(b, n, k);

@@ -24,7 +24,8 @@ double worst(const Tensor& got, const Tensor& expected) {
 // Causal attention of one sequence in float64: q [n, heads, dim], k and v [n, kv_heads, dim].
 Tensor reference_attention(const Tensor& q, const Tensor& k, const Tensor& v) {
   const int64_t group = q.size(1) / k.size(1), n = q.size(0);
-  const Tensor keys = k.repeat_interleave(group, 1).transpose(0, 1), values = v.repeat_interleave(group, 1).transpose(0, 1);
+  const Tensor keys = k.repeat_interleave(group, 1).transpose(0, 1),
+               values = v.repeat_interleave(group, 1).transpose(0, 1);
   Tensor scores = at::matmul(q.transpose(0, 1), keys.transpose(1, 2)) / std::sqrt(static_cast<double>(q.size(2)));
   scores = scores.masked_fill(at::ones({n, n}, at::kBool).triu(1), -INFINITY);
   return at::matmul(at::softmax(scores, -1), values).transpose(0, 1);
@@ -100,7 +101,8 @@ TEST_CASE("linear with bias and residual, and its gradients, equal float64") {
 
 TEST_CASE("rotation and attention over a blocked cache, forward and backward, equal float64") {
   on_every_isa([] {
-    for (const auto& [heads, kv_heads, dim] : {std::tuple<int64_t, int64_t, int64_t>{6, 2, 12}, {4, 4, 64}, {3, 1, 40}}) {
+    for (const auto& [heads, kv_heads, dim] :
+         {std::tuple<int64_t, int64_t, int64_t>{6, 2, 12}, {4, 4, 64}, {3, 1, 40}}) {
       CAPTURE(dim);
       const ops::HeadShape shape{heads, kv_heads, dim};
       const int64_t lengths[] = {1, 33, 70};
@@ -125,9 +127,10 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
         cu.push_back(cu.back() + static_cast<int32_t>(lengths[s]));
       }
       const int64_t elements = 7 * 32 * kv_heads * dim + 64;
-      const ops::CacheLayer cache{at::full({elements}, NAN), at::full({elements}, NAN)};  // unwritten places must not be read
-      const ops::Sequences sequences{at::tensor(cu, at::kInt), at::zeros({3}, at::kInt), at::tensor(table, at::kInt).view({3, 3}),
-                                     at::arange(4, at::kInt)};
+      const ops::CacheLayer cache{at::full({elements}, NAN),
+                                  at::full({elements}, NAN)};  // unwritten places must not be read
+      const ops::Sequences sequences{at::tensor(cu, at::kInt), at::zeros({3}, at::kInt),
+                                     at::tensor(table, at::kInt).view({3, 3}), at::arange(4, at::kInt)};
       const Tensor at_positions = at::tensor(positions, at::kLong);
 
       const Tensor q = ops::rotary(qkv, norms, tables, at_positions, at::tensor(slots, at::kLong), cache, shape);
@@ -144,7 +147,8 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       const Tensor v64 = split.narrow(1, heads + kv_heads, kv_heads);
       std::vector<Tensor> parts;
       for (int s = 0; s < 3; ++s)
-        parts.push_back(reference_attention(q64.narrow(0, cu[s], lengths[s]), k64.narrow(0, cu[s], lengths[s]), v64.narrow(0, cu[s], lengths[s])));
+        parts.push_back(reference_attention(q64.narrow(0, cu[s], lengths[s]), k64.narrow(0, cu[s], lengths[s]),
+                                            v64.narrow(0, cu[s], lengths[s])));
       const Tensor out64 = at::cat(parts).reshape({rows, heads * dim});
       out64.backward(dout.to(at::kDouble));
       CHECK(worst(q, q64.reshape({rows, heads * dim})) < 1e-4);
@@ -174,8 +178,10 @@ TEST_CASE("queries that decode behind one prompt get the bits that each gets alo
       const Tensor q = at::randn({sequences, dim}), tables = at::tensor(table, at::kInt).view({sequences, max_blocks});
       const Tensor positions = at::tensor(first, at::kInt);
       const auto batch = [&](int64_t from, int64_t count) {
-        return ops::Sequences{at::arange(count + 1, at::kInt), positions.narrow(0, from, count).contiguous(),
-                              tables.narrow(0, from, count).contiguous(), {}};
+        return ops::Sequences{at::arange(count + 1, at::kInt),
+                              positions.narrow(0, from, count).contiguous(),
+                              tables.narrow(0, from, count).contiguous(),
+                              {}};
       };
       const Tensor together = ops::attention(q, cache, batch(0, sequences), shape);
       for (int64_t s = 0; s < sequences; ++s) {
@@ -189,7 +195,8 @@ TEST_CASE("queries that decode behind one prompt get the bits that each gets alo
 
 TEST_CASE("token scores, their entropy and gradients equal float64, with and without filters") {
   on_every_isa([] {
-    for (const kernels::Filters& filters : {kernels::Filters{1, 0, 1, 0}, {0.7f, 0, 1, 0}, {1, 5, 1, 0}, {1.2f, 0, 0.8f, 0}, {1, 0, 1, 0.2f}}) {
+    for (const kernels::Filters& filters :
+         {kernels::Filters{1, 0, 1, 0}, {0.7f, 0, 1, 0}, {1, 5, 1, 0}, {1.2f, 0, 0.8f, 0}, {1, 0, 1, 0.2f}}) {
       CAPTURE(filters.temperature);
       CAPTURE(filters.top_k);
       const int64_t rows = 300, width = 16, vocab = 131;  // two chunks
@@ -230,10 +237,12 @@ TEST_CASE("adamw equals the formula in float64 and rounds bfloat16 weights to ne
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
       const int64_t n = 1003;
       const Tensor start = at::randn({n}), grad = at::randn({n}) * 3;
-      const Tensor master = start.clone(), m = at::randn({n}) * 0.1, v = at::rand({n}), weight = at::zeros({n}).to(dtype);
+      const Tensor master = start.clone(), m = at::randn({n}) * 0.1, v = at::rand({n}),
+                   weight = at::zeros({n}).to(dtype);
       const Tensor m64 = 0.9 * m.to(at::kDouble) + 0.1 * 0.5 * grad.to(at::kDouble);
       const Tensor v64 = 0.99 * v.to(at::kDouble) + 0.01 * (0.5 * grad.to(at::kDouble)).square();
-      const Tensor expected = start.to(at::kDouble) - 0.01 * (m64 / 0.3 / ((v64 / 0.2).sqrt() + 1e-8) + 0.1 * start.to(at::kDouble));
+      const Tensor expected =
+          start.to(at::kDouble) - 0.01 * (m64 / 0.3 / ((v64 / 0.2).sqrt() + 1e-8) + 0.1 * start.to(at::kDouble));
       ops::adamw({0.01f, 0.9f, 0.99f, 1e-8f, 0.1f, 0.5f, 0.3f, 0.2f}, master, m, v, grad, weight);
       CHECK(worst(master, expected) < 1e-5);
       CHECK(worst(m, m64) < 1e-6);

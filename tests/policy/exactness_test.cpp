@@ -25,8 +25,8 @@ struct Count {
   int64_t tokens = 0, different = 0;
 };
 
-// Scores `groups` in batches of at most `max_tokens` and compares with what the sampler recorded: log-probabilities, and
-// the entropy of what they were drawn from.
+// Scores `groups` in batches of at most `max_tokens` and compares with what the sampler recorded: log-probabilities,
+// and the entropy of what they were drawn from.
 Count compare(Policy& policy, const std::vector<Group>& groups, int64_t max_tokens) {
   const at::NoGradGuard no_grad;
   const GroupArray zeros = GroupArray::Zero(std::ssize(groups), std::ssize(groups.front().completions));
@@ -40,7 +40,8 @@ Count compare(Policy& policy, const std::vector<Group>& groups, int64_t max_toke
     const TokenScores scores = policy.score(batch);
     const at::Tensor scored = scores.logprobs.to(at::kFloat);
     count.different += (scored != batch.old_logprobs).sum().item<int64_t>();
-    count.different += (scores.entropy.to(at::kFloat) != recorded.narrow(0, count.tokens, scored.numel())).sum().item<int64_t>();
+    count.different +=
+        (scores.entropy.to(at::kFloat) != recorded.narrow(0, count.tokens, scored.numel())).sum().item<int64_t>();
     count.tokens += scored.numel();
   }
   return count;
@@ -124,14 +125,17 @@ TEST_CASE("a problem is sampled the same alone as among others, and anew in anot
 
 TEST_CASE("filters and temperature are replayed to the bit when a completion is scored") {
   on_every_isa([] {
-    const Sampling filters[] = {{.temperature = 0.7f},       {.temperature = 1.3f, .top_k = 5},
-                                {.top_p = 0.8f},             {.min_p = 0.1f},
+    const Sampling filters[] = {{.temperature = 0.7f},
+                                {.temperature = 1.3f, .top_k = 5},
+                                {.top_p = 0.8f},
+                                {.min_p = 0.1f},
                                 {.temperature = 0.9f, .top_k = 20, .top_p = 0.9f, .min_p = 0.02f}};
     for (const Sampling& sampling : filters) {
       CAPTURE(sampling.temperature);
       CAPTURE(sampling.top_k);
       Policy policy = tiny_policy({.dtype = at::kBFloat16});
-      const auto groups = sample(policy, {.group_size = 4, .max_new_tokens = 50, .sampling = sampling, .ignore_eos = true}, 5);
+      const auto groups =
+          sample(policy, {.group_size = 4, .max_new_tokens = 50, .sampling = sampling, .ignore_eos = true}, 5);
       const Count count = compare(policy, groups, 500);
       CHECK(count.tokens == 5 * 4 * 50);
       CHECK(count.different == 0);
@@ -162,7 +166,8 @@ TEST_CASE("a prompt that is read once for a whole group gives the bits of one th
       Policy policy = tiny_policy({.dtype = dtype}, "Qwen3ForCausalLM");
       RolloutEngine engine(policy, tiny_tokenizer(), {.group_size = 5, .max_new_tokens = 20, .ignore_eos = true});
       std::vector<std::vector<int64_t>> long_prompts = prompts(3, 77, 40);
-      for (const int64_t size : {32, 33, 64, 97, 130}) long_prompts.push_back(std::vector<int64_t>(static_cast<size_t>(size), size % 77));
+      for (const int64_t size : {32, 33, 64, 97, 130})
+        long_prompts.push_back(std::vector<int64_t>(static_cast<size_t>(size), size % 77));
       const auto groups = engine.rollout_tokens(long_prompts);
       CHECK(compare(policy, groups, 100'000).different == 0);  // all of a group together
       CHECK(compare(policy, groups, 150).different == 0);      // each alone

@@ -113,7 +113,8 @@ TEST_CASE("a gradient longer than max_grad_norm is cut to it and reported uncut"
   AdamW clipped_optimizer(clipped, {.lr = 1.0f, .epsilon = 1e6f}), free_optimizer(free, {.lr = 1.0f, .epsilon = 1e6f});
   const auto groups = sample(clipped);
   const at::Tensor before = clipped.parameters()[0].value.clone();
-  const UpdateStats a = update(clipped, clipped_optimizer, grpo_loss(), groups, some_advantages(), {.max_grad_norm = 0.01f});
+  const UpdateStats a =
+      update(clipped, clipped_optimizer, grpo_loss(), groups, some_advantages(), {.max_grad_norm = 0.01f});
   const UpdateStats b = update(free, free_optimizer, grpo_loss(), groups, some_advantages(), {.max_grad_norm = 0});
   CHECK(a.grad_norm == b.grad_norm);
   CHECK(a.grad_norm > 0.01);
@@ -129,7 +130,8 @@ TEST_CASE("the learning rate warms up to its peak and decays to its end") {
   policy.zero_grad();
   const auto groups = sample(policy);
   for (int i = 0; i < 9; ++i)
-    rates.push_back(update(policy, optimizer, sft_loss(), groups, some_advantages(), {.max_grad_norm = 1e-6f}).learning_rate);
+    rates.push_back(
+        update(policy, optimizer, sft_loss(), groups, some_advantages(), {.max_grad_norm = 1e-6f}).learning_rate);
   const float expected[] = {0.25f, 0.5f, 0.75f, 1.0f, 0.8f, 0.6f, 0.4f, 0.2f, 0.2f};
   for (size_t i = 0; i < 9; ++i) CHECK(rates[i] == doctest::Approx(expected[i]));
 }
@@ -156,9 +158,13 @@ TEST_CASE("a loss or a gradient that is not finite stops the update before any w
   const uint64_t before = policy.weight_hash();
   GroupArray advantages = some_advantages();
   advantages(2, 1) = NAN;
-  CHECK_THROWS_WITH_AS(update(policy, optimizer, grpo_loss(), groups, advantages), doctest::Contains("the loss is nan"), Error);
-  const LossFn steep = [](const LossInputs& in) -> LossOutput { return {.loss = (in.logprobs * 0).sqrt().sum(), .metrics = {}}; };
-  CHECK_THROWS_WITH_AS(update(policy, optimizer, steep, groups, some_advantages()), doctest::Contains("the gradient's norm is"), Error);
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, grpo_loss(), groups, advantages), doctest::Contains("the loss is nan"),
+                       Error);
+  const LossFn steep = [](const LossInputs& in) -> LossOutput {
+    return {.loss = (in.logprobs * 0).sqrt().sum(), .metrics = {}};
+  };
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, steep, groups, some_advantages()),
+                       doctest::Contains("the gradient's norm is"), Error);
   CHECK(policy.weight_hash() == before);
   CHECK(optimizer.steps() == 0);
 }
@@ -173,7 +179,8 @@ TEST_CASE("a reference policy fills the KL, which is zero for a copy and grows a
   const UpdateStats second = update(policy, optimizer, loss, groups, some_advantages(), {.reference = &reference});
   CHECK(first.metrics.at("kl") == 0.0);
   CHECK(second.metrics.at("kl") > 0.0);
-  CHECK_THROWS_WITH_AS(update(policy, optimizer, loss, groups, some_advantages()), doctest::Contains("no reference policy"), Error);
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, loss, groups, some_advantages()),
+                       doctest::Contains("no reference policy"), Error);
 }
 
 TEST_CASE("supervised steps on a demonstration make it likelier") {
@@ -191,7 +198,8 @@ TEST_CASE("supervised steps on a demonstration make it likelier") {
 TEST_CASE("a run that goes on from a checkpoint ends in the same bits as one that was never stopped") {
   const TemporaryFolder folder;
   const auto steps = [](Policy& policy, AdamW& optimizer, int64_t from, int64_t to) {
-    for (int64_t step = from; step < to; ++step) update(policy, optimizer, grpo_loss(), sample(policy, step), some_advantages());
+    for (int64_t step = from; step < to; ++step)
+      update(policy, optimizer, grpo_loss(), sample(policy, step), some_advantages());
   };
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
     const AdamWOptions options{.lr = 1e-2f, .warmup_steps = 1, .decay = Decay::cosine, .total_steps = 6};
@@ -223,7 +231,8 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   Policy other(wider);
   AdamW other_optimizer(other, {});
   const uint64_t before = other.weight_hash();
-  CHECK_THROWS_WITH_AS(load_checkpoint(other, other_optimizer, folder.path / "checkpoint"), doctest::Contains("to be F32 [104, 48]"), Error);
+  CHECK_THROWS_WITH_AS(load_checkpoint(other, other_optimizer, folder.path / "checkpoint"),
+                       doctest::Contains("to be F32 [104, 48]"), Error);
   CHECK(other.weight_hash() == before);
   std::filesystem::resize_file(folder.path / "checkpoint" / "state.safetensors", 5000);
   CHECK_THROWS_AS(load_checkpoint(policy, optimizer, folder.path / "checkpoint"), Error);

@@ -80,7 +80,9 @@ TEST_CASE("every demonstration earns the full reward and a wrong answer does not
   }
 }
 
-TEST_CASE("a careless teacher forgets the share of carries it is told to, carries a slip through, and poses the same problems") {
+TEST_CASE(
+    "a careless teacher forgets the share of carries it is told to, carries a slip through, and poses the same "
+    "problems") {
   const ArithmeticOptions options{.max_terms = 2, .max_digits = 1, .operators = "+"};
   ArithmeticOptions careless = options;
   careless.slips = 0.5;

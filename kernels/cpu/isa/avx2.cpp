@@ -5,9 +5,8 @@ constexpr int kTileRows = 6;
 constexpr int kFewRows = 2;
 }  // namespace
 
-#include "kernels/cpu/isa/inner.hpp"
-
 #include "kernels/cpu/isa/bodies.hpp"
+#include "kernels/cpu/isa/inner.hpp"
 
 namespace cohort::kernels {
 

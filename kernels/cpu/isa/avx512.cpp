@@ -7,9 +7,8 @@ constexpr int kTileRows = 12;
 constexpr int kFewRows = 4;
 }  // namespace
 
-#include "kernels/cpu/isa/inner.hpp"
-
 #include "kernels/cpu/isa/bodies.hpp"
+#include "kernels/cpu/isa/inner.hpp"
 
 namespace cohort::kernels {
 namespace {
@@ -39,12 +38,12 @@ struct Dot {
 }  // namespace
 
 const Isa kAvx512 = {"avx512",
-                   {tile<Plain<float>, false>, tile<Plain<float>, true>},
-                   {tile<Dot, false>, tile<Dot, true>},
-                   tile<Mixed, false>,
-                   make_rows<float>(),
-                   round_to_bfloat16,
-                   round_to_pairs,
-                   adamw};
+                     {tile<Plain<float>, false>, tile<Plain<float>, true>},
+                     {tile<Dot, false>, tile<Dot, true>},
+                     tile<Mixed, false>,
+                     make_rows<float>(),
+                     round_to_bfloat16,
+                     round_to_pairs,
+                     adamw};
 
 }  // namespace cohort::kernels

@@ -5,20 +5,19 @@ constexpr int kTileRows = 4;
 constexpr int kFewRows = 1;
 }  // namespace
 
-#include "kernels/cpu/isa/inner.hpp"
-
 #include "kernels/cpu/isa/bodies.hpp"
+#include "kernels/cpu/isa/inner.hpp"
 
 namespace cohort::kernels {
 
 const Isa kPortable = {"portable",
-                   {tile<Plain<float>, false>, tile<Plain<float>, true>},
-                   {tile<Pairs, false>, tile<Pairs, true>},
-                   tile<Mixed, false>,
-                   make_rows<float>(),
-                   round_to_bfloat16,
-                   round_to_pairs,
-                   adamw};
+                       {tile<Plain<float>, false>, tile<Plain<float>, true>},
+                       {tile<Pairs, false>, tile<Pairs, true>},
+                       tile<Mixed, false>,
+                       make_rows<float>(),
+                       round_to_bfloat16,
+                       round_to_pairs,
+                       adamw};
 
 const RowFunctions<double> kRowsDouble = make_rows<double>();
 const TileFunctions<double, double> kTileDouble = {tile<Plain<double>, false>, tile<Plain<double>, true>};

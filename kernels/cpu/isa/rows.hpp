@@ -1,0 +1,225 @@
+// Loops over one row, or over elementwise spans. Part of inner.hpp.
+#pragma once
+
+#include "kernels/cpu/isa/vectors.hpp"
+
+namespace cohort::kernels {
+namespace {
+
+// Sums keep kSumLanes partial sums, element i in lane i mod kSumLanes, added up pairwise at the end: the same order on
+// every machine of one body, whatever the length, and zeros behind the end change nothing.
+constexpr int64_t kSumLanes = 32;
+
+template <typename T>
+inline T sum_lanes(T* lanes) {
+  for (int64_t width = kSumLanes / 2; width > 0; width /= 2)
+    for (int64_t i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+// exp for float32: argument reduction by ln 2 and a degree-6 polynomial, below 2 ulp; 0 below −87.3.
+inline float exponential(float x) {
+  const float clamped = x < 88.3762626647949f ? (x > -87.3365447504f ? x : -87.3365447504f) : 88.3762626647949f;
+  const float shifted = clamped * 1.44269504088896341f + 12582912.0f;  // 1.5 · 2²³ rounds to an integer
+  const float n = shifted - 12582912.0f;
+  const float r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  int32_t bits;
+  memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits - 0x4b400000 + 127) << 23;
+  float power;
+  memcpy(&power, &bits, sizeof power);
+  const float result = p * power;
+  return x > -87.3365447504f ? result : (x == x ? 0.0f : x);
+}
+inline double exponential(double x) { return exp(x); }
+
+template <typename T>
+T rms_norm(const T* __restrict x, const T* __restrict weight, T* __restrict y, int64_t n, T epsilon) {
+  T lanes[kSumLanes] = {};
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) lanes[j] += x[i + j] * x[i + j];
+  for (int64_t j = 0; i + j < n; ++j) lanes[j] += x[i + j] * x[i + j];
+  const T inv = 1 / (T)sqrt(sum_lanes(lanes) / n + epsilon);
+  for (int64_t j = 0; j < n; ++j) y[j] = x[j] * inv * weight[j];
+  return inv;
+}
+
+template <typename T>
+T dot(const T* __restrict x, const T* __restrict y, int64_t n) {
+  T lanes[kSumLanes] = {};
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) lanes[j] += x[i + j] * y[i + j];
+  for (int64_t j = 0; i + j < n; ++j) lanes[j] += x[i + j] * y[i + j];
+  return sum_lanes(lanes);
+}
+
+template <typename T>
+void rms_norm_backward(const T* __restrict dy, const T* __restrict x, const T* __restrict weight, T inv,
+                       T* __restrict dx, int64_t n) {
+  T lanes[kSumLanes] = {};
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) lanes[j] += dy[i + j] * weight[i + j] * x[i + j];
+  for (int64_t j = 0; i + j < n; ++j) lanes[j] += dy[i + j] * weight[i + j] * x[i + j];
+  const T along_x = sum_lanes(lanes) * inv * inv / n;
+  for (int64_t j = 0; j < n; ++j) dx[j] += inv * (dy[j] * weight[j] - x[j] * along_x);
+}
+
+template <typename T>
+void rms_norm_weight_grad(const T* __restrict dy, const T* __restrict x, T inv, T* __restrict dweight, int64_t n) {
+  for (int64_t j = 0; j < n; ++j) dweight[j] += dy[j] * (x[j] * inv);
+}
+
+template <typename T>
+void swiglu(const T* __restrict gate, const T* __restrict up, T* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = gate[i] / (1 + exponential(-gate[i])) * up[i];
+}
+
+template <typename T>
+void swiglu_backward(const T* __restrict dy, const T* gate, const T* up, T* dgate, T* dup, int64_t n) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) {  // dgate may be gate and dup may be up: element i depends on element i alone
+    const T sigmoid = 1 / (1 + exponential(-gate[i])), silu = gate[i] * sigmoid;
+    dgate[i] = dy[i] * up[i] * (sigmoid + silu * (1 - sigmoid));
+    dup[i] = dy[i] * silu;
+  }
+}
+
+template <typename T>
+void rope(const T* __restrict x, T* __restrict y, const T* __restrict cos, const T* __restrict sin, T sign,
+          int64_t half) {
+  for (int64_t i = 0; i < half; ++i) {
+    const T s = sign * sin[i], a = x[i], b = x[i + half];
+    y[i] = a * cos[i] - b * s;
+    y[i + half] = b * cos[i] + a * s;
+  }
+}
+
+template <typename T>
+T row_maximum(const T* x, int64_t n) {
+  T lanes[kSumLanes];
+  for (int64_t j = 0; j < kSumLanes; ++j) lanes[j] = x[0];
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  for (int64_t j = 0; i + j < n; ++j) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  T max = lanes[0];
+  for (int64_t j = 1; j < kSumLanes; ++j) max = lanes[j] > max ? lanes[j] : max;
+  return max;
+}
+
+template <typename T>
+T softmax(T* __restrict x, int64_t n, int64_t padded) {
+  for (int64_t i = n; i < padded; ++i) x[i] = -(T)INFINITY;
+  const T max = row_maximum(x, n);
+  T lanes[kSumLanes] = {};
+  for (int64_t i = 0; i < padded; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) {
+      x[i + j] = exponential(x[i + j] - max);
+      lanes[j] += x[i + j];
+    }
+  return sum_lanes(lanes);
+}
+
+template <typename T>
+SoftmaxStats exponentials(const T* x, T* y, T scale, int64_t n) {
+  const T max = row_maximum(x, n) * scale;  // scale > 0
+  T lanes[kSumLanes] = {};
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) {
+      const T e = exponential(x[i + j] * scale - max);
+      y[i + j] = e;
+      lanes[j] += e;
+    }
+  for (int64_t j = 0; i + j < n; ++j) {
+    const T e = exponential(x[i + j] * scale - max);
+    y[i + j] = e;
+    lanes[j] += e;
+  }
+  return {max, sum_lanes(lanes)};
+}
+
+template <typename T>
+void axpy(T a, const T* __restrict x, T* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] += a * x[i];
+}
+
+template <typename T>
+void scale(T a, const T* x, T* y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = a * x[i];
+}
+
+template <typename T>
+double sum_of_squares(const T* x, int64_t n) {
+  double lanes[kSumLanes] = {};
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) lanes[j] += (double)x[i + j] * x[i + j];
+  for (int64_t j = 0; i + j < n; ++j) lanes[j] += (double)x[i + j] * x[i + j];
+  return sum_lanes(lanes);
+}
+
+inline uint32_t bfloat16_bits(float x) {
+  uint32_t wide;
+  memcpy(&wide, &x, sizeof wide);
+  const uint32_t rounded = (wide + 0x7fffu + ((wide >> 16) & 1u)) >> 16;
+  return (wide & 0x7fffffffu) > 0x7f800000u ? (wide >> 16) | 0x40u : rounded;
+}
+
+void round_to_bfloat16(const float* __restrict x, bfloat16* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i].bits = (uint16_t)bfloat16_bits(x[i]);
+}
+
+template <int64_t Width>
+void round_panels(const float* first, const float* second, uint32_t* words, int64_t panels, int64_t next_panel) {
+  for (int64_t p = 0; p < panels; ++p) {
+    const float* __restrict low = first + p * Width, * __restrict high = second + p * Width;
+    uint32_t* __restrict to = words + p * next_panel;
+    for (int64_t j = 0; j < Width; ++j) to[j] = bfloat16_bits(low[j]) | bfloat16_bits(high[j]) << 16;
+  }
+}
+
+void round_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
+                    int64_t next_panel) {
+  const int64_t panels = n / width, rest = n % width;
+  if (width == kPanelRows) {
+    round_panels<kPanelRows>(first, second, words, panels, next_panel);
+  } else {
+    round_panels<kPanelColumns>(first, second, words, panels, next_panel);
+  }
+  for (int64_t j = 0; j < width && rest > 0; ++j) {
+    const int64_t i = panels * width + j;
+    words[panels * next_panel + j] = j < rest ? bfloat16_bits(first[i]) | bfloat16_bits(second[i]) << 16 : 0;
+  }
+}
+
+void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, float* __restrict v,
+           const float* __restrict grad, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float g = grad[i] * s.grad_scale;
+    m[i] = s.beta1 * m[i] + (1 - s.beta1) * g;
+    v[i] = s.beta2 * v[i] + (1 - s.beta2) * g * g;
+    const float step = (m[i] / s.correction1) / (sqrtf(v[i] / s.correction2) + s.epsilon);
+    master[i] -= s.lr * (step + s.weight_decay * master[i]);
+  }
+}
+
+template <typename T>
+constexpr RowFunctions<T> make_rows() {
+  return {rms_norm<T>, rms_norm_backward<T>, rms_norm_weight_grad<T>, swiglu<T>, swiglu_backward<T>,
+          rope<T>,     softmax<T>,           exponentials<T>,         dot<T>,    axpy<T>,
+          scale<T>,    sum_of_squares<T>};
+}
+
+}  // namespace
+}  // namespace cohort::kernels

@@ -1,0 +1,199 @@
+// Products of few rows by few columns, with all sums in registers. Part of inner.hpp.
+#pragma once
+
+#include "kernels/cpu/isa/vectors.hpp"
+
+namespace cohort::kernels {
+namespace {
+
+// A product says what one step over k reads of B, and how an element of A (a pair of bfloat16) is added to the sums of
+// its row. A step reads two vectors of columns.
+template <typename T>
+struct Plain {
+  using A = T;
+  using B = T;
+  using C = T;
+  using V = typename Vector<T>::type;
+  static constexpr int kGroup = 1;
+  struct Columns {
+    V b0, b1;
+  };
+  static inline Columns read(const T* b) { return {*(const V*)b, *(const V*)(b + kLanes<T>)}; }
+  static inline void add(const T* a, const Columns& columns, V& sum0, V& sum1) {
+    const T x = *a;
+    sum0 += x * columns.b0;
+    sum1 += x * columns.b1;
+  }
+};
+
+// A in float32, B in single bfloat16.
+struct Mixed : Plain<float> {
+  using B = bfloat16;
+  using Bits = Vector<float>::bits;
+  static inline Columns read(const bfloat16* b) {
+    typedef uint16_t Half __attribute__((vector_size(kVectorBytes / 2), aligned(2), may_alias));
+    const Half h0 = *(const Half*)b, h1 = *(const Half*)(b + kLanes<float>);
+    return {(V)(__builtin_convertvector(h0, Bits) << 16), (V)(__builtin_convertvector(h1, Bits) << 16)};
+  }
+};
+
+// A and B in pairs of bfloat16: one 32-bit word of B holds elements 2i and 2i + 1 of a column.
+struct Pairs {
+  using A = bfloat16;
+  using B = bfloat16;
+  using C = float;
+  using V = Vector<float>::type;
+  using Bits = Vector<float>::bits;
+  static constexpr int kGroup = 2;
+  struct Columns {
+    V low0, low1, high0, high1;
+  };
+  static inline Columns read(const bfloat16* b) {
+    const Bits w0 = *(const Bits*)b, w1 = *(const Bits*)(b + 2 * kLanes<float>);
+    return {(V)(w0 << 16), (V)(w1 << 16), (V)(w0 & (int32_t)0xffff0000), (V)(w1 & (int32_t)0xffff0000)};
+  }
+  static inline void add(const bfloat16* a, const Columns& columns, V& sum0, V& sum1) {
+    int32_t pair;
+    memcpy(&pair, a, sizeof pair);
+    const Bits word = pair - Bits{};
+    const V low = (V)(word << 16), high = (V)(word & (int32_t)0xffff0000);
+    sum0 += low * columns.low0;
+    sum1 += low * columns.low1;
+    sum0 += high * columns.high0;
+    sum1 += high * columns.high1;
+  }
+};
+
+// Where a tile finds what it multiplies and where it writes.
+template <typename Product>
+struct Place {
+  const typename Product::A* a;
+  int64_t lda;
+  const typename Product::B* b;
+  int64_t ldb;
+  typename Product::C* c;
+  int64_t ldc;
+  const char* ahead;   // memory that will be read next, brought nearer a little in each step
+  int64_t ahead_step;  // bytes
+};
+
+// `Rows` rows by `Pairs` pairs of vectors of columns, all sums in registers; the second pair of B lies `next_b` behind
+// the first. Where A lies in panels, row r of step i is at a[(i · kPanelRows + r) · group]; else at a[r · lda + i ·
+// group].
+template <typename Product, int Rows, int Pairs, bool InPanels>
+[[gnu::noinline]] void piece(int64_t steps, Place<Product> place, int64_t next_b, Write write) {
+  using C = typename Product::C;
+  using V = typename Vector<C>::type;
+  constexpr int64_t lanes = kLanes<C>, group = Product::kGroup;
+  C* const __restrict c = place.c;
+  V sums[Pairs][Rows][2];
+#pragma GCC unroll 16
+  for (int p = 0; p < Pairs; ++p)
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r) {
+      const C* from = c + r * place.ldc + 2 * lanes * p;
+      sums[p][r][0] = write == Write::resume ? *(const V*)from : V{};
+      sums[p][r][1] = write == Write::resume ? *(const V*)(from + lanes) : V{};
+    }
+  // A pointer for every third row: the two rows behind it are reached by an index register.
+  constexpr int kBases = InPanels ? 1 : (Rows + 2) / 3;
+  const int64_t lda = place.lda;
+  const typename Product::A* base[kBases];
+#pragma GCC unroll 16
+  for (int j = 0; j < kBases; ++j) base[j] = place.a + 3 * j * lda;
+  const typename Product::B* b = place.b;
+  const int64_t ldb = place.ldb, ahead_step = place.ahead_step;
+  const char* ahead = place.ahead;
+  for (int64_t i = 0; i < steps; ++i) {
+    typename Product::Columns columns[Pairs];
+#pragma GCC unroll 16
+    for (int p = 0; p < Pairs; ++p) columns[p] = Product::read(b + p * next_b);
+    b += ldb;
+    __builtin_prefetch(ahead);
+    ahead += ahead_step;
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
+      for (int p = 0; p < Pairs; ++p)
+        Product::add(InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda, columns[p], sums[p][r][0],
+                     sums[p][r][1]);
+#pragma GCC unroll 16
+    for (int j = 0; j < kBases; ++j) base[j] += InPanels ? kPanelRows * group : group;
+  }
+#pragma GCC unroll 16
+  for (int p = 0; p < Pairs; ++p)
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r) {
+      C* to = c + r * place.ldc + 2 * lanes * p;
+      *(V*)to = sums[p][r][0];
+      *(V*)(to + lanes) = sums[p][r][1];
+    }
+}
+
+// The instance for a number of rows that is known at run time only.
+template <typename Product, int Pairs, bool InPanels, int Rows>
+inline auto piece_of(int64_t rows) -> decltype(&piece<Product, 1, Pairs, InPanels>) {
+  if constexpr (Rows > 1) {
+    if (rows < Rows) return piece_of<Product, Pairs, InPanels, Rows - 1>(rows);
+  }
+  return piece<Product, Rows, Pairs, InPanels>;
+}
+
+// Fewer columns than two vectors: a piece of whole width beside C, copied.
+template <typename Product, bool InPanels>
+void narrow_piece(int64_t rows, int64_t columns, int64_t steps, Place<Product> place, Write write) {
+  using C = typename Product::C;
+  constexpr int64_t width = 2 * kLanes<C>;
+  C apart[kTileRows * width] = {};
+  C* const c = place.c;
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t j = 0; j < columns && write == Write::resume; ++j) apart[r * width + j] = c[r * place.ldc + j];
+  const int64_t ldc = place.ldc;
+  place.c = apart;
+  place.ldc = width;
+  piece_of<Product, 1, InPanels, kTileRows>(rows)(steps, place, 0, write);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t j = 0; j < columns; ++j) c[r * ldc + j] = apart[r * width + j];
+}
+
+// Rows in pieces, columns by two vectors, or by four where rows are too few to hide the latency of their sums. Rows
+// that do not lie in panels are cut into pieces of nearly equal size, for the same reason.
+template <typename Product, bool InPanels>
+void tile(int64_t m, int64_t steps, const typename Product::A* a, int64_t lda, const typename Product::B* b,
+          int64_t ldb, int64_t next_panel, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
+  constexpr int64_t width = 2 * kLanes<typename Product::C>, group = Product::kGroup;
+  static_assert(kPanelRows % kTileRows == 0 && kPanelColumns % width == 0);
+  const auto panel_at = [&](int64_t j) { return b + j / kPanelColumns * next_panel + j % kPanelColumns * group; };
+  const int64_t pieces = (m + kTileRows - 1) / kTileRows;
+  for (int64_t j = 0; j < columns;) {
+    const auto* const bj = panel_at(j);
+    const bool twice = m <= kFewRows && columns - j >= 2 * width;
+    for (int64_t index = 0, i = 0; index < pieces; ++index) {
+      const int64_t even = m * (index + 1) / pieces, whole = i + kTileRows < m ? i + kTileRows : m;
+      const int64_t end = InPanels ? whole : even, rows = end - i;
+      const auto* from = InPanels ? a + i / kPanelRows * lda + i % kPanelRows * group : a + i * lda;
+      // The next columns of B come while the rows of these pass by: each piece brings its share.
+      const int64_t bytes = steps * ldb * (int64_t)sizeof(*b) / pieces;
+      const Place<Product> place = {from,
+                                    lda,
+                                    bj,
+                                    ldb,
+                                    c + i * ldc + j,
+                                    ldc,
+                                    (const char*)panel_at(j + (twice ? 2 * width : width)) + index * bytes,
+                                    bytes / (steps > 0 ? steps : 1)};
+      if (twice) {
+        piece_of<Product, 2, InPanels, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
+      } else if (columns - j >= width) {
+        piece_of<Product, 1, InPanels, kTileRows>(rows)(steps, place, 0, write);
+      } else {
+        narrow_piece<Product, InPanels>(rows, columns - j, steps, place, write);
+      }
+      i = end;
+    }
+    j += twice ? 2 * width : width;
+  }
+}
+
+}  // namespace
+}  // namespace cohort::kernels
