@@ -28,7 +28,7 @@ def cohort_run(options, folder):
     settings = {"rollout.problems_per_step": options.problems, "rollout.group_size": options.group_size,
                 "rollout.max_new_tokens": options.new_tokens, "rollout.ignore_eos": "true",
                 "train.micro_batch_tokens": options.micro_batch_tokens, "train.skip_zero_advantages": "false",
-                "train.checkpoint_every": 0, "task.file": options.data, "task.held_out_file": options.data}
+                "train.checkpoint_every": 0, "task.file": options.data, "task.held_out_file": options.data.with_name("test.jsonl")}
     for key, value in settings.items():
         command += ["--set", f"{key}={value}"]
     subprocess.run(command, cwd=ROOT, check=True)
