@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "cohort/error.hpp"
-#include "src/models/policy_state.hpp"
+#include "src/models/transformer.hpp"
 
 namespace cohort {
 namespace {
@@ -45,7 +45,8 @@ LossInputs loss_inputs(Policy& policy, const PackedBatch& batch, const StepSize&
   return in;
 }
 
-// Groups that have something to say, with their advantages; and the entropy that was recorded in the others.
+// Groups that have something to say, with their advantages; and the entropy that was recorded in the others. Where none
+// has, the first is read all the same, for what the step reports.
 struct Read {
   std::vector<Group> groups;
   GroupArray advantages;
@@ -54,9 +55,10 @@ struct Read {
 
 Read skip_zero_advantages(std::span<const Group> groups, const GroupArray& advantages) {
   Read read{.groups = {}, .advantages = GroupArray(advantages.rows(), advantages.cols())};
+  const bool has_none = (advantages == 0).all();
   for (size_t g = 0; g < groups.size(); ++g) {
     const auto row = static_cast<Eigen::Index>(g);
-    if ((advantages.row(row) != 0).any()) {
+    if ((advantages.row(row) != 0).any() || (has_none && g == 0)) {
       read.advantages.row(static_cast<Eigen::Index>(read.groups.size())) = advantages.row(row);
       read.groups.push_back(groups[g]);
       continue;
@@ -99,7 +101,6 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
           advantages.rows());
     read = skip_zero_advantages(groups, advantages);
     stats.entropy = read.entropy_of_others / static_cast<double>(size.tokens);
-    if (read.groups.empty()) policy.state().model.allocate_gradients();  // the step is one of zero gradients
   }
   const auto batches = options.skip_zero_advantages
                            ? pack(read.groups, read.advantages, options.micro_batch_tokens, policy.options().device)

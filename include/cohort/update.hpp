@@ -15,8 +15,8 @@ struct UpdateOptions {
   int64_t micro_batch_tokens = 4096;  // at most; a bound on memory that does not change the result
   float max_grad_norm = 1.0f;         // 0: no clipping
   Policy* reference = nullptr;        // fills LossInputs::ref_logprobs
-  // Groups whose advantages are all 0 are not read. Exact for a loss in which such tokens have no gradient: no KL, no
-  // entropy bonus.
+  // Groups whose advantages are all 0 are not read, but for the first where all are so. Exact for a loss in which such
+  // tokens have no gradient: no KL, no entropy bonus.
   bool skip_zero_advantages = false;
 };
 

@@ -151,6 +151,11 @@ TEST_CASE("a run that reads groups without advantage, too, has the same completi
   check_ok(runs.train("read", {"--set", "train.skip_zero_advantages=false"}));
   CHECK(runs.completions("skip") == runs.completions("read"));
   CHECK(runs.weights("skip") == runs.weights("read"));
+  const auto skip = runs.metrics("skip"), read = runs.metrics("read");
+  for (size_t i = 0; i < skip.size(); ++i) {
+    CHECK(skip[i].size() == read[i].size());
+    CHECK(skip[i]["entropy"].get<double>() == doctest::Approx(read[i]["entropy"].get<double>()));
+  }
 }
 
 TEST_CASE("a run that ignores stop tokens gives every completion its whole length") {
