@@ -2,11 +2,6 @@
 
 #include <cohort/cohort.hpp>
 
-// A reward is any function of a problem and a completion. This one asks for brevity.
-float brevity(const cohort::Problem&, const cohort::Completion& completion) {
-  return completion.tokens.size() <= 32 ? 1.0f : 0.0f;
-}
-
 int main(int argc, char** argv) {
   const char* checkpoint = argc > 1 ? argv[1] : "models/SmolLM2-135M-Instruct";
   const int64_t steps = argc > 2 ? std::stoll(argv[2]) : 200;
@@ -19,6 +14,10 @@ int main(int argc, char** argv) {
 
   const auto form = tokenizer.has_chat_template() ? cohort::tasks::Form::chat : cohort::tasks::Form::text;
   cohort::Task task = cohort::tasks::arithmetic({.form = form});
+  // A reward is any function of a problem and a completion. This one asks for brevity.
+  const auto brevity = [](const cohort::Problem&, const cohort::Completion& completion) {
+    return completion.tokens.size() <= 32 ? 1.0f : 0.0f;
+  };
   task.rewards.push_back({.name = "brevity", .rule = brevity, .weight = 0.1f});
 
   constexpr int64_t kProblemsPerStep = 8;
