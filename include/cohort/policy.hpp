@@ -14,10 +14,18 @@
 
 namespace cohort {
 
+/// What a forward keeps for the backward. What it does not keep is computed again, to the same bits.
+enum class ActivationCheckpointing {
+  none,   // everything
+  mlp,    // not the MLP's projections: half the memory, one product in nine twice
+  layer,  // only each layer's input: a tenth of the memory, most of the forward twice
+};
+
 struct PolicyOptions {
   at::ScalarType dtype = at::kFloat;  // of the weights: float32, bfloat16, or float64 (tests)
   c10::Device device = c10::kCPU;
   uint64_t seed = 0;  // of a new model's weights
+  ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::none;
 };
 
 /// A named weight and its gradient.

@@ -77,11 +77,11 @@ void gemm_part(int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typ
                int64_t ldc, Write write, int64_t row_begin, int64_t row_end, int64_t panel_begin, int64_t panel_end) {
   // A panel's block stays in the first-level cache while rows pass by, and the block of rows in the second-level cache
   // while panels do. Sums go on from block to block of k, so that the cut changes no bit.
-  constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 16 * kPanelRows;
+  constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 24 * kPanelRows;
   constexpr int64_t most_depth = kPanelBytes / (kPanelColumns * static_cast<int64_t>(sizeof(Operand)));
   constexpr int64_t group = Product<Operand>::kGroup;
   const int64_t blocks = std::max<int64_t>(1, (k + most_depth - 1) / most_depth);
-  const int64_t depth = padded<Operand>((k + blocks - 1) / blocks);
+  const int64_t depth = padded<Operand>(std::max<int64_t>(1, (k + blocks - 1) / blocks));
   const auto tiles = Product<Operand>::tiles();
   const auto tile = a.in_panels ? tiles.panels : tiles.rows;
   const int64_t column = panel_begin * kPanelColumns, columns = std::min(n, panel_end * kPanelColumns) - column;

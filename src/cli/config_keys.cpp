@@ -124,6 +124,9 @@ const std::vector<Key>& table() {
        "the update does not read groups whose completions all earned the same; only where that changes nothing: "
        "without "
        "a KL term or an entropy bonus"},
+      {"train.activation_checkpointing", Str([](C & c) -> auto& { return c.train.activation_checkpointing; }),
+       one_of({"none", "mlp", "layer"}),
+       "what the update computes again instead of keeping it: less memory, more time, the same result"},
       {"train.updates_per_rollout", Int([](C & c) -> auto& { return c.train.updates_per_rollout; }), at_least(1),
        "optimiser steps on the same completions; clipping acts from the second on"},
       {"train.checkpoint_every", Int([](C & c) -> auto& { return c.train.checkpoint_every; }), at_least(0),

@@ -41,7 +41,8 @@ Model fresh_model(const FreshModelOptions& options) {
                                  config.vocab_size, tokenizer.vocab_size()));
   Policy policy(config, {.dtype = parse_dtype(options.dtype),
                          .device = parse_device("device", options.device),
-                         .seed = static_cast<uint64_t>(options.seed)});
+                         .seed = static_cast<uint64_t>(options.seed),
+                         .activation_checkpointing = options.activation_checkpointing});
   return {std::move(policy), std::move(tokenizer)};
 }
 

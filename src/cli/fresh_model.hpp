@@ -15,6 +15,7 @@ struct FreshModelOptions {
   std::string dtype = "float32";
   std::string device = "cpu";
   int64_t seed = 0;
+  ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::none;
 };
 
 /// Throws UsageError if alphabet and tokenizer are both given, a file is missing, or the tokenizer has more tokens

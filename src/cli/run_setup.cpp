@@ -19,6 +19,12 @@ Aggregation parse_aggregation(const std::string& name) {
                                    : Aggregation::constant;
 }
 
+ActivationCheckpointing parse_activation_checkpointing(const std::string& name) {
+  return name == "mlp"     ? ActivationCheckpointing::mlp
+         : name == "layer" ? ActivationCheckpointing::layer
+                           : ActivationCheckpointing::none;
+}
+
 AdamWOptions adamw_options(const RunConfig& config) {
   return {.beta1 = static_cast<float>(config.optimizer.beta1),
           .beta2 = static_cast<float>(config.optimizer.beta2),
@@ -50,9 +56,11 @@ std::vector<RewardTerm> configured_rewards(const RunConfig& config, const Task& 
 
 Model configured_model(const RunConfig& config) {
   if (config.train.threads > 0) set_num_threads(config.train.threads);
+  const auto checkpointing = parse_activation_checkpointing(config.train.activation_checkpointing);
   if (!config.model.path.empty())
     return load_model(config.model.path, {.dtype = parse_dtype(config.model.dtype),
-                                          .device = parse_device("model.device", config.model.device)});
+                                          .device = parse_device("model.device", config.model.device),
+                                          .activation_checkpointing = checkpointing});
   if (config.model.config.empty())
     throw UsageError("model.path is missing: a model to start from, or model.config for a new one");
   return fresh_model({.config = config.model.config,
@@ -60,7 +68,8 @@ Model configured_model(const RunConfig& config) {
                       .tokenizer = config.model.tokenizer,
                       .dtype = config.model.dtype,
                       .device = config.model.device,
-                      .seed = config.model.seed});
+                      .seed = config.model.seed,
+                      .activation_checkpointing = checkpointing});
 }
 
 RolloutOptions rollout_options(const RunConfig& config) {

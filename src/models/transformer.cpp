@@ -188,24 +188,52 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
   return ops::rms_norm(hidden, norm.compute, config.norm_epsilon);
 }
 
+at::Tensor Transformer::project_mlp(const Layer& layer, const at::Tensor& middle) const {
+  return ops::linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y, layer.gate_up.packed,
+                     layer.gate_up_bias.compute);
+}
+
+// A layer up to the product that ends it.
+LayerActivations Transformer::activate(size_t index, const at::Tensor& input, const TokenBatch& batch,
+                                       const KvCache& cache) const {
+  const Layer& layer = layers[index];
+  const at::Tensor qkv = ops::linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y,
+                                     layer.qkv.packed, layer.qkv_bias.compute);
+  const at::Tensor q =
+      ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
+  ops::copy_blocks(cache.layers[index], batch.copies, shape());
+  const at::Tensor attended = ops::attention(q, cache.layers[index], batch.sequences, shape());
+  const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute, input);
+  return {input, qkv, attended, middle, project_mlp(layer, middle)};
+}
+
+LayerActivations Transformer::kept(LayerActivations activations) const {
+  switch (options.activation_checkpointing) {
+    case ActivationCheckpointing::none:
+      return activations;
+    case ActivationCheckpointing::mlp:
+      activations.gate_up.reset();
+      return activations;
+    case ActivationCheckpointing::layer:
+      return {.input = activations.input};
+  }
+  return activations;
+}
+
+LayerActivations Transformer::restored(LayerActivations kept, size_t index, const TokenBatch& batch,
+                                       const KvCache& cache) const {
+  if (!kept.middle.defined()) return activate(index, kept.input, batch, cache);
+  if (!kept.gate_up.defined()) kept.gate_up = project_mlp(layers[index], kept.middle);
+  return kept;
+}
+
 at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>* saved) {
   refresh();
   at::Tensor x = ops::embedding(embedding.value, batch.tokens);
   for (size_t i = 0; i < layers.size(); ++i) {
-    const Layer& layer = layers[i];
-    const at::Tensor input = x;
-    at::Tensor qkv = ops::linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y,
-                                 layer.qkv.packed, layer.qkv_bias.compute);
-    const at::Tensor q =
-        ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i], shape());
-    ops::copy_blocks(cache.layers[i], batch.copies, shape());
-    at::Tensor attended = ops::attention(q, cache.layers[i], batch.sequences, shape());
-    const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute, input);
-
-    at::Tensor gate_up = ops::linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y,
-                                     layer.gate_up.packed, layer.gate_up_bias.compute);
-    x = ops::linear(ops::swiglu(gate_up), layer.down.packed, layer.down_bias.compute, middle);
-    if (saved) saved->push_back({input, std::move(qkv), std::move(attended), middle, std::move(gate_up)});
+    LayerActivations act = activate(i, x, batch, cache);
+    x = ops::linear(ops::swiglu(act.gate_up), layers[i].down.packed, layers[i].down_bias.compute, act.middle);
+    if (saved) saved->push_back(kept(std::move(act)));
   }
   return x;
 }
@@ -216,7 +244,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
   const double epsilon = config.norm_epsilon;
   for (size_t i = layers.size(); i-- > 0;) {
     const Layer& layer = layers[i];
-    const LayerActivations act = std::move(saved.back());
+    const LayerActivations act = restored(std::move(saved.back()), i, batch, cache);
     saved.pop_back();
 
     // MLP: x = middle + down(swiglu(gate_up(norm(middle)))).

@@ -45,7 +45,8 @@ struct TokenBatch {
   std::vector<ops::BlockCopy> copies;  // from blocks that these tokens fill to blocks in which others of them go on
 };
 
-/// What the backward needs of one layer's forward.
+/// What the backward needs of one layer's forward. Tensors that were not kept are undefined until it computes them
+/// again.
 struct LayerActivations {
   at::Tensor input;     // [rows, hidden] residual stream before the layer
   at::Tensor qkv;       // [rows, …] projection, before norm and rotation
@@ -97,6 +98,10 @@ class Transformer {
  private:
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   ops::HeadNorms head_norms(const Layer& layer) const;
+  at::Tensor project_mlp(const Layer& layer, const at::Tensor& middle) const;
+  LayerActivations activate(size_t layer, const at::Tensor& input, const TokenBatch& batch, const KvCache& cache) const;
+  LayerActivations kept(LayerActivations activations) const;
+  LayerActivations restored(LayerActivations kept, size_t layer, const TokenBatch& batch, const KvCache& cache) const;
   void make_rotary_tables();
   void for_each_weight(const std::function<void(Weight&)>& visit);
 

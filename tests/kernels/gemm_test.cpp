@@ -124,6 +124,17 @@ TEST_CASE("products equal float64 sums within the rounding of their accumulator,
   });
 }
 
+TEST_CASE("a product over nothing is zero, or what is there already") {
+  on_every_isa([] {
+    const std::vector<float> nothing(64);
+    std::vector<float> c(3 * 40, 5.0f);
+    gemm<float>(3, 40, 0, {nothing.data(), 0}, nothing.data(), c.data(), 40, Write::resume);
+    CHECK(c == std::vector<float>(3 * 40, 5.0f));
+    gemm<float>(3, 40, 0, {nothing.data(), 0}, nothing.data(), c.data(), 40, Write::store);
+    CHECK(c == std::vector<float>(3 * 40, 0.0f));
+  });
+}
+
 TEST_CASE("a row of a product has the same bits whatever rows are computed with it") {
   on_every_isa([] {
     check_rows_do_not_know_their_number<float>();

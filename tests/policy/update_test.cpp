@@ -8,9 +8,11 @@
 #include <filesystem>
 
 #include "cohort/advantage.hpp"
+#include "cohort/batch.hpp"
 #include "cohort/checkpoint.hpp"
 #include "cohort/error.hpp"
 #include "cohort/rollout.hpp"
+#include "kernels/memory.hpp"
 #include "support/tiny.hpp"
 
 using namespace cohort;
@@ -67,6 +69,36 @@ TEST_CASE("float32 weights after a step have the same bits however its groups ar
   }
   CHECK(hashes[0] == hashes[1]);
   CHECK(hashes[1] == hashes[2]);
+}
+
+TEST_CASE("activations computed again give the same bits as activations kept, in less memory") {
+  for (const char* architecture : {"LlamaForCausalLM", "Qwen3ForCausalLM"})
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      CAPTURE(std::string(architecture));
+      std::vector<uint64_t> hashes;
+      std::vector<int64_t> kept_bytes;
+      for (const auto checkpointing :
+           {ActivationCheckpointing::none, ActivationCheckpointing::mlp, ActivationCheckpointing::layer}) {
+        Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, architecture);
+        AdamW optimizer(policy, {.lr = 1e-2f});
+        const UpdateStats stats = update(policy, optimizer, grpo_loss(), sample(policy), some_advantages());
+        CHECK(stats.logp_difference_max == 0.0);
+        hashes.push_back(policy.weight_hash());
+
+        // What the scores of a longer batch hold on to, seen by what they give back.
+        const auto groups = sample(policy, 1);
+        const auto batch = pack(groups, some_advantages(), 100'000, at::kCPU).front();
+        TokenScores scores = policy.score(batch);
+        ops::release_cached_memory();
+        scores = {};
+        kept_bytes.push_back(ops::cached_bytes());
+      }
+      CHECK(hashes[0] == hashes[1]);
+      CHECK(hashes[1] == hashes[2]);
+      CHECK(kept_bytes[1] < kept_bytes[0]);
+      CHECK(kept_bytes[2] < kept_bytes[1]);
+    }
+  ops::release_cached_memory();
 }
 
 TEST_CASE("skipping groups without advantage reads less and changes no bit of a step, also where none has any") {
