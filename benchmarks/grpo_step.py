@@ -22,6 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / ".." / "shared" / "data" / "gsm8k" / "train.jsonl"
 
 
+def in_words(command):
+    """The command without what is this machine's alone: the program's folder, and where its files lie."""
+    return " ".join(re.sub(r"/\S*/", "", word) for word in command[1:])
+
+
 def cohort_run(options, folder):
     command = [str(ROOT / "build/release/cohort"), "train", "examples/gsm8k.toml", "--out", f"{folder}/run",
                "--steps", str(options.steps), "--quiet"]
@@ -35,7 +40,7 @@ def cohort_run(options, folder):
     steps = [json.loads(line) for line in (Path(folder) / "run/metrics.jsonl").read_text().splitlines()]
     assert all(step["sampling/logp_difference_max"] == 0 for step in steps)
     return {"step": [step["time/step"] for step in steps[1:]], "rollout": [step["time/rollout"] for step in steps[1:]],
-            "peak_gb": max(step["memory/peak_bytes"] for step in steps) / 1e9, "command": " ".join(command[1:])}
+            "peak_gb": max(step["memory/peak_bytes"] for step in steps) / 1e9, "command": in_words(command)}
 
 
 def trl_run(options):
@@ -45,7 +50,7 @@ def trl_run(options):
     text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     rows = re.findall(r"^ +\d+ +([\d.]+) +([\d.]+) +[\d.]+$", text, re.MULTILINE)[1:]
     return {"step": [float(step) for step, _ in rows], "rollout": [float(generate) for _, generate in rows],
-            "peak_gb": float(re.search(r"peak memory: ([\d.]+)", text)[1]), "command": " ".join(command[1:])}
+            "peak_gb": float(re.search(r"peak memory: ([\d.]+)", text)[1]), "command": in_words(command)}
 
 
 def spread(values):
@@ -73,7 +78,7 @@ def main():
     peaks = {name: max(run["peak_gb"] for run in of_one) for name, of_one in runs.items()}
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     machine = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
-    result = {"commit": commit, "machine": machine, "command": " ".join(sys.argv), "runs": runs}
+    result = {"commit": commit, "machine": machine, "command": in_words([""] + sys.argv), "runs": runs}
     (ROOT / "benchmarks/results").mkdir(exist_ok=True)
     (ROOT / "benchmarks/results/grpo_step.json").write_text(json.dumps(result, indent=1) + "\n")
     shape = f"{options.problems} x {options.group_size} x {options.new_tokens}"
