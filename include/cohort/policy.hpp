@@ -17,7 +17,7 @@ namespace cohort {
 /// What a forward keeps for the backward. What it does not keep is computed again, to the same bits.
 enum class ActivationCheckpointing {
   none,   // everything
-  mlp,    // not the MLP's projections: half the memory, one product in nine twice
+  mlp,    // not the MLP's projections: half the memory, their product twice
   layer,  // only each layer's input: a tenth of the memory, most of the forward twice
 };
 

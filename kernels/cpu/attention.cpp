@@ -8,7 +8,7 @@
 namespace cohort::kernels {
 namespace {
 
-// Scratch slots: 0 and 1 belong to gemm.
+// Scratch slots: 0 belongs to gemm.
 enum Slot { kQueries = 2, kScores, kOut, kKeys, kValues, kGradScores, kGradQueries, kTransposed, kGradOut, kGradKeys };
 
 // Tiles write whole panels: rows of scratch that a tile reads as B carry this much behind their end.

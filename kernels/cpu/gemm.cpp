@@ -6,6 +6,8 @@
 namespace cohort::kernels {
 namespace {
 
+constexpr int kZeros = 0;  // scratch slot
+
 // One step of a panel's depth: an element, or the pair of bfloat16 that a product reads at once.
 template <typename Operand>
 struct Step {
@@ -19,7 +21,7 @@ void pack_step(const Source* row, int64_t ld, int64_t count, int64_t n, int64_t 
   if constexpr (std::is_same_v<Operand, bfloat16> && std::is_same_v<Source, float>) {
     const float* second = row + ld;
     if (count < 2) {
-      float* zeros = scratch<float>(10, n);
+      float* zeros = scratch<float>(kZeros, n);
       std::fill_n(zeros, n, 0.0f);
       second = zeros;
     }

@@ -5,7 +5,7 @@
 namespace cohort::kernels {
 namespace {
 
-// Scratch slots: 0 and 1 belong to gemm.
+// Scratch slots: 0 belongs to gemm.
 constexpr int kOperandA = 2, kOperandB = 3;
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace cohort::kernels {
 namespace {
 
-// Scratch slots: 0 and 1 belong to gemm, 8 and 9 to distributions.
+// Scratch slots: 0 belongs to gemm, 8 and 9 to distributions.
 enum Slot { kHidden = 2, kGradRows = 3, kLogits = 4, kWeights = 5, kGradPanels = 6 };
 
 // Rows whose logits exist at once: enough to reuse a panel of the head well, 50 MB at a vocabulary of 49k.
