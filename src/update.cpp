@@ -21,6 +21,9 @@ StepSize count(std::span<const Group> groups) {
   StepSize size;
   for (const Group& group : groups)
     for (const Completion& completion : group.completions) {
+      check(completion.finish != FinishReason::cancelled,
+            "update: a completion of problem {} was cancelled after {} tokens; leave its group out",
+            group.problem.index, completion.tokens.size());
       size.tokens += std::ssize(completion.tokens);
       ++size.sequences;
     }

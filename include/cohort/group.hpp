@@ -22,9 +22,15 @@ struct Sampling {
 };
 
 enum class FinishReason {
-  stop,    // the policy ended its turn
-  length,  // max_new_tokens or the context cut it off
+  stop,       // the policy ended its turn
+  length,     // max_new_tokens or the context cut it off
+  cancelled,  // RolloutEngine::cancel() did: the answer is not complete, and update() refuses it
 };
+
+/// "stop", "length" or "cancelled".
+constexpr const char* to_string(FinishReason reason) {
+  return reason == FinishReason::stop ? "stop" : reason == FinishReason::length ? "length" : "cancelled";
+}
 
 /// One sampled answer.
 struct Completion {

@@ -49,6 +49,7 @@ struct RunConfig {
     std::vector<std::string> stop;
     bool ignore_eos = false;
     int64_t max_batch = 256;
+    int64_t kv_cache_bytes = 0;
   } rollout;
 
   struct Loss {

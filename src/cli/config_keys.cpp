@@ -64,6 +64,9 @@ const std::vector<Key>& table() {
        "the model's stop tokens do not end a completion: all have max_new_tokens, as measurements want"},
       {"rollout.max_batch", Int([](C & c) -> auto& { return c.rollout.max_batch; }), at_least(1),
        "sequences decoded at once; bounds memory, never changes a result"},
+      {"rollout.kv_cache_bytes", Int([](C & c) -> auto& { return c.rollout.kv_cache_bytes; }), at_least(0),
+       "memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait or "
+       "are read again; never changes a result"},
 
       {"loss.name", Str([](C & c) -> auto& { return c.loss.name; }), one_of({"grpo", "dapo", "dr_grpo"}),
        "preset of clip_high, aggregation and advantage.scale_by_std"},

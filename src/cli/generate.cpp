@@ -78,7 +78,7 @@ nlohmann::ordered_json to_line(const Group& group) {
     completions.push_back({{"text", completion.text},
                            {"tokens", completion.tokens},
                            {"logprobs", completion.logprobs},
-                           {"finish_reason", completion.finish == FinishReason::stop ? "stop" : "length"}});
+                           {"finish_reason", to_string(completion.finish)}});
   return {{"prompt_tokens", group.prompt_tokens}, {"completions", std::move(completions)}};
 }
 

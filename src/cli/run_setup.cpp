@@ -84,6 +84,7 @@ RolloutOptions rollout_options(const RunConfig& config) {
   options.stop = config.rollout.stop;
   options.ignore_eos = config.rollout.ignore_eos;
   options.max_batch = config.rollout.max_batch;
+  options.kv_cache_bytes = config.rollout.kv_cache_bytes;
   return options;
 }
 

@@ -271,3 +271,14 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   std::filesystem::resize_file(folder.path / "checkpoint" / "state.safetensors", 5000);
   CHECK_THROWS_AS(load_checkpoint(policy, optimizer, folder.path / "checkpoint"), Error);
 }
+
+TEST_CASE("an answer that was cancelled is not learned from") {
+  Policy policy = tiny_policy();
+  AdamW optimizer(policy, {});
+  auto groups = sample(policy);
+  groups[1].completions[2].finish = FinishReason::cancelled;
+  const uint64_t before = policy.weight_hash();
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, grpo_loss(), groups, some_advantages()),
+                       doctest::Contains("completion of problem 1 was cancelled"), Error);
+  CHECK(policy.weight_hash() == before);
+}
