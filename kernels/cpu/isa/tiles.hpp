@@ -179,6 +179,14 @@ void tile(int64_t m, int64_t steps, const typename Product::A* a, int64_t lda, c
       const int64_t whole = m - i < kTileRows ? m - i : kTileRows, rows = InPanels ? whole : even + (index < larger);
       const auto* from = InPanels ? a + i / kPanelRows * lda + i % kPanelRows * group : a + i * lda;
       const Place<Product> place = {from, lda, bj, ldb, c + i * ldc + j, ldc, ahead, ahead_step};
+      // So does what the next piece adds to, or replaces: rows of C are too far apart for the processor to foresee
+      // them.
+      const bool goes_on = index + 1 < pieces;
+      const auto* next = goes_on ? c + (i + rows) * ldc + j : c + j + (twice ? 2 * width : width);
+      const int64_t next_rows = goes_on ? m - i - rows : m;
+      for (int64_t r = 0; r < (next_rows < kTileRows ? next_rows : kTileRows); ++r)
+        for (int64_t line = 0; line < width * (int64_t)sizeof(*c); line += 64)
+          __builtin_prefetch((const char*)(next + r * ldc) + line, 1);
       if (twice) {
         piece_of<Product, 2, InPanels, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
       } else if (columns - j >= width) {
