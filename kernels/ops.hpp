@@ -35,6 +35,14 @@ Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
                             const Tensor& dbias);
 
+/// A weight of eight bits, for the CPU (kernels/quantised.hpp).
+struct QuantisedWeight {
+  Tensor panels, scales, offsets;
+};
+void quantise(const Tensor& weight, QuantisedWeight& quantised);
+/// linear() with the weight and each row of x rounded to eight bits; x float32.
+Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual = {});
+
 struct Normed {
   Tensor y;        // [rows, width]
   Tensor inv_rms;  // [rows]

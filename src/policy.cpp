@@ -143,7 +143,7 @@ TokenScores Policy::score(const PackedBatch& batch) {
   scored.filters = filters_of(batch.sampling);
 
   const at::Tensor hidden =
-      model.forward(scored.laid_out.batch, scored.cache, differentiable ? &scored.layers : nullptr);
+      model.forward(scored.laid_out.batch, scored.cache, Precision::exact, differentiable ? &scored.layers : nullptr);
   scored.hidden = hidden.index_select(0, scored.laid_out.predicted_at);
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;

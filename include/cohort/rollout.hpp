@@ -17,10 +17,11 @@ struct RolloutOptions {
   int64_t max_new_tokens = 512;  // per completion
   Sampling sampling;
   uint64_t seed = 0;
-  std::vector<int64_t> stop_tokens;  // besides the tokenizer's
-  std::vector<std::string> stop;     // strings that end a completion; they stay in the text
-  bool ignore_eos = false;           // the tokenizer's stop tokens do not end a completion
-  int64_t max_batch = 256;           // sequences decoded at once; never changes a result
+  std::vector<int64_t> stop_tokens;        // besides the tokenizer's
+  std::vector<std::string> stop;           // strings that end a completion; they stay in the text
+  bool ignore_eos = false;                 // the tokenizer's stop tokens do not end a completion
+  Precision precision = Precision::exact;  // int8: CPU only
+  int64_t max_batch = 256;                 // sequences decoded at once; never changes a result
   // Memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait, and the
   // youngest give up their place and are read again later. Never changes a result.
   int64_t kv_cache_bytes = 0;

@@ -54,7 +54,8 @@ T cutoff(const T* logits, int64_t vocab, T max_logit, T sum, const Filters& filt
     }
   }
   if (filters.min_p > 0)
-    lowest = std::max(lowest, max_logit + std::log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
+    lowest =
+        std::max(lowest, max_logit + std::log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
   return lowest;
 }
 
@@ -151,11 +152,11 @@ void distribution_backward(const Distribution<T>& distribution, T* logits, int64
   logits[target] += scale * dlogprob;
 }
 
-#define COHORT_INSTANTIATE(T)                                                                           \
-  template struct Distribution<T>;                                                                      \
-  template Distribution<T> normalise<T>(const T*, T*, int64_t, const Filters&, int64_t);                \
-  template int64_t draw<T>(const Distribution<T>&, int64_t, double);                                    \
-  template int64_t likeliest<T>(const T*, int64_t);                                                     \
+#define COHORT_INSTANTIATE(T)                                                            \
+  template struct Distribution<T>;                                                       \
+  template Distribution<T> normalise<T>(const T*, T*, int64_t, const Filters&, int64_t); \
+  template int64_t draw<T>(const Distribution<T>&, int64_t, double);                     \
+  template int64_t likeliest<T>(const T*, int64_t);                                      \
   template void distribution_backward<T>(const Distribution<T>&, T*, int64_t, int64_t, T, T);
 COHORT_INSTANTIATE(float)
 COHORT_INSTANTIATE(double)

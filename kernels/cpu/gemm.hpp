@@ -8,7 +8,8 @@
 
 namespace cohort::kernels {
 
-/// What the operands of a product are, and what its sums are kept in: bfloat16 and float32 sum in float32.
+/// What the operands of a product are, and what its sums are kept in: bfloat16 and float32 sum in float32, bytes in
+/// int32.
 template <typename Operand>
 struct Product;
 template <>
@@ -22,6 +23,12 @@ struct Product<bfloat16> {
   using Sum = float;
   static constexpr int64_t kGroup = 2;
   static auto tiles() { return isa().tile_bfloat16_pairs; }
+};
+template <>
+struct Product<int8_t> {  // A in unsigned bytes
+  using Sum = int32_t;
+  static constexpr int64_t kGroup = 4;
+  static TileFunctions<int8_t, int32_t> tiles() { return {isa().tile_int8, nullptr}; }
 };
 template <>
 struct Product<double> {

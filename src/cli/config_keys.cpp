@@ -68,6 +68,9 @@ const std::vector<Key>& table() {
        "memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait or "
        "are read again; never changes a result"},
 
+      {"rollout.precision", Str([](C & c) -> auto& { return c.rollout.precision; }), one_of({"exact", "int8"}),
+       "int8: sample with weights and activations of eight bits; the update weights tokens by loss.importance_cap"},
+
       {"loss.name", Str([](C & c) -> auto& { return c.loss.name; }), one_of({"grpo", "dapo", "dr_grpo"}),
        "preset of clip_high, aggregation and advantage.scale_by_std"},
       {"loss.clip_low", Num([](C & c) -> auto& { return c.loss.clip_low; }), between(0, 1),
@@ -80,6 +83,9 @@ const std::vector<Key>& table() {
        one_of({"token_mean", "sequence_mean", "constant"}), "how token losses become one number"},
       {"loss.entropy_coefficient", Num([](C & c) -> auto& { return c.loss.entropy_coefficient; }), at_least(0),
        "of a bonus on the mean token entropy"},
+
+      {"loss.importance_cap", Num([](C & c) -> auto& { return c.loss.importance_cap; }), above(0),
+       "of a token's weight, policy over sampler, where rollout.precision is not exact"},
 
       {"advantage.scale_by_std", Bool([](C & c) -> auto& { return c.advantage.scale_by_std; }), any(),
        "divide a group's advantages by its standard deviation"},

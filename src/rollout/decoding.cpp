@@ -69,7 +69,7 @@ std::pair<std::span<const Row>, at::Tensor> Decoding::advance() {
       const int64_t position = std::ssize(prompt_of(row.group)) + std::ssize(sampled) - 1;
       columns.add({&sampled.back(), 1}, position, row.blocks);
     }
-    hidden.push_back(model_.forward(columns.on(model_.options.device), cache_));
+    hidden.push_back(model_.forward(columns.on(model_.options.device), cache_, options_.precision));
   }
   for (const Row& row : entered)
     if (!has_tokens(row)) {
@@ -151,7 +151,7 @@ void Decoding::read(std::span<const Unread> unread) {
   std::vector<std::pair<at::Tensor*, int64_t>> ends;  // where the hidden state of a row goes
   const auto flush = [&] {
     if (columns.size() == 0) return;
-    const at::Tensor hidden = model_.forward(columns.on(model_.options.device), cache_);
+    const at::Tensor hidden = model_.forward(columns.on(model_.options.device), cache_, options_.precision);
     for (const auto& [to, row] : ends) *to = hidden.narrow(0, row, 1).clone();
     columns = {};
     ends.clear();

@@ -64,6 +64,10 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
   check(sampling.top_p > 0 && sampling.top_p <= 1, "rollout: top_p must be in (0, 1], got {}", sampling.top_p);
   check(sampling.min_p >= 0 && sampling.min_p < 1, "rollout: min_p must be in [0, 1), got {}", sampling.min_p);
   check(options.kv_cache_bytes >= 0, "rollout: kv_cache_bytes must be at least 0, got {}", options.kv_cache_bytes);
+  check(options.precision == Precision::exact ||
+            (policy.options().device.is_cpu() && policy.options().dtype != at::kDouble),
+        "rollout: precision int8 is for policies of float32 or bfloat16 on the CPU, got {} on {}",
+        c10::toString(policy.options().dtype), policy.options().device.str());
   state_ = std::make_unique<State>(policy, tokenizer, std::move(options));
   State& state = *state_;
   state.stops.insert(state.options.stop_tokens.begin(), state.options.stop_tokens.end());
@@ -128,6 +132,7 @@ std::vector<Group> RolloutEngine::State::run() {
   for (size_t i = 0; i < groups.size(); ++i) {
     check_prompt(i);
     groups[i].sampling = options.sampling;
+    groups[i].precision = options.precision;
     groups[i].completions.assign(static_cast<size_t>(options.group_size), {});
   }
   stats = {};

@@ -5,12 +5,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cohort/advantage.hpp"
 #include "cohort/batch.hpp"
 #include "cohort/error.hpp"
 #include "cohort/rollout.hpp"
 #include "cohort/threads.hpp"
+#include "cohort/update.hpp"
 #include "support/isas.hpp"
 #include "support/tiny.hpp"
 
@@ -248,7 +250,8 @@ TEST_CASE("a cancelled group ends where it is, and changes no bit of the others"
       std::vector<int64_t> ended;
       const auto on_group = [&](int64_t index, const Group&) { ended.push_back(index); };
       const auto on_token = [&](int64_t group, int64_t completion, int64_t) {
-        if (group == 0 && completion == 1) engine.cancel(5);  // decoded or still waiting, as the batch is large or small
+        if (group == 0 && completion == 1)
+          engine.cancel(5);  // decoded or still waiting, as the batch is large or small
         if (group == 2 && completion == 0) engine.cancel(2);
       };
       const auto groups = engine.rollout_tokens(wanted, 0, on_group, on_token);
@@ -266,4 +269,43 @@ TEST_CASE("a cancelled group ends where it is, and changes no bit of the others"
       CHECK(same_bits(engine.rollout_tokens(wanted), reference));  // the next rollout knows nothing of it
     }
   });
+}
+
+TEST_CASE("a rollout in eight bits is another policy's, the same in every batch, and close to the policy") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      Policy policy = tiny_policy({.dtype = dtype}, "Qwen3ForCausalLM");
+      RolloutOptions options{
+          .group_size = 4, .max_new_tokens = 30, .seed = 7, .ignore_eos = true, .precision = Precision::int8};
+      const auto reference = sample(policy, options, 7);
+      for (const int64_t max_batch : {1, 3, 64}) {
+        options.max_batch = max_batch;
+        CHECK(same_bits(sample(policy, options, 7), reference));
+      }
+      CHECK(reference.front().precision == Precision::int8);
+      const Count count = compare(policy, reference, 100'000);
+      CHECK(count.different > count.tokens / 2);
+
+      auto rescored = reference;
+      rescore(policy, rescored, 300);
+      double mean = 0;
+      for (const Group& group : rescored)
+        for (const Completion& completion : group.completions)
+          for (size_t t = 0; t < completion.tokens.size(); ++t)
+            mean +=
+                std::abs(completion.policy_logprobs[t] - completion.logprobs[t]) / static_cast<double>(count.tokens);
+      CHECK(mean < 0.1);
+      // What rescore() fills in is what the exact forward gives.
+      auto exact = rescored;
+      for (Group& group : exact)
+        for (Completion& completion : group.completions) completion.logprobs = completion.policy_logprobs;
+      const at::NoGradGuard no_grad;
+      const GroupArray zeros = GroupArray::Zero(std::ssize(exact), 4);
+      for (const PackedBatch& batch : pack(exact, zeros, 100'000, at::kCPU))
+        CHECK(at::equal(policy.score(batch).logprobs.to(at::kFloat), batch.old_logprobs));
+    }
+  });
+  Policy wide = tiny_policy({.dtype = at::kDouble});
+  CHECK_THROWS_WITH_AS(RolloutEngine(wide, tiny_tokenizer(), {.precision = Precision::int8}),
+                       doctest::Contains("precision int8"), Error);
 }

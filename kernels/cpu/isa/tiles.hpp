@@ -64,6 +64,27 @@ struct Pairs {
   }
 };
 
+// A in unsigned and B in signed bytes, four of them along k in a 32-bit word: sums of integers, exact in every body.
+// The fields say int8_t, for operands of one product share a type; A's bits are those of uint8_t.
+struct Quads {
+  using A = int8_t;
+  using B = int8_t;
+  using C = int32_t;
+  using V = Vector<int32_t>::type;
+  static constexpr int kGroup = 4;
+  struct Columns {
+    V b0, b1;
+  };
+  static inline Columns read(const int8_t* b) { return {*(const V*)b, *(const V*)(b + kVectorBytes)}; }
+  static inline void add(const int8_t* a, const Columns& columns, V& sum0, V& sum1) {
+    for (int g = 0; g < 4; ++g) {
+      const int32_t x = (uint8_t)a[g];
+      sum0 += x * (columns.b0 << (24 - 8 * g) >> 24);
+      sum1 += x * (columns.b1 << (24 - 8 * g) >> 24);
+    }
+  }
+};
+
 // Where a tile finds what it multiplies and where it writes. Passed by reference: a copy is made of wide loads from
 // narrow stores, which wait until all stores before them, those of a whole piece, have reached the cache.
 template <typename Product>
