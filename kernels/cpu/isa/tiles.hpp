@@ -132,6 +132,7 @@ template <typename Product, int Rows, int Pairs, bool InPanels>
     for (int p = 0; p < Pairs; ++p) columns[p] = Product::read(b + p * next_b);
     b += ldb;
     __builtin_prefetch(ahead);
+    if constexpr (Pairs == 1) __builtin_prefetch(ahead + 64);  // a step of one pair reads two lines
     ahead += ahead_step;
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
