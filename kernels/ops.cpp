@@ -27,6 +27,12 @@ void check_rows(const char* op, const Tensor& x, int64_t width) {
   TORCH_CHECK(x.dim() == 2 && x.size(1) == width, op, ": expected [rows, ", width, "], got ", x.sizes());
 }
 
+template <typename T>
+kernels::RowSummary<T>* summary_pointer(const Tensor& summary) {
+  static_assert(sizeof(kernels::RowSummary<T>) == 3 * sizeof(T));
+  return reinterpret_cast<kernels::RowSummary<T>*>(pointer<T>(summary));
+}
+
 }  // namespace
 
 at::ScalarType activation_dtype(at::ScalarType weights) { return weights == at::kDouble ? at::kDouble : at::kFloat; }
@@ -303,21 +309,23 @@ Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up) {
 
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {
   const int64_t rows = hidden.size(0), width = hidden.size(1), vocab = head.weight.size(0);
-  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options())};
+  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options()), {}};
+  if (hidden.is_cpu()) scores.summary = empty({rows, 3}, hidden.options());
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
     launch(kernels::TokenScoresForward<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
                                           pointer<int64_t>(targets), pointer<T>(scores.logprobs),
-                                          pointer<T>(scores.entropy), rows, width, vocab, filters},
+                                          pointer<T>(scores.entropy), summary_pointer<T>(scores.summary), rows, width,
+                                          vocab, filters},
            hidden.device());
   });
   return scores;
 }
 
 Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
-                             const PackedWeight& head, const Tensor& targets, kernels::Filters filters,
-                             const Tensor& dweight) {
+                             const PackedWeight& head, const Tensor& targets, const Tensor& summary,
+                             kernels::Filters filters, const Tensor& dweight) {
   Tensor dhidden = empty(hidden.sizes(), hidden.options());
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
@@ -325,8 +333,8 @@ Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, co
     launch(kernels::TokenScoresBackward<W>{pointer<T>(dlogprobs), pointer<T>(dentropy), pointer<T>(hidden),
                                            pointer<W>(head.weight), pointer<W>(head.panels),
                                            pointer<W>(head.transposed_panels), pointer<int64_t>(targets),
-                                           pointer<T>(dhidden), pointer<T>(dweight), hidden.size(0), hidden.size(1),
-                                           head.weight.size(0), filters},
+                                           summary_pointer<T>(summary), pointer<T>(dhidden), pointer<T>(dweight),
+                                           hidden.size(0), hidden.size(1), head.weight.size(0), filters},
            hidden.device());
   });
   return dhidden;

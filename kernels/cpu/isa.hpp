@@ -57,6 +57,8 @@ struct RowFunctions {
   T (*softmax)(T* x, int64_t n, int64_t padded);
   /// y[i] = exp(x[i] · scale − max); stats of the row. y may be x.
   SoftmaxStats (*exponentials)(const T* x, T* y, T scale, int64_t n);
+  /// x[i] = factor · exp(x[i] · scale − logsumexp).
+  void (*softmax_gradient)(T* x, T factor, T scale, T logsumexp, int64_t n);
   /// Σ y[i] · x[i], in fixed lanes.
   T (*dot)(const T* x, const T* y, int64_t n);
   /// y += a · x.

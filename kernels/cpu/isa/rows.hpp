@@ -150,6 +150,11 @@ SoftmaxStats exponentials(const T* x, T* y, T scale, int64_t n) {
 }
 
 template <typename T>
+void softmax_gradient(T* x, T factor, T scale, T logsumexp, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) x[i] = factor * exponential(x[i] * scale - logsumexp);
+}
+
+template <typename T>
 void axpy(T a, const T* __restrict x, T* __restrict y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] += a * x[i];
 }
@@ -243,9 +248,19 @@ void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, fl
 
 template <typename T>
 constexpr RowFunctions<T> make_rows() {
-  return {rms_norm<T>, rms_norm_backward<T>, rms_norm_weight_grad<T>, swiglu<T>, swiglu_backward<T>,
-          rope<T>,     softmax<T>,           exponentials<T>,         dot<T>,    axpy<T>,
-          scale<T>,    sum_of_squares<T>};
+  return {rms_norm<T>,
+          rms_norm_backward<T>,
+          rms_norm_weight_grad<T>,
+          swiglu<T>,
+          swiglu_backward<T>,
+          rope<T>,
+          softmax<T>,
+          exponentials<T>,
+          softmax_gradient<T>,
+          dot<T>,
+          axpy<T>,
+          scale<T>,
+          sum_of_squares<T>};
 }
 
 }  // namespace
