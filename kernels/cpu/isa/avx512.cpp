@@ -47,6 +47,27 @@ struct DotBytes : Quads {
   }
 };
 
+// Sixteen words of pairs. The instruction rounds like bfloat16_bits() but for subnormal numbers, which become zero.
+inline __m512i pairs(__m512 first, __m512 second) {
+  const auto halves = [](__m512 x) { return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x)); };
+  return _mm512_or_si512(halves(first), _mm512_slli_epi32(halves(second), 16));
+}
+
+void convert_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
+                      int64_t next_panel) {
+  for (int64_t j = 0; j < n; j += width, words += next_panel)
+    for (int64_t i = 0; i < width; i += 16) {
+      const int64_t in_panel = width - i < 16 ? width - i : 16, left = n - j - i;
+      const auto mask_of = [](int64_t count) {
+        return (__mmask16)(count >= 16 ? 0xffff : (1 << (count > 0 ? count : 0)) - 1);
+      };
+      const __mmask16 present = mask_of(left < in_panel ? left : in_panel);
+      const __m512 low = _mm512_maskz_loadu_ps(present, first + j + i);
+      _mm512_mask_storeu_epi32(words + i, mask_of(in_panel),
+                               pairs(low, _mm512_maskz_loadu_ps(present, second + j + i)));
+    }
+}
+
 }  // namespace
 
 const Isa kAvx512 = {"avx512",
@@ -56,7 +77,7 @@ const Isa kAvx512 = {"avx512",
                      tile<DotBytes, false>,
                      make_rows<float>(),
                      round_to_bfloat16,
-                     round_to_pairs,
+                     convert_to_pairs,
                      quantise,
                      dequantise,
                      adamw};
