@@ -15,20 +15,21 @@
 namespace cohort::rewards {
 namespace {
 
-/// A rule with options: the fields are those that `fields` lists.
-template <typename Options, typename Fields>
-RewardSpec configurable(std::string name, std::string description, std::string answer, RewardRule (*make)(Options),
+/// A rule with options, for one completion or for a group: the fields are those that `fields` lists.
+template <typename Options, typename Made, typename Fields>
+RewardSpec configurable(std::string name, std::string description, std::string answer, Made (*make)(Options),
                         Fields fields) {
   const std::string owner = "reward \"" + name + "\"";
-  return {std::move(name), std::move(description), std::move(answer), text::parameters_of<Options>(fields),
-          [=](const Settings& settings) { return make(text::read_settings<Options>(owner, settings, fields)); }};
+  return {
+      std::move(name), std::move(description), std::move(answer), text::parameters_of<Options>(fields),
+      [=](const Settings& settings) -> Rule { return make(text::read_settings<Options>(owner, settings, fields)); }};
 }
 
 /// A rule without options.
-RewardSpec plain(std::string name, std::string description, std::string answer, RewardRule rule) {
+RewardSpec plain(std::string name, std::string description, std::string answer, Rule rule) {
   struct None {};
   const std::string owner = "reward \"" + name + "\"";
-  return {std::move(name), std::move(description), std::move(answer), {}, [=](const Settings& settings) {
+  return {std::move(name), std::move(description), std::move(answer), {}, [=](const Settings& settings) -> Rule {
             text::read_settings<None>(owner, settings, [](auto&, auto&&) {});
             return rule;
           }};
@@ -83,7 +84,7 @@ const std::vector<RewardSpec>& table() {
   return specs;
 }
 
-RewardRule make_rule(const std::string& name, const Settings& settings) {
+Rule make_rule(const std::string& name, const Settings& settings) {
   std::vector<std::string> names;
   for (const RewardSpec& spec : table()) {
     if (spec.name == name) return spec.make(settings);

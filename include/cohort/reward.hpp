@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <functional>
+#include <future>
 #include <limits>
 #include <map>
 #include <memory>
@@ -10,32 +11,98 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "cohort/group.hpp"
 
 namespace cohort {
 
+/// Why a completion that a rule applies to has no score.
+enum class Fault {
+  none,         // it has one, or the rule does not apply
+  error,        // the rule threw, crashed, or answered what is no grade
+  timeout,      // no answer within the deadline
+  unavailable,  // nobody is there to ask: no such service, no sandbox, a worker that dies each time it is started
+};
+
 /// What a rule found. Converts from a number, so a rule may just return its score.
 struct Grade {
-  std::optional<double> score;  // nullopt: the rule does not apply to this problem
+  std::optional<double> score;  // nullopt: the rule does not apply to this problem, or a fault
   std::string verdict;          // the rule's word for it: "equal", "different", "unparsed", "format"; may be empty
   std::optional<std::string> extracted;  // the answer as it was read out of the completion
   std::string rule;                      // which extraction found it: "boxed", "####", "last_number", "answer_tag"
+  std::vector<std::pair<std::string, double>> columns;  // further numbers for the log, each under its name
+  Fault fault = Fault::none;
+  std::string error;  // of a fault, for a person to read
 
   Grade() = default;
   template <typename Number>
   requires std::is_arithmetic_v<Number> Grade(Number value) : score(static_cast<double>(value)) {}
   Grade(double value, std::string verdict) : score(value), verdict(std::move(verdict)) {}
+  static Grade failed(std::string error, Fault fault = Fault::error);
 };
 
 /// Grades one completion. Pure and thread-safe: it is called from several threads at once. Never hangs: linear in
 /// the length of the text.
 using RewardRule = std::function<Grade(const Problem&, const Completion&)>;
 
+/// Grades all completions of a problem at once: one Grade for each, in their order. Otherwise as a RewardRule.
+using GroupRule = std::function<std::vector<Grade>(const Problem&, std::span<const Completion>)>;
+
+/// Starts to grade one completion and returns at once. Both arguments live until the future is ready or the deadline
+/// of the term is over, whichever is first: take copies of what is needed longer.
+using AsyncRule = std::function<std::future<Grade>(const Problem&, const Completion&)>;
+
+/// A reward with a memory. Never called by two threads at once, and sees groups and completions in the order of their
+/// rows however they arrive, so that the number of threads never changes a result. Checkpoints keep its state.
+class StatefulReward {
+ public:
+  virtual ~StatefulReward() = default;
+  virtual Grade grade(const Problem& problem, const Completion& completion) = 0;
+  virtual std::string state() const = 0;               // as text, all that grade() depends on
+  virtual void restore(const std::string& state) = 0;  // throws Error for what state() did not write
+};
+
+/// Any of the ways to write a reward. Converts from whatever can be called as one of them.
+class Rule {
+ public:
+  Rule() = default;
+  template <typename Callable>
+  requires(!std::same_as<std::remove_cvref_t<Callable>, Rule>) Rule(Callable&& rule) {
+    using Function = std::remove_cvref_t<Callable>;
+    if constexpr (std::convertible_to<Callable, std::shared_ptr<StatefulReward>>)
+      way_ = std::shared_ptr<StatefulReward>(std::forward<Callable>(rule));
+    else if constexpr (std::is_invocable_r_v<Grade, Function&, const Problem&, const Completion&>)
+      way_ = RewardRule(std::forward<Callable>(rule));
+    else if constexpr (std::is_invocable_r_v<std::future<Grade>, Function&, const Problem&, const Completion&>)
+      way_ = AsyncRule(std::forward<Callable>(rule));
+    else
+      way_ = GroupRule(std::forward<Callable>(rule));
+  }
+
+  /// A group rule that keeps a deadline of its own: a Scorer never gives it up.
+  static Rule bounded(GroupRule rule);
+
+  explicit operator bool() const;  // whether there is a rule
+  bool is_per_completion() const { return std::holds_alternative<RewardRule>(way_); }
+  bool is_bounded() const { return is_bounded_; }
+  StatefulReward* stateful() const;  // null where it has no memory
+
+  /// Grades in the caller's thread, without a deadline; what the rule throws comes through. A group rule takes a single
+  /// completion as a group of one. Throws Error if it does not return one Grade for each completion.
+  Grade operator()(const Problem& problem, const Completion& completion) const;
+  std::vector<Grade> grade(const Problem& problem, std::span<const Completion> completions) const;
+
+ private:
+  std::variant<std::monostate, RewardRule, GroupRule, AsyncRule, std::shared_ptr<StatefulReward>> way_;
+  bool is_bounded_ = false;
+};
+
 struct RewardTerm {
   std::string name;  // as it appears in the log
-  RewardRule rule;
+  Rule rule;
   float weight = 1.0f;
 };
 
