@@ -135,6 +135,7 @@ struct RewardTerm {
   /// Of a call: of one completion, or of one problem for rules that see a group and rewards with a memory.
   std::chrono::milliseconds deadline = std::chrono::seconds(60);
   double max_failure_rate = 0.1;  // of a step's completions: above, alarms() says so
+  bool reads_answer = false;      // a gold answer earns at least 1
 };
 
 /// What became of one term.
