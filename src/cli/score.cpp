@@ -90,7 +90,7 @@ ordered_json to_line(const std::vector<RewardTerm>& terms, const Rewards& reward
   ordered_json line = object_of(terms.front());
   if (terms.size() == 1) return line;
   const float total = rewards.total(static_cast<Eigen::Index>(i), 0);
-  line["total"] = std::isnan(total) ? ordered_json(nullptr) : ordered_json(total);
+  line["total"] = std::isnan(total) ? ordered_json(nullptr) : ordered_json(std::stod(fmt::format("{}", total)));
   for (const RewardTerm& term : terms) line["rewards"][term.name] = object_of(term);
   return line;
 }
