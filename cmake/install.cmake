@@ -12,7 +12,8 @@ install(EXPORT cohort-targets NAMESPACE cohort:: DESTINATION ${package_dir})
 if(TARGET cohort_cli)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   set_target_properties(cohort_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-  install(TARGETS cohort_cli)
+  set_target_properties(cohort_plugin_host PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+  install(TARGETS cohort_cli cohort_plugin_host)
 endif()
 
 configure_package_config_file(cmake/cohort-config.cmake.in cohort-config.cmake INSTALL_DESTINATION ${package_dir}

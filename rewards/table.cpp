@@ -10,28 +10,38 @@
 #include "cohort/rewards/gsm8k.hpp"
 #include "cohort/rewards/length.hpp"
 #include "cohort/rewards/math.hpp"
+#include "rewards/adapters/specs.hpp"
 #include "src/text/settings.hpp"
 
 namespace cohort::rewards {
 namespace {
 
-/// A rule with options: the fields are those that `fields` lists.
-template <typename Options, typename Fields>
-RewardSpec configurable(std::string name, std::string description, std::string answer, RewardRule (*make)(Options),
+/// A rule with options, for one completion or for a group: the fields are those that `fields` lists.
+template <typename Options, typename Made, typename Fields>
+RewardSpec configurable(std::string name, std::string description, std::string answer, Made (*make)(Options),
                         Fields fields) {
   const std::string owner = "reward \"" + name + "\"";
-  return {std::move(name), std::move(description), std::move(answer), text::parameters_of<Options>(fields),
-          [=](const Settings& settings) { return make(text::read_settings<Options>(owner, settings, fields)); }};
+  return {std::move(name),
+          std::move(description),
+          std::move(answer),
+          text::parameters_of<Options>(fields),
+          [=](const Settings& settings) -> Rule { return make(text::read_settings<Options>(owner, settings, fields)); },
+          {}};
 }
 
 /// A rule without options.
-RewardSpec plain(std::string name, std::string description, std::string answer, RewardRule rule) {
+RewardSpec plain(std::string name, std::string description, std::string answer, Rule rule) {
   struct None {};
   const std::string owner = "reward \"" + name + "\"";
-  return {std::move(name), std::move(description), std::move(answer), {}, [=](const Settings& settings) {
+  return {std::move(name),
+          std::move(description),
+          std::move(answer),
+          {},
+          [=](const Settings& settings) -> Rule {
             text::read_settings<None>(owner, settings, [](auto&, auto&&) {});
             return rule;
-          }};
+          },
+          {}};
 }
 
 std::vector<RewardSpec> make_table() {
@@ -79,16 +89,24 @@ std::vector<RewardSpec> make_table() {
 }  // namespace
 
 const std::vector<RewardSpec>& table() {
-  static const std::vector<RewardSpec> specs = make_table();
+  static const std::vector<RewardSpec> specs = [] {
+    std::vector<RewardSpec> all = make_table();
+    std::ranges::move(adapter_specs(), std::back_inserter(all));
+    std::ranges::sort(all, {}, &RewardSpec::name);
+    return all;
+  }();
   return specs;
 }
 
-RewardRule make_rule(const std::string& name, const Settings& settings) {
+const RewardSpec* find_spec(const std::string& name) {
+  const auto found = std::ranges::find(table(), name, &RewardSpec::name);
+  return found == table().end() ? nullptr : &*found;
+}
+
+Rule make_rule(const std::string& name, const Settings& settings) {
+  if (const RewardSpec* spec = find_spec(name)) return spec->make(settings);
   std::vector<std::string> names;
-  for (const RewardSpec& spec : table()) {
-    if (spec.name == name) return spec.make(settings);
-    names.push_back(spec.name);
-  }
+  for (const RewardSpec& spec : table()) names.push_back(spec.name);
   check(false, "there is no reward \"{}\"; did you mean \"{}\"?", name, text::nearest(name, names));
   return {};
 }

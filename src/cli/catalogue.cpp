@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -26,7 +28,9 @@ template <typename Spec>
 void add_defaults(Named& named, const std::vector<Spec>& table) {
   for (const Spec& spec : table)
     if (spec.name == named.name)
-      for (const Setting& setting : spec.parameters) named.options.try_emplace(setting.name, setting.default_value);
+      for (const Setting& setting : spec.parameters)
+        // A reward's deadline is a key of its section: written twice it would be no TOML.
+        if (setting.name != "deadline") named.options.try_emplace(setting.name, setting.default_value);
 }
 
 }  // namespace
@@ -43,11 +47,28 @@ Task make_task(const Named& task) {
 std::vector<RewardTerm> make_rewards(const std::vector<RewardConfig>& rewards) {
   std::vector<RewardTerm> terms;
   std::map<std::string, int> seen;
-  for (const auto& [named, weight] : rewards) {
-    const int count = ++seen[named.name];
-    terms.push_back({.name = count == 1 ? named.name : fmt::format("{}_{}", named.name, count),
-                     .rule = with_place(named, [&] { return cohort::rewards::make_rule(named.name, named.options); }),
-                     .weight = static_cast<float>(weight)});
+  for (const RewardConfig& reward : rewards) {
+    const int count = ++seen[reward.name];
+    Named rule = reward.rule;
+    const auto* spec = cohort::rewards::find_spec(rule.name);
+    RewardTerm term;
+    if (reward.deadline) {
+      // A rule that keeps deadlines itself has a parameter of that name.
+      const bool is_parameter =
+          spec && std::ranges::find(spec->parameters, "deadline", &Setting::name) != spec->parameters.end();
+      if (is_parameter) rule.options["deadline"] = fmt::format("{}", *reward.deadline);
+      term.deadline = std::chrono::milliseconds(static_cast<int64_t>(std::ceil(*reward.deadline * 1000)));
+    }
+    term.name = count == 1 ? reward.name : fmt::format("{}_{}", reward.name, count);
+    term.rule = with_place(rule, [&] { return cohort::rewards::make_rule(rule.name, rule.options); });
+    term.weight = static_cast<float>(reward.weight);
+    term.on_error = reward.on_error;
+    term.gate = reward.gate;
+    term.clip = reward.clip;
+    term.max_failure_rate = reward.max_failure_rate;
+    // What an adapter reads is not known here.
+    term.reads_answer = spec && spec->answer != "none" && (spec->required.empty());
+    terms.push_back(std::move(term));
   }
   return terms;
 }

@@ -15,7 +15,7 @@ Named parse_named(const std::string& text);
 /// The task with its options. Throws UsageError naming where it stands, what is unknown, and the nearest valid name.
 Task make_task(const Named& task);
 
-/// The rules with their weights. A rule that comes again is called NAME_2, NAME_3 in the log.
+/// The terms of a run. A name that comes again is NAME_2, NAME_3 in the log.
 std::vector<RewardTerm> make_rewards(const std::vector<RewardConfig>& rewards);
 
 /// The same configuration with every option of its task and its rewards at the default where it is not set.

@@ -45,7 +45,19 @@ std::string config_help() {
       if (section == "model")
         text +=
             "  [task]  name and the task's options: see cohort tasks\n"
-            "  [[reward]]  name, weight and the reward's parameters: see cohort rewards; none: the task's own\n";
+            "  [[reward]]  the reward's parameters (see cohort rewards) and how it counts; no section: the task's own\n"
+            "    name       of the reward, or as the log shall call it beside one of:\n"
+            "    rule       the reward's name\n"
+            "    plugin     a shared object (cohort/plugin.h); isolated = true: in a process of its own\n"
+            "    command    a program that reads and writes lines of JSON: words, or a list\n"
+            "    url        of a server that is sent JSON\n"
+            "    settings   {key = value} for one of these three\n"
+            "    weight     as it is, never scaled (1.0)\n"
+            "    on_error   what a failure makes of the total: skip, zero, min or abort (skip)\n"
+            "    gate       counts only where another reward gave at least 1: \"NAME\" or \"NAME >= number\"\n"
+            "    clip       the score to [low, high]\n"
+            "    deadline   seconds of a call (60; adapters: see cohort rewards)\n"
+            "    max_failure_rate   share of failures in a step that is not worth a warning (0.1)\n";
     }
     const std::string range = key.range.empty() ? "" : ", " + key.range;
     text += fmt::format("  {:<20} {}\n  {:<20}   {} ({}{})\n", key.name.substr(dot + 1), key.doc, "", key.fallback,
@@ -114,6 +126,7 @@ const std::vector<Command>& table() {
        "grade completions",
        join({{{"reward", "NAME", "a reward with its parameters: NAME:key=value,key=value"},
               {"config", "FILE", "the rewards of a configuration"},
+              {"check-gold", "", "grade the gold answers themselves: lines need no completion"},
               {"threads", "N", "that grade (1)"},
               kQuiet},
              kInput}),
@@ -122,7 +135,9 @@ const std::vector<Command>& table() {
        "Reads {\"completion\": str, \"answer\": any, \"prompt\": str, ...}. Writes {\"score\", \"verdict\", "
        "\"extracted\",\n"
        "\"rule\", \"microseconds\"}, and \"error\" where a rule failed. Several rewards of a configuration add\n"
-       "\"total\", their weighted sum, and \"rewards\", each by its name.\n"},
+       "\"total\", their weighted sum, and \"rewards\", each by its name. Rewards outside this program:\n"
+       "plugin:FILE.so, command:WORDS, url:URL, each with ,key=value and ,settings.key=value; see cohort rewards and\n"
+       "docs/rewards.md. --check-gold writes {\"gold\": true, false or null, \"tried\"} and fails if any is false.\n"},
       {"rewards", {""}, "list rewards with parameters, defaults and formulas", {}, 0, false, ""},
       {"tasks",
        {"", "show NAME", "sample NAME --level L --n N --seed S"},

@@ -11,7 +11,9 @@
 #include <sstream>
 
 #include "src/cli/config_keys.hpp"
+#include "src/cli/config_reward.hpp"
 #include "src/cli/options.hpp"
+#include "src/cli/toml_reader.hpp"
 #include "src/cli/toml_text.hpp"
 #include "src/text/nearest.hpp"
 
@@ -19,33 +21,6 @@ namespace cohort::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Where a value was written, for errors and for paths.
-struct Place {
-  std::string name;  // "run.toml:12" or "--set rollout.top_k=5"
-  fs::path folder;   // beside which a path is looked for first; empty: only the current directory
-};
-
-int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
-
-std::string kind_of(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a section";
-    case toml::node_type::array:
-      return "a list";
-    case toml::node_type::string:
-      return fmt::format("the string \"{}\"", node.as_string()->get());
-    case toml::node_type::integer:
-      return fmt::format("{}", node.as_integer()->get());
-    case toml::node_type::floating_point:
-      return fmt::format("{}", node.as_floating_point()->get());
-    case toml::node_type::boolean:
-      return node.as_boolean()->get() ? "true" : "false";
-    default:
-      return "a date or time";
-  }
-}
 
 [[noreturn]] void unknown_key(const Place& place, const std::string& name) {
   std::vector<std::string> names, same_leaf;
@@ -62,31 +37,11 @@ std::string kind_of(const toml::node& node) {
                                text::nearest(name, same_leaf.empty() ? names : same_leaf)));
 }
 
-[[noreturn]] void wrong_type(const Place& place, std::string_view name, const std::string& expected,
-                             const toml::node& node) {
-  throw UsageError(fmt::format("{}: {}: expected {}, got {}", place.name, name, expected, kind_of(node)));
-}
-
 void check_number(const Place& place, const Key& key, double value) {
   const bool is_below = key.range.open_below ? value <= key.range.min : value < key.range.min;
   if (std::isfinite(value) && !is_below && value <= key.range.max) return;
   throw UsageError(
       fmt::format("{}: {}: expected a number {}, got {}", place.name, key.name, describe(key.range), value));
-}
-
-/// The absolute path of what `value` names.
-std::string resolve_path(const Place& place, std::string_view key, const std::string& value) {
-  if (value.empty()) return value;
-  std::vector<fs::path> candidates;
-  if (!place.folder.empty()) candidates.push_back(fs::absolute(place.folder / value).lexically_normal());
-  const fs::path here = fs::absolute(value).lexically_normal();
-  if (candidates.empty() || candidates.front() != here) candidates.push_back(here);
-  for (const fs::path& candidate : candidates)
-    if (fs::exists(candidate)) return candidate.string();
-  std::vector<std::string> looked_at;
-  for (const fs::path& candidate : candidates) looked_at.push_back(candidate.string());
-  throw UsageError(
-      fmt::format("{}: {}: no such file or directory: {}", place.name, key, fmt::join(looked_at, " nor ")));
 }
 
 void assign(const Place& place, const Key& key, const toml::node& node, int64_t& value) {
@@ -124,15 +79,6 @@ void assign(const Place& place, const Key& key, const toml::node& node, std::vec
     if (!item.is_string()) wrong_type(place, key.name, "a list of strings", item);
     values.push_back(item.as_string()->get());
   }
-}
-
-/// An option of a task or a reward as the text that NAME:key=value would have.
-std::string option_text(const Place& place, const std::string& name, const toml::node& node) {
-  if (node.is_string()) return node.as_string()->get();
-  if (node.is_integer()) return fmt::format("{}", node.as_integer()->get());
-  if (node.is_floating_point()) return toml_text(node.as_floating_point()->get());
-  if (node.is_boolean()) return toml_text(node.as_boolean()->get());
-  wrong_type(place, name, "a string, a number, true or false", node);
 }
 
 class Loader {
@@ -244,7 +190,7 @@ class Loader {
     RewardConfig reward;
     reward.rule.where = place(table).name;
     for (const auto& [key, node] : table) set_option(place(node), std::string(key.str()), node, reward);
-    if (reward.rule.name.empty()) throw UsageError(fmt::format("{}: reward.name is missing", place(table).name));
+    finish_reward(place(table), reward);
     result_.config.rewards.push_back(std::move(reward));
   }
 
@@ -253,27 +199,17 @@ class Loader {
     const size_t dot = path.find('.');
     std::vector<std::string> names;
     for (RewardConfig& reward : result_.config.rewards) {
-      if (dot != std::string::npos && reward.rule.name == path.substr(0, dot))
+      if (dot != std::string::npos && reward.name == path.substr(0, dot))
         return set_option(place, path.substr(dot + 1), node, reward);
-      names.push_back(reward.rule.name);
+      names.push_back(reward.name);
     }
     throw UsageError(fmt::format("{}: expected reward.NAME.key with the name of a section [[reward]]: {}", place.name,
                                  names.empty() ? "there is none" : fmt::format("{}", fmt::join(names, ", "))));
   }
 
   void set_option(const Place& place, const std::string& option, const toml::node& node, RewardConfig& reward) {
-    if (option == "name") {
-      if (!node.is_string()) wrong_type(place, "reward.name", "a string", node);
-      reward.rule.name = node.as_string()->get();
-    } else if (option == "weight") {
-      if (!node.is_number()) wrong_type(place, "reward.weight", "a number", node);
-      reward.weight =
-          node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
-      if (!std::isfinite(reward.weight))
-        throw UsageError(fmt::format("{}: reward.weight: expected a finite number", place.name));
-    } else {
-      reward.rule.options[option] = option_text(place, "reward." + option, node);
-    }
+    set_reward_key(place, option, node, reward,
+                   [&](const std::string& path) { return resolved(place, "reward." + option, path); });
   }
 
   template <typename T>
@@ -384,8 +320,7 @@ std::string to_toml(const RunConfig& config) {
       text += fmt::format("name = {}\n", toml_text(config.task.name));
       append_options(text, config.task.options);
       for (const RewardConfig& reward : config.rewards) {
-        text += fmt::format("\n[[reward]]\nname = {}\nweight = {}\n", toml_text(reward.rule.name),
-                            toml_text(reward.weight));
+        text += reward_toml(reward);
         append_options(text, reward.rule.options);
       }
     }

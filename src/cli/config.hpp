@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "cohort/reward.hpp"
 
 namespace cohort::cli {
 
@@ -18,8 +21,14 @@ struct Named {
 };
 
 struct RewardConfig {
+  std::string name;  // in the log
   Named rule;
   double weight = 1.0;
+  OnError on_error = OnError::skip;  // nobody wants to lose a run to a reward
+  std::optional<Gate> gate;
+  std::optional<Bounds> clip;
+  std::optional<double> deadline;  // seconds; none: the default of the rule
+  double max_failure_rate = 0.1;
 };
 
 /// Everything `cohort train` and `cohort eval` can be told. The defaults are the library's; config_keys() says what
@@ -103,6 +112,8 @@ struct RunConfig {
     int64_t eval_every = 0;
     double target_accuracy = 0.0;
     int64_t show_samples = 0;
+    int64_t check_gold = 1000;
+    double max_bad_gold = 0.1;
   } train;
 
   struct Eval {

@@ -148,6 +148,10 @@ const std::vector<Key>& table() {
        "stop once held-out accuracy is this high; 0: go on"},
       {"train.show_samples", Int([](C & c) -> auto& { return c.train.show_samples; }), at_least(0),
        "completions shown after each step"},
+      {"train.check_gold", Int([](C & c) -> auto& { return c.train.check_gold; }), at_least(0),
+       "problems whose gold answers the rewards must find right before the run starts; 0: none"},
+      {"train.max_bad_gold", Num([](C & c) -> auto& { return c.train.max_bad_gold; }), between(0, 1),
+       "share of those that may fail; the run does not start if more do"},
 
       {"eval.n", Int([](C & c) -> auto& { return c.eval.n; }), at_least(1), "held-out problems"},
       {"eval.k", Int([](C & c) -> auto& { return c.eval.k; }), at_least(1), "completions of each, for pass@k"},

@@ -86,6 +86,7 @@ nlohmann::ordered_json to_object(const Request& request, const Evaluation& evalu
   out.update({{"mean_length", evaluation.mean_length},
               {"max_length", evaluation.max_length},
               {"clipped_ratio", evaluation.clipped_ratio},
+              {"failed", evaluation.num_failed},
               {"temperature", sampling.temperature},
               {"top_k", sampling.top_k},
               {"top_p", sampling.top_p},
@@ -115,6 +116,9 @@ void eval(const Arguments& arguments) {
         evaluate(request.model.policy, request.model.tokenizer, problems, request.rule, request.options,
                  [&](int64_t done) { progress.live(fmt::format("{} of {} problems", done, size)); });
     write_line(to_object(request, evaluation));
+    if (evaluation.num_failed > 0)
+      throw Failure(
+          fmt::format("the reward failed on {} completions, which count as not right", evaluation.num_failed));
   });
 }
 

@@ -42,8 +42,16 @@ Evaluation evaluate(Policy& policy, const Tokenizer& tokenizer, std::span<const 
     if (on_group) on_group(++done);
   });
   // The term, not the total: a weight is not part of being right. NaN, where the rule does not apply, is not right.
-  const GroupArray scores = score(groups, std::span(&rule, 1)).terms.at(rule.name);
+  RewardTerm alone = rule;
+  alone.gate.reset();
+  alone.on_error = OnError::skip;
+  StatefulReward* memory = rule.rule.stateful();
+  const std::string state = memory ? memory->state() : "";
+  const Rewards rewards = score(groups, std::span(&alone, 1));
+  if (memory) memory->restore(state);  // what is held out leaves no trace
+  const GroupArray& scores = rewards.terms.at(rule.name);
   Evaluation evaluation{.n = static_cast<int64_t>(problems.size()), .k = options.group_size};
+  evaluation.num_failed = rewards.logs.at(rule.name).num_failed();
   int64_t clipped = 0;
   for (size_t g = 0; g < groups.size(); ++g) {
     evaluation.num_correct.push_back((scores.row(static_cast<int64_t>(g)) >= 1.0f).count());

@@ -20,6 +20,7 @@ struct Evaluation {
   int64_t max_length = 0;
   double clipped_ratio = 0;  // share cut off by length
   int64_t completion_tokens = 0;
+  int64_t num_failed = 0;  // completions whose reward failed; they count as not right
   double seconds = 0;
 
   double accuracy() const { return pass_at(1); }

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cohort/advantage.hpp"
@@ -86,8 +89,37 @@ class Loop {
     if (has_reference) reference_.emplace(model.policy.clone());
     if (!has_steps) return 0;
     const int64_t done = load_checkpoint(model.policy, *optimizer_, place->directory);
+    restore_rewards(done);
     progress_.line(fmt::format("going on after step {} from {}", done, place->directory.string()));
     return done;
+  }
+
+  bool have_memory() const {
+    return std::any_of(run_.rewards.begin(), run_.rewards.end(), [](auto& term) { return term.rule.stateful(); });
+  }
+
+  void restore_rewards(int64_t step) {
+    if (!have_memory() || step == 0) return;  // before the first step there is nothing to remember
+    const fs::path file = run_.folder.reward_states(step);
+    std::ifstream in(file);
+    const auto states = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
+    for (RewardTerm& term : run_.rewards) {
+      StatefulReward* reward = term.rule.stateful();
+      if (!reward) continue;
+      check(states.is_object() && states.contains(term.name) && states[term.name].is_string(),
+            "{}: expected the state of reward \"{}\"", file.string(), term.name);
+      reward->restore(states[term.name].get<std::string>());
+    }
+  }
+
+  void save_rewards() const {
+    if (!have_memory()) return;
+    nlohmann::ordered_json states = nlohmann::ordered_json::object();
+    for (const RewardTerm& term : run_.rewards)
+      if (const StatefulReward* reward = term.rule.stateful()) states[term.name] = reward->state();
+    const fs::path file = run_.folder.reward_states(done_);
+    fs::create_directories(file.parent_path());
+    write_file(file, states.dump(2) + '\n');
   }
 
   /// One step: the five lines of the loop, timed and logged. Returns whether the target accuracy is reached.
@@ -155,6 +187,8 @@ class Loop {
     const RunConfig& config = run_.config;
     Metrics metrics = step_metrics(result);
     show_row(result);
+    for (const std::string& alarm : alarms(result.rewards, run_.rewards))
+      progress_.line(fmt::format("warning: step {}: {}", done_, alarm));
     if (config.train.show_samples > 0)
       progress_.text(sample_table(sample_rows(result, run_.model.tokenizer, config.train.show_samples)));
     if (before) metrics.emplace_back("eval/accuracy_before", before->accuracy());
@@ -168,6 +202,7 @@ class Loop {
         metrics.emplace_back(fmt::format("eval/pass@{}", evaluation.k), evaluation.pass_at(evaluation.k));
       metrics.emplace_back("eval/mean_length", evaluation.mean_length);
       metrics.emplace_back("eval/clipped_ratio", evaluation.clipped_ratio);
+      metrics.emplace_back("eval/failed", evaluation.num_failed);
       metrics.emplace_back("time/eval", evaluation.seconds);
       is_reached = has_reached_target(evaluation);
     }
@@ -224,6 +259,7 @@ class Loop {
 
   void save() {
     const fs::path directory = run_.folder.checkpoint(Phase::grpo, done_);
+    save_rewards();
     if (!fs::exists(directory)) save_checkpoint(run_.model.policy, *optimizer_, done_, directory);
     prune();
     draw();

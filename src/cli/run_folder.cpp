@@ -72,6 +72,10 @@ fs::path RunFolder::checkpoint(Phase phase, int64_t step) const {
   return directory_ / "checkpoints" / fmt::format("{}{:06}", prefix_of(phase), step);
 }
 
+fs::path RunFolder::reward_states(int64_t step) const {
+  return checkpoint(Phase::grpo, step).string() + ".rewards.json";
+}
+
 std::optional<CheckpointPlace> RunFolder::latest() const {
   const auto places = list_checkpoints(directory_ / "checkpoints");
   return places.empty() ? std::nullopt : std::optional(places.back());
@@ -87,6 +91,7 @@ void RunFolder::prune(int64_t keep, std::optional<int64_t> pinned) const {
       if (!is_last) fs::remove_all(place.directory);
     } else if (grpo_to_drop-- > 0 && place.step != pinned) {
       fs::remove_all(place.directory);
+      fs::remove(reward_states(place.step));
     }
   }
 }

@@ -35,6 +35,9 @@ class RunFolder {
   std::filesystem::path final_model() const { return directory_ / "final"; }
   std::filesystem::path checkpoint(CheckpointPlace::Phase phase, int64_t step) const;
 
+  /// What rewards with a memory remember after a step of GRPO: beside its checkpoint, and written before it.
+  std::filesystem::path reward_states(int64_t step) const;
+
   /// The furthest complete checkpoint, if there is one: any of GRPO is further than any of the warm start.
   std::optional<CheckpointPlace> latest() const;
 

@@ -50,6 +50,11 @@ Task configured_task(const RunConfig& config, const std::filesystem::path& file)
 
 std::vector<RewardTerm> configured_rewards(const RunConfig& config, const Task& task) {
   std::vector<RewardTerm> terms = config.rewards.empty() ? task.rewards : make_rewards(config.rewards);
+  if (config.rewards.empty() && !terms.empty()) {
+    // As a section [[reward]] would have it.
+    for (RewardTerm& term : terms) term.on_error = RewardConfig().on_error;
+    terms.front().reads_answer = true;
+  }
   if (terms.empty())
     throw UsageError(fmt::format("task {} has no rewards of its own: expected a section [[reward]]", config.task.name));
   return terms;

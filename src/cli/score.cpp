@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <chrono>
 #include <cmath>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "src/cli/catalogue.hpp"
+#include "src/cli/config_reward.hpp"
+#include "src/cli/gold.hpp"
 #include "src/cli/jsonl.hpp"
 #include "src/cli/prompts.hpp"
 
@@ -24,19 +23,13 @@ struct Item {
   Completion completion;
 };
 
-struct Graded {
-  Grade grade;
-  double microseconds = 0;
-  std::optional<std::string> error;
-};
-
 /// Text as it is, anything else as compact JSON.
 std::string as_text(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
-Item read_item(const json& object, int64_t index) {
+Item read_item(const json& object, int64_t index, bool is_gold) {
   Item item;
   item.problem.index = index;
-  item.completion.text = required_string(object, "completion");
+  if (!is_gold) item.completion.text = required_string(object, "completion");
   for (const auto& [key, value] : object.items()) {
     if (key == "answer")
       item.problem.answer = as_text(value);
@@ -53,7 +46,7 @@ Item read_item(const json& object, int64_t index) {
 std::vector<RewardTerm> read_terms(const Arguments& arguments) {
   if (arguments.has("reward") == arguments.has("config"))
     throw UsageError("expected one of --reward NAME[:key=value,...] and --config FILE");
-  if (arguments.has("reward")) return make_rewards({{.rule = parse_named(arguments.text("reward"))}});
+  if (arguments.has("reward")) return make_rewards({parse_reward(arguments.text("reward"))});
   const RunConfig config = load_config(arguments.text("config")).config;
   if (!config.rewards.empty()) return make_rewards(config.rewards);
   if (config.task.name.empty())
@@ -64,62 +57,59 @@ std::vector<RewardTerm> read_terms(const Arguments& arguments) {
   return own;
 }
 
-Graded grade(const RewardTerm& term, const Item& item) {
-  Graded graded;
-  const auto start = std::chrono::steady_clock::now();
-  try {
-    graded.grade = term.rule(item.problem, item.completion);
-    if (graded.grade.score && !std::isfinite(*graded.grade.score)) {
-      graded.error = fmt::format("the score is {}", *graded.grade.score);
-      graded.grade.score.reset();
-    }
-  } catch (const std::exception& error) {
-    graded.error = one_line(error.what());
+/// What the rewards say of the items, each a group of its own.
+Rewards grade_all(const std::vector<Item>& items, std::vector<RewardTerm> terms, int64_t threads) {
+  // Each line says what went wrong with it, and none keeps the others from being graded.
+  for (RewardTerm& term : terms)
+    if (term.on_error == OnError::abort) term.on_error = OnError::skip;
+  Scorer scorer(std::move(terms), threads);
+  for (size_t i = 0; i < items.size(); ++i) {
+    Group group{.problem = items[i].problem, .prompt_tokens = {}, .completions = {items[i].completion}, .sampling = {}};
+    scorer.submit(static_cast<int64_t>(i), group);
   }
-  graded.microseconds = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
-  return graded;
+  return scorer.collect();
 }
 
-/// [items × terms], graded by `threads` threads that take the next item as they become free.
-std::vector<std::vector<Graded>> grade_all(const std::vector<Item>& items, const std::vector<RewardTerm>& terms,
-                                           int64_t threads) {
-  std::vector<std::vector<Graded>> graded(items.size());
-  std::atomic<size_t> next = 0;
-  const auto take_items = [&] {
-    for (size_t i = next++; i < items.size(); i = next++)
-      for (const RewardTerm& term : terms) graded[i].push_back(grade(term, items[i]));
-  };
-  std::vector<std::jthread> pool;
-  for (int64_t i = 1; i < threads; ++i) pool.emplace_back(take_items);
-  take_items();
-  pool.clear();  // joins
-  return graded;
-}
-
-ordered_json to_object(const Graded& graded) {
-  ordered_json out = {
-      {"score", graded.grade.score ? ordered_json(*graded.grade.score) : ordered_json(nullptr)},
-      {"verdict", graded.grade.verdict},
-      {"extracted", graded.grade.extracted ? ordered_json(*graded.grade.extracted) : ordered_json(nullptr)},
-      {"rule", graded.grade.rule},
-      {"microseconds", graded.microseconds}};
-  if (graded.error) out["error"] = *graded.error;
+ordered_json to_object(const Grade& grade, double microseconds) {
+  ordered_json out = {{"score", grade.score ? ordered_json(*grade.score) : ordered_json(nullptr)},
+                      {"verdict", grade.verdict},
+                      {"extracted", grade.extracted ? ordered_json(*grade.extracted) : ordered_json(nullptr)},
+                      {"rule", grade.rule},
+                      {"microseconds", microseconds}};
+  for (const auto& [name, value] : grade.columns) out["columns"][name] = value;
+  if (grade.fault != Fault::none) out["error"] = one_line(grade.error);
   return out;
 }
 
 /// The first reward's fields; with several, also all of them by name and their weighted sum over those that apply.
-ordered_json to_line(const std::vector<RewardTerm>& terms, const std::vector<Graded>& graded) {
-  ordered_json line = to_object(graded.front());
+ordered_json to_line(const std::vector<RewardTerm>& terms, const Rewards& rewards, size_t i) {
+  const auto object_of = [&](const RewardTerm& term) {
+    const TermLog& log = rewards.logs.at(term.name);
+    return to_object(log.grades[i], 1000.0 * static_cast<double>(log.call_ms[i]));
+  };
+  ordered_json line = object_of(terms.front());
   if (terms.size() == 1) return line;
-  std::optional<double> total;
-  ordered_json rewards = ordered_json::object();
-  for (size_t i = 0; i < terms.size(); ++i) {
-    rewards[terms[i].name] = to_object(graded[i]);
-    if (graded[i].grade.score) total = total.value_or(0) + terms[i].weight * *graded[i].grade.score;
-  }
-  line["total"] = total ? ordered_json(*total) : ordered_json(nullptr);
-  line["rewards"] = std::move(rewards);
+  const float total = rewards.total(static_cast<Eigen::Index>(i), 0);
+  line["total"] = std::isnan(total) ? ordered_json(nullptr) : ordered_json(std::stod(fmt::format("{}", total)));
+  for (const RewardTerm& term : terms) line["rewards"][term.name] = object_of(term);
   return line;
+}
+
+/// Each gold answer as if a policy had given it.
+void check_gold_answers(const std::vector<Item>& items, const std::vector<RewardTerm>& terms) {
+  int64_t wrong = 0;
+  for (const Item& item : items) {
+    const GoldCheck check = check_gold(terms.front(), item.problem);
+    ordered_json line = to_object(check.grade, 0);
+    line.erase("microseconds");
+    line["gold"] = check.is_checked ? ordered_json(check.is_right) : ordered_json(nullptr);
+    line["tried"] = check.text;
+    write_line(line);
+    wrong += check.is_checked && !check.is_right;
+  }
+  if (wrong > 0)
+    throw Failure(fmt::format("reward \"{}\" does not find {} of {} gold answers right: see \"gold\"",
+                              terms.front().name, wrong, items.size()));
 }
 
 }  // namespace
@@ -127,15 +117,17 @@ ordered_json to_line(const std::vector<RewardTerm>& terms, const std::vector<Gra
 void score(const Arguments& arguments) {
   const std::vector<RewardTerm> terms = read_terms(arguments);
   const int64_t threads = arguments.integer("threads", 1, 1, 1024);
+  const bool is_gold = arguments.has("check-gold");
   std::vector<Item> items;
-  for_each_line(line_source(arguments),
-                [&](const json& object) { items.push_back(read_item(object, static_cast<int64_t>(items.size()))); });
-  const auto graded = grade_all(items, terms, threads);
+  for_each_line(line_source(arguments), [&](const json& object) {
+    items.push_back(read_item(object, static_cast<int64_t>(items.size()), is_gold));
+  });
+  if (items.empty()) return;
+  if (is_gold) return check_gold_answers(items, terms);
+  const Rewards rewards = grade_all(items, terms, threads);
+  for (size_t i = 0; i < items.size(); ++i) write_line(to_line(terms, rewards, i));
   int64_t failed = 0;
-  for (const auto& row : graded) {
-    write_line(to_line(terms, row));
-    for (const Graded& one : row) failed += one.error.has_value();
-  }
+  for (const auto& [name, log] : rewards.logs) failed += log.num_failed();
   if (failed > 0)
     throw Failure(fmt::format("{} of {} completions could not be graded: see \"error\"", failed, items.size()));
 }

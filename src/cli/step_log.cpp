@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -77,6 +78,41 @@ nlohmann::ordered_json number_or_null(float value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
 }
 
+/// The q-th quantile, 0 ≤ q ≤ 1: the least value that at least that share does not exceed.
+double quantile(std::vector<float> values, double q) {
+  if (values.empty()) return kNaN;
+  const auto size = static_cast<double>(values.size());
+  const auto at = std::max<int64_t>(0, static_cast<int64_t>(std::ceil(q * size)) - 1);
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<size_t>(at)];
+}
+
+/// What became of a reward's calls, and the means of the columns that it adds itself.
+void add_log(Metrics& metrics, const std::string& prefix, const TermLog& log) {
+  metrics.insert(metrics.end(), {{prefix + "failed", log.num_failed()},
+                                 {prefix + "timeouts", log.num_timeouts()},
+                                 {prefix + "skipped", log.num_skipped()},
+                                 {prefix + "p50_ms", quantile(log.call_ms, 0.5)},
+                                 {prefix + "p99_ms", quantile(log.call_ms, 0.99)}});
+  std::map<std::string, std::pair<double, int64_t>> columns;  // sum and count
+  for (const Grade& grade : log.grades)
+    for (const auto& [column, value] : grade.columns) {
+      columns[column].first += value;
+      ++columns[column].second;
+    }
+  for (const auto& [column, sum] : columns)
+    metrics.emplace_back(prefix + column + "/mean", sum.first / static_cast<double>(sum.second));
+}
+
+/// Of one completion: {reward: what `text_of` gives}, those that are empty left out.
+template <typename TextOf>
+nlohmann::ordered_json texts_by_reward(const Rewards& rewards, size_t completion, const TextOf& text_of) {
+  nlohmann::ordered_json texts = nlohmann::ordered_json::object();
+  for (const auto& [name, log] : rewards.logs)
+    if (const std::string& text = text_of(log.grades[completion]); !text.empty()) texts[name] = text;
+  return texts;
+}
+
 }  // namespace
 
 double mean_of(const GroupArray& values) { return spread_of(values).mean; }
@@ -101,6 +137,7 @@ Metrics step_metrics(const StepResult& result) {
     const Spread term = spread_of(scores);
     metrics.emplace_back("rewards/" + name + "/mean", term.mean);
     metrics.emplace_back("rewards/" + name + "/std", term.std);
+    add_log(metrics, "rewards/" + name + "/", result.rewards.logs.at(name));
   }
   const double tokens = static_cast<double>(lengths.prompt + lengths.completion);
   metrics.insert(metrics.end(), {{"accuracy", share_right(result.rewards.terms.at(result.accuracy_term))},
@@ -137,18 +174,23 @@ std::string completion_lines(const StepResult& result, const Tokenizer& tokenize
       const auto column = static_cast<int64_t>(i);
       nlohmann::ordered_json rewards = nlohmann::ordered_json::object();
       for (const auto& [name, scores] : result.rewards.terms) rewards[name] = number_or_null(scores(row, column));
-      const nlohmann::ordered_json line = {
-          {"step", result.step},
-          {"problem", group.problem.index},
-          {"completion_index", i},
-          {"prompt", prompt},
-          {"completion", completion.text},
-          {"answer", group.problem.answer},
-          {"tokens", completion.tokens.size()},
-          {"finish_reason", to_string(completion.finish)},
-          {"reward", number_or_null(result.rewards.total(row, column))},
-          {"rewards", std::move(rewards)},
-          {"advantage", number_or_null(result.advantages(row, column))}};
+      const size_t place = g * group.completions.size() + i;
+      const auto verdict = [](const Grade& grade) -> const std::string& { return grade.verdict; };
+      const auto error = [](const Grade& grade) -> const std::string& { return grade.error; };
+      nlohmann::ordered_json line = {{"step", result.step},
+                                     {"problem", group.problem.index},
+                                     {"completion_index", i},
+                                     {"prompt", prompt},
+                                     {"completion", completion.text},
+                                     {"answer", group.problem.answer},
+                                     {"tokens", completion.tokens.size()},
+                                     {"finish_reason", to_string(completion.finish)},
+                                     {"reward", number_or_null(result.rewards.total(row, column))},
+                                     {"rewards", std::move(rewards)},
+                                     {"verdicts", texts_by_reward(result.rewards, place, verdict)},
+                                     {"advantage", number_or_null(result.advantages(row, column))}};
+      if (auto errors = texts_by_reward(result.rewards, place, error); !errors.empty())
+        line["errors"] = std::move(errors);
       lines += line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
     }
   }

@@ -34,7 +34,7 @@ struct StepResult {
 /// The keys of docs: "reward/mean" … "memory/peak_bytes". A mean over nothing is NaN, which is written as null.
 Metrics step_metrics(const StepResult& result);
 
-/// One JSON line for each completion: prompt, text, reward by rule, advantage.
+/// One JSON line for each completion: prompt, text, rewards, verdicts and errors by rule, advantage.
 std::string completion_lines(const StepResult& result, const Tokenizer& tokenizer);
 
 /// The first completions of the step, one from each group in turn.

@@ -7,6 +7,7 @@
 
 #include "src/cli/catalogue.hpp"
 #include "src/cli/evaluation.hpp"
+#include "src/cli/gold.hpp"
 #include "src/cli/grpo_run.hpp"
 #include "src/cli/run_setup.hpp"
 #include "src/cli/signals.hpp"
@@ -78,6 +79,22 @@ void check_problems(const GrpoRun& run) {
                     config.train.micro_batch_tokens, longest, config.rollout.max_new_tokens, sequence));
 }
 
+/// The gold answers of the first problems, by every reward that reads one.
+void check_gold_answers(const GrpoRun& run, Progress& progress) {
+  const RunConfig& config = run.config;
+  const int64_t count =
+      std::min({run.task.size, config.train.steps * config.rollout.problems_per_step, config.train.check_gold});
+  if (count == 0) return;
+  const auto problems = take(run.task, first_grpo_problem(config), count);
+  for (const GoldReport& report : check_gold(run.rewards, problems, run.task.demonstration)) {
+    for (const std::string& line : report.lines) progress.line(line);
+    if (static_cast<double>(report.wrong) > config.train.max_bad_gold * static_cast<double>(report.checked))
+      throw UsageError(
+          fmt::format("{} More than train.max_bad_gold {} of them: the wrong reward, or the wrong answers?",
+                      report.lines.front(), config.train.max_bad_gold));
+  }
+}
+
 GrpoRun prepare(Start start) {
   const RunConfig& config = start.loaded.config;
   Task task = configured_task(config, start.file);
@@ -101,6 +118,7 @@ void train(const Arguments& arguments) {
   for (const std::string& note : start.loaded.notes) progress.line(note);
   GrpoRun run = prepare(std::move(start));
   check_problems(run);
+  if (!arguments.has("resume")) check_gold_answers(run, progress);
   note_signals();
   progress.line(fmt::format("{}: {} parameters in {}, task {}, {} steps of {} x {} completions, run folder {}",
                             run.model.policy.config().architecture, run.model.policy.num_parameters(),

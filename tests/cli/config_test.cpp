@@ -143,6 +143,62 @@ TEST_CASE("an override reaches a reward by its name") {
   CHECK(contains(error(toml, {set("reward.maths.weight", "1")}), "[[reward]]: math, length"));
 }
 
+TEST_CASE("a reward is a name, a rule, a plugin, a command or a URL, and how it counts") {
+  const Scratch scratch;
+  const std::string library = scratch.write("libsweet.so", "");
+  const auto read = [&](const std::string& section) {
+    return parse_config("[[reward]]\n" + section, scratch / "run.toml").config.rewards.at(0);
+  };
+  const RewardConfig plugin = read("plugin = \"libsweet.so\"\nisolated = true\nsettings = {sugar = 2}\n");
+  CHECK(plugin.name == "sweet");
+  CHECK(plugin.rule.name == "plugin");
+  CHECK(plugin.rule.options.at("path") == library);
+  CHECK(plugin.rule.options.at("settings.sugar") == "2");
+  CHECK(plugin.on_error == OnError::skip);
+  const RewardConfig program = read("command = [\"python3\", \"my grader.py\"]\nname = \"mine\"\n");
+  CHECK(program.name == "mine");
+  CHECK(program.rule.options.at("command") == R"(["python3", "my grader.py"])");
+  CHECK(program.rule.options.contains("directory"));
+  CHECK(read("url = \"http://a:1\"\n").rule.name == "http");
+  CHECK(read("url = \"http://a:1\"\nname = \"piston\"\n").rule.name == "piston");
+  const RewardConfig all = read(
+      "rule = \"math\"\nname = \"right\"\nweight = 2\non_error = \"min\"\ngate = \"form >= 0.5\"\nclip = [0, 0.5]\n"
+      "deadline = 3\nmax_failure_rate = 0.25\n");
+  CHECK(all.rule.name == "math");
+  CHECK(all.on_error == OnError::min);
+  CHECK(all.gate->term == "form");
+  CHECK(all.gate->at_least == 0.5f);
+  CHECK(all.clip->high == 0.5f);
+  CHECK(all.deadline == 3.0);
+  CHECK(all.max_failure_rate == 0.25);
+}
+
+TEST_CASE("sections of rewards that are read back are the same") {
+  const Scratch scratch;
+  scratch.write("libsweet.so", "");
+  const RunConfig config = parse_config(
+                               "[[reward]]\nname = \"math\"\ngate = \"sweet\"\nclip = [-1, 1]\ndeadline = 2\n"
+                               "[[reward]]\nplugin = \"libsweet.so\"\non_error = \"abort\"\nsettings = {sugar = 2}\n"
+                               "[[reward]]\ncommand = [\"sh\", \"-c\", \"echo \\\"a\\\"\"]\n",
+                               scratch / "run.toml")
+                               .config;
+  CHECK(to_toml(parse(to_toml(config))) == to_toml(config));
+}
+
+TEST_CASE("what a reward cannot be is an error that names the nearest") {
+  CHECK(contains(error("[[reward]]\nweight = 1\n"), "reward.name is missing"));
+  CHECK(contains(error("[[reward]]\nname = \"math\"\nwieght = 1\n"), "did you mean \"weight\"?"));
+  CHECK(contains(error("[[reward]]\nname = \"math\"\non_error = \"skipp\"\n"), "got \"skipp\"; the nearest is skip"));
+  CHECK(contains(error("[[reward]]\nname = \"math\"\ngate = \"a >= b\"\n"), "expected \"NAME\" or \"NAME >= number\""));
+  CHECK(contains(error("[[reward]]\nname = \"math\"\nclip = [1, 0]\n"), "expected low ≤ high"));
+  CHECK(contains(error("[[reward]]\nname = \"math\"\ndeadline = 0\n"), "reward.deadline: expected a number from"));
+  CHECK(contains(error("[[reward]]\nrule = \"math\"\ncommand = \"a\"\n"), "got subprocess and math"));
+  CHECK(contains(error("[[reward]]\ncommand = 7\n"), "words or a list of strings, got 7"));
+  CHECK(contains(error("[[reward]]\nplugin = \"nowhere.so\"\n"), "no such file"));
+  CHECK(contains(error("[[reward]]\nname = \"piston\"\nurl = \"http://a\"\nsettings = {a = 1}\n"),
+                 "no parameter \"settings.a\""));
+}
+
 TEST_CASE("a path is looked for beside the configuration and becomes absolute") {
   const Scratch scratch;
   const std::string data = scratch.write("data.jsonl", "");

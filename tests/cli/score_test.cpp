@@ -123,5 +123,49 @@ TEST_CASE("problems of a task are a function of level and seed") {
   CHECK(sample("1", "1") != sample("5", "1"));
 }
 
+TEST_CASE("a plugin, a program and what is none of them are graded by from the command line") {
+  const std::string line = R"({"completion": "12345678", "answer": "7"})";
+  const std::string plugin = COHORT_PLUGINS "/brevity.so";
+  const auto score = [&](const std::string& reward) { return run({"score", "--reward", reward}, line); };
+  CHECK(score("plugin:" + plugin).lines().at(0)["score"] == 1.0);
+  CHECK(score("plugin:" + plugin + ",settings.target=6").lines().at(0)["score"].get<double>() ==
+        doctest::Approx(2.0 / 3));
+  CHECK(score("plugin:path=" + plugin + ",isolated=true,settings.target=4").lines().at(0)["score"] == 0.0);
+  CHECK(contains(score("plugin:" + plugin + ",settings.goal=4").err, "expected target = a number above 0, got goal"));
+  CHECK(contains(score("plugin:/nowhere.so").err, "there is no such file"));
+  CHECK(contains(score("plugin:" + plugin + ",isolatd=true").err, "did you mean \"isolated\"?"));
+  CHECK(contains(score("plugin").err, "path is required"));
+  CHECK(contains(score("command:/nowhere/grader").err, "cannot run \"/nowhere/grader\""));
+  CHECK(score("plugin:/nowhere.so").code == 2);
+}
+
+TEST_CASE("a reward that fails has no score, says why, and the command fails in the end") {
+  const std::string lines = R"({"completion": "crash", "answer": ""})"
+                            "\n"
+                            R"({"completion": "fine", "answer": ""})"
+                            "\n";
+  const Result result = run({"score", "--reward", "plugin:" COHORT_PLUGINS "/hostile.so,isolated=true"}, lines);
+  CHECK(result.code == 1);
+  REQUIRE(result.lines().size() == 2);
+  CHECK(result.lines()[0]["score"].is_null());
+  CHECK(contains(result.lines()[0]["error"], "signal 11"));
+  CHECK(result.lines()[1]["score"] == 0.0);
+  CHECK_FALSE(result.lines()[1].contains("error"));
+}
+
+TEST_CASE("gold answers are checked on demand") {
+  const Result result = run({"score", "--reward", "math", "--check-gold"}, R"({"answer": "\\frac{1}{2}"})"
+                                                                           "\n"
+                                                                           R"({"answer": ""})"
+                                                                           "\n"
+                                                                           R"({"answer": {"a": 1}})"
+                                                                           "\n");
+  CHECK(result.code == 1);
+  REQUIRE(result.lines().size() == 3);
+  CHECK(result.lines()[0]["gold"] == true);
+  CHECK(result.lines()[1]["gold"] == false);
+  CHECK(result.lines()[2]["gold"].is_null());
+}
+
 }  // namespace
 }  // namespace cohort::test

@@ -67,7 +67,8 @@ keep_checkpoints = 8
     for (const std::string& line : split_lines(read_text(scratch_ / (name + "/metrics.jsonl")))) {
       lines.push_back(nlohmann::json::parse(line));
       for (auto item = lines.back().begin(); item != lines.back().end();)
-        item = item.key().starts_with("time/") || item.key() == "tokens_per_second" || item.key() == "memory/peak_bytes"
+        item = item.key().starts_with("time/") || item.key().ends_with("_ms") || item.key() == "tokens_per_second" ||
+                       item.key() == "memory/peak_bytes"
                    ? lines.back().erase(item)
                    : std::next(item);
     }
@@ -382,6 +383,79 @@ TEST_CASE("a data set that is empty, torn or too long for the context is refused
   refuses("{\"prompt\": \"1+1=\", \"answer\": \"2\"}\n{\"prompt\"\n", "2");
   refuses("{\"prompt\": \"\xff\", \"answer\": \"2\"}\n", "UTF-8");
   refuses("{\"prompt\": \"" + std::string(200, '1') + "\", \"answer\": \"2\"}\n", "context of 128");
+}
+
+/// A section for a program of the shell that does `body` with each $line and its $id.
+std::string shell_reward(const std::string& body) {
+  return "[[reward]]\nname = \"fragile\"\nweight = 0.25\nprocesses = 1\ndeadline = 1\ncommand = [\"sh\", \"-c\", '''"
+         "read line; echo \"{\\\"pong\\\":0}\"; while read -r line; do id=${line#*:}; id=${id%%,*}; " +
+         body + "; done''']\n";
+}
+
+TEST_CASE("a reward that crashes, hangs and fails costs those completions, and the run goes on") {
+  const Runs runs;
+  const std::string ok = "echo \"{\\\"id\\\":$id,\\\"score\\\":1,\\\"columns\\\":{\\\"two\\\":2}}\"";
+  const std::string section = shell_reward(
+      "case $id in 2) kill -9 $$;; 5) sleep 60;; 7) echo \"{\\\"id\\\":$id,\\\"error\\\":\\\"no ink\\\"}\";; *) " + ok +
+      ";; esac");
+  runs.scratch().write("run.toml", read_text(runs / "run.toml") + section);
+  const Result result = runs.train("a");
+  check_ok(result);
+  CHECK_MESSAGE(
+      contains(result.err, "warning: step 1: reward \"fragile\" failed on 3 of 16 completions, 1 of them late"),
+      result.err);
+  const auto metrics = runs.metrics("a");
+  REQUIRE(metrics.size() == 4);
+  CHECK(metrics[0]["rewards/fragile/failed"] == 3);
+  CHECK(metrics[0]["rewards/fragile/timeouts"] == 1);
+  CHECK(metrics[0]["rewards/fragile/two/mean"] == 2.0);
+  CHECK(metrics[0]["rewards/fragile/mean"] == 1.0);  // of the 13 that were graded
+  CHECK(metrics[0]["rewards/length/failed"] == 0);
+  CHECK(metrics[3]["rewards/fragile/failed"] == 0);
+  int errors = 0;
+  for (const std::string& text : split_lines(runs.completions("a"))) {
+    const auto line = nlohmann::json::parse(text);
+    if (!line.contains("errors")) continue;
+    ++errors;
+    CHECK(line["reward"].is_null());
+    CHECK(line["rewards"]["fragile"].is_null());
+    CHECK(line["advantage"] == 0.0);
+  }
+  CHECK(errors == 3);
+}
+
+TEST_CASE("with on_error = abort the first failure ends the run and is named") {
+  const Runs runs;
+  runs.scratch().write("run.toml", read_text(runs / "run.toml") + shell_reward("exit 3") + "on_error = \"abort\"\n");
+  const Result result = runs.train("a");
+  CHECK(result.code == 1);
+  CHECK_MESSAGE(contains(result.err, "reward \"fragile\", problem"), result.err);
+  CHECK_MESSAGE(contains(result.err, "the program exited with status 3"), result.err);
+}
+
+TEST_CASE("a reward with a memory goes on from its checkpoint") {
+  const Runs runs;
+  const std::string section = "[[reward]]\nplugin = \"" COHORT_PLUGINS "/memory.so\"\nweight = 0.001\n";
+  runs.scratch().write("run.toml", read_text(runs / "run.toml") + section);
+  check_ok(runs.train("whole"));
+  check_ok(runs.train("parts", {"--steps", "2"}));
+  CHECK(nlohmann::json::parse(read_text(runs / "parts/checkpoints/step-000002.rewards.json"))["memory"] == "32");
+  check_ok(runs.resume("parts", {"--steps", "4"}));
+  CHECK(runs.metrics("parts") == runs.metrics("whole"));
+  CHECK(runs.completions("parts") == runs.completions("whole"));
+  CHECK(runs.metrics("whole")[3]["rewards/memory/mean"] == 48 + 8.5);
+}
+
+TEST_CASE("gold answers that a reward does not find right keep a run from starting") {
+  const Runs runs;
+  const std::string section = "[[reward]]\nname = \"choice\"\n";  // the answers are numbers, not letters
+  runs.scratch().write("run.toml", read_text(runs / "run.toml") + section);
+  const Result result = runs.train("a");
+  CHECK(result.code == 2);
+  CHECK_MESSAGE(contains(result.err, "reward \"choice\" does not find 16 of 16 gold answers right"), result.err);
+  CHECK_MESSAGE(contains(result.err, "train.max_bad_gold"), result.err);
+  CHECK_FALSE(fs::exists(runs / "a"));
+  check_ok(runs.train("a", {"--set", "train.check_gold=0", "--steps", "1"}));
 }
 
 }  // namespace

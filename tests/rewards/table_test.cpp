@@ -38,10 +38,16 @@ TEST_CASE("every reward of the table is made from its own defaults and says what
       CHECK(!parameter.description.empty());
       defaults[parameter.name] = parameter.default_value;
     }
-    CHECK(rewards::make_rule(spec.name, defaults));
+    if (spec.required.empty()) {
+      CHECK(rewards::make_rule(spec.name, defaults));
+    } else {
+      CHECK(defaults.contains(spec.required));
+      CHECK(contains(message_of(spec.name, defaults), (spec.required + " is required").c_str()));
+    }
   }
   for (const char* name :
-       {"math", "gsm8k", "countdown", "choice", "exact", "length", "chain_sum", "think_format", "think_answer_format"})
+       {"math", "gsm8k", "countdown", "choice", "exact", "length", "chain_sum", "think_format", "think_answer_format",
+        "plugin", "subprocess", "http", "sandbox_fusion", "piston"})
     CHECK(names.contains(name));
 }
 

@@ -15,13 +15,17 @@ struct RewardSpec {
   std::string description;  // what earns what: the formula
   std::string answer;       // the gold answer it reads; "none" for rules on the text alone
   std::vector<Setting> parameters;
-  std::function<RewardRule(const Settings&)> make;  // throws Error for an unknown parameter or a value of a wrong type
+  std::function<Rule(const Settings&)> make;  // throws Error for an unknown parameter or a value of a wrong type
+  std::string required = {};                        // the parameter that has no default, if there is one
 };
 
 /// All rewards, by name.
 const std::vector<RewardSpec>& table();
 
+/// The row of that name, or null.
+const RewardSpec* find_spec(const std::string& name);
+
 /// The rule called `name`. Throws Error, naming the nearest, if there is none.
-RewardRule make_rule(const std::string& name, const Settings& settings = {});
+Rule make_rule(const std::string& name, const Settings& settings = {});
 
 }  // namespace cohort::rewards
