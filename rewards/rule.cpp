@@ -18,6 +18,25 @@ Grade Grade::failed(std::string error, Fault fault) {
   return grade;
 }
 
+std::vector<Grade> StatefulReward::grade_group(const Problem& problem, std::span<const Completion> completions) {
+  std::vector<Grade> grades;
+  for (const Completion& completion : completions) grades.push_back(grade(problem, completion));
+  return grades;
+}
+
+AsyncRule with_callback(std::function<void(const Problem&, const Completion&, std::function<void(Grade)> done)> start) {
+  return [start = std::move(start)](const Problem& problem, const Completion& completion) {
+    const auto promise = std::make_shared<std::promise<Grade>>();
+    start(problem, completion, [promise](Grade grade) {
+      try {
+        promise->set_value(std::move(grade));
+      } catch (const std::future_error&) {  // called twice: the first answer stands
+      }
+    });
+    return promise->get_future();
+  };
+}
+
 Rule Rule::bounded(GroupRule rule) {
   Rule made(std::move(rule));
   made.is_bounded_ = true;
@@ -41,33 +60,30 @@ Grade Rule::operator()(const Problem& problem, const Completion& completion) con
 
 std::vector<Grade> Rule::grade(const Problem& problem, std::span<const Completion> completions) const {
   check(static_cast<bool>(*this), "there is no rule to grade with");
-  const auto one_by_one = [&](const auto& rule) {
-    std::vector<Grade> grades;
-    for (const Completion& completion : completions) grades.push_back(rule(completion));
-    return grades;
-  };
-  return std::visit(
-      Overloaded{[&](std::monostate) { return std::vector<Grade>(); },
-                 [&](const RewardRule& rule) {
-                   return one_by_one([&](const Completion& completion) { return rule(problem, completion); });
-                 },
-                 [&](const GroupRule& rule) {
-                   std::vector<Grade> grades = rule(problem, completions);
-                   check(grades.size() == completions.size(), "returned {} grades for {} completions", grades.size(),
-                         completions.size());
-                   return grades;
-                 },
-                 [&](const AsyncRule& rule) {
-                   std::vector<std::future<Grade>> answers;
-                   for (const Completion& completion : completions) answers.push_back(rule(problem, completion));
-                   std::vector<Grade> grades;
-                   for (std::future<Grade>& answer : answers) grades.push_back(answer.get());
-                   return grades;
-                 },
-                 [&](const std::shared_ptr<StatefulReward>& reward) {
-                   return one_by_one([&](const Completion& completion) { return reward->grade(problem, completion); });
-                 }},
-      way_);
+  std::vector<Grade> grades = std::visit(Overloaded{[&](std::monostate) { return std::vector<Grade>(); },
+                                                    [&](const RewardRule& rule) {
+                                                      std::vector<Grade> one_by_one;
+                                                      for (const Completion& completion : completions)
+                                                        one_by_one.push_back(rule(problem, completion));
+                                                      return one_by_one;
+                                                    },
+                                                    [&](const GroupRule& rule) { return rule(problem, completions); },
+                                                    [&](const AsyncRule& rule) {
+                                                      std::vector<std::future<Grade>> answers;
+                                                      for (const Completion& completion : completions)
+                                                        answers.push_back(rule(problem, completion));
+                                                      std::vector<Grade> ready;
+                                                      for (std::future<Grade>& answer : answers)
+                                                        ready.push_back(answer.get());
+                                                      return ready;
+                                                    },
+                                                    [&](const std::shared_ptr<StatefulReward>& reward) {
+                                                      return reward->grade_group(problem, completions);
+                                                    }},
+                                         way_);
+  check(grades.size() == completions.size(), "returned {} grades for {} completions", grades.size(),
+        completions.size());
+  return grades;
 }
 
 }  // namespace cohort
