@@ -26,11 +26,9 @@ struct StopProperlySettings : StopProperlyOptions {
 /// The rule that `text`, "NAME" or "NAME:key=value", asks for.
 RewardRule named_rule(const char* owner, std::string_view text) {
   const auto [name, settings] = parse_named_settings(text);
-  Rule rule = make_rule(name, settings);
-  check(rule.is_per_completion(), "{}: expected a reward that grades one completion, got \"{}\"", owner, name);
-  return [rule = std::move(rule)](const Problem& problem, const Completion& completion) {
-    return rule(problem, completion);
-  };
+  const Rule rule = make_rule(name, settings);
+  check(rule.per_completion(), "{}: expected a reward that grades one completion, got \"{}\"", owner, name);
+  return *rule.per_completion();
 }
 
 constexpr const char* correctness_help = "the reward that says what is right, as NAME or NAME:key=value";

@@ -126,10 +126,9 @@ TEST_CASE("hostile texts are scanned in linear time") {
     CHECK(test::slowest(rule, {}) < test::linear_seconds);
     for (const char* unit :
          {"\n</think>\n", "<think>\n", "```python\n", "```\n", "Step 1", "Step 1:", "- x\n", "\n-"}) {
-      const auto start = std::chrono::steady_clock::now();
-      const Grade grade = grade_text(rule, "", test::repeat(unit, 1'000'000));
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      CHECK(took.count() < test::linear_seconds);
+      Grade grade;
+      CHECK(test::processor_seconds([&] { grade = grade_text(rule, "", test::repeat(unit, 1'000'000)); }) <
+            test::linear_seconds);
       CHECK(*grade.score >= 0.0);
       CHECK(*grade.score <= 1.0);
     }

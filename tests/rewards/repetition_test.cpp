@@ -102,8 +102,9 @@ TEST_CASE("a penalty above 0 and an n below 1 are errors") {
 TEST_CASE("hostile texts and long sequences take linear time, whatever n") {
   for (const int64_t n : {1, 3, 50'000})
     CHECK(test::slowest(word_repetition({.ngram_words = n}), {}) < test::linear_seconds);
-  const auto start = std::chrono::steady_clock::now();
-  CHECK(token_score(std::vector<int64_t>(1'000'000, 3), {.ngram_tokens = 300'000}) < -0.99);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  CHECK(took.count() < test::linear_seconds);
+  double score = 0;
+  CHECK(test::processor_seconds([&] {
+          score = token_score(std::vector<int64_t>(1'000'000, 3), {.ngram_tokens = 300'000});
+        }) < test::linear_seconds);
+  CHECK(score < -0.99);
 }
