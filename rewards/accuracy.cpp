@@ -1,16 +1,58 @@
 #include "cohort/rewards/accuracy.hpp"
 
+#include <algorithm>
+
 #include "cohort/error.hpp"
 #include "cohort/rewards/math.hpp"
 #include "rewards/extract.hpp"
+#include "rewards/gold_answers.hpp"
+#include "rewards/unicode.hpp"
 
 namespace cohort::rewards {
 namespace {
 
 bool is_anchored(const Grade& grade) { return grade.rule != "last_number" && grade.rule != "whole"; }
 
+/// Whether a gold answer is a sentence or a name: words, blanks and punctuation without anything of a formula.
+bool is_in_words(std::string_view gold) {
+  constexpr size_t min_letters = 3;  // shorter runs may be products of variables
+  constexpr std::string_view of_formulas[] = {"inf", "infinity", "sin", "cos", "tan", "log", "exp", "max", "min"};
+  bool has_word = false;
+  size_t begin = 0, num_letters = 0;
+  const auto end_word = [&](size_t end) {
+    const std::string word = to_lower(gold.substr(begin, end - begin));
+    has_word |= num_letters >= min_letters && std::ranges::find(of_formulas, word) == std::end(of_formulas);
+    num_letters = 0;
+  };
+  for (size_t i = 0; i < gold.size();) {
+    const size_t place = i;
+    const char32_t c = next_code_point(gold, i);
+    if (script_of(c) != Script::none) {
+      if (num_letters++ == 0) begin = place;
+      continue;
+    }
+    constexpr std::u32string_view signs = U".,;:!?'\"-_()";
+    if (!is_blank(c) && signs.find(c) == signs.npos) return false;
+    end_word(place);
+  }
+  end_word(gold.size());
+  return has_word;
+}
+
+bool are_in_words(const std::string& answer) {
+  const std::vector<std::string> golds = gold_answers(answer);
+  return std::ranges::all_of(golds, is_in_words);
+}
+
+Grade gold_unparsed() {
+  Grade grade;
+  grade.verdict = "gold_unparsed";
+  return grade;
+}
+
 /// math_answer() of a text, which earns 0 where no anchor points at its answer.
 Grade grade_text(const Problem& problem, const Completion& completion, bool requires_anchor) {
+  if (are_in_words(problem.answer)) return gold_unparsed();
   Grade grade = math_answer(problem, completion);
   if (!requires_anchor || !grade.score || grade.rule.empty() || is_anchored(grade)) return grade;
   grade.score = 0.0;
@@ -39,7 +81,7 @@ RewardRule reasoning_accuracy(ReasoningAccuracyOptions options) {
     const size_t place = text.rfind(options.delimiter);
     if (place != text.npos)
       return grade_text(problem, with_text(text.substr(place + options.delimiter.size())), options.requires_anchor);
-    Grade grade = math_answer(problem, with_text(""));  // says whether there is a gold answer
+    Grade grade = grade_text(problem, {}, options.requires_anchor);  // says whether there is a gold answer
     if (grade.score) grade = Grade(0.0, "no_delimiter");
     return grade;
   };

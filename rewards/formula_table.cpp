@@ -16,11 +16,11 @@ namespace {
 /// The options of a rule on top of another, which settings name.
 template <typename Options>
 struct Judged : Options {
-  std::string correctness = "math";
+  std::string correctness = "accuracy";
 };
 struct NoOptions {};
 struct StopProperlySettings : StopProperlyOptions {
-  std::string rule = "math";
+  std::string rule = "accuracy";
 };
 
 /// The rule that `text`, "NAME" or "NAME:key=value", asks for.
@@ -33,7 +33,7 @@ RewardRule named_rule(const char* owner, std::string_view text) {
 
 constexpr const char* correctness_help = "the reward that says what is right, as NAME or NAME:key=value";
 constexpr const char* gold_of_correctness = "as the reward named by correctness";
-constexpr const char* gold_math = "as math";
+constexpr const char* gold_math = "mathematics, plain or LaTeX, or a list of which any is right";
 constexpr const char* gold_texts = "a text, or a list of texts of which any is right";
 
 const auto match_fields = [](auto& options, auto&& field) {

@@ -24,6 +24,19 @@ TEST_CASE("accuracy asks for an answer that is marked, and for the right one") {
   CHECK(!grade_text(accuracy(), "", "\\boxed{42}").score);
 }
 
+TEST_CASE("a gold answer in words is no mathematics, and one with a formula in it is") {
+  for (const char* gold :
+       {"forty two", "Answer is forty two.", "unparseable_latex", "四十二是", "East", R"(["East", "West"])"}) {
+    CAPTURE(std::string(gold));
+    CHECK(grade_text(accuracy(), gold, "\\boxed{42}").verdict == "gold_unparsed");
+    CHECK(!grade_text(reasoning_accuracy(), gold, "no delimiter").score);
+  }
+  for (const char* gold : {"42", "x", "ab", "\\text{East}", "x + yes", "42 apples", R"(["East", "42"])", "∞"}) {
+    CAPTURE(std::string(gold));
+    CHECK(grade_text(accuracy(), gold, "\\boxed{43}").score == 0.0);
+  }
+}
+
 TEST_CASE("reasoning accuracy grades what follows the last delimiter and nothing else") {
   const RewardRule rule = reasoning_accuracy();
   CHECK(grade_text(rule, "63/400", "<think>so</think> \\boxed{\\frac{63}{400}}").score == 1.0);

@@ -161,8 +161,11 @@ TEST_CASE("a completion without a verdict or without tokens is left out of its g
 
 TEST_CASE("a gold answer that cannot be read gives a group no scores") {
   const Group group = group_of({{"\\boxed{1}", 3}, {"\\boxed{2}", 5}});
-  for (const Grade& grade : kimi_length()(problem_of(""), group.completions)) CHECK(!grade.score);
-  for (const Grade& grade : linear_length()(problem_of(""), group.completions)) CHECK(!grade.score);
+  for (const char* gold : {"", "forty two"}) {
+    for (const Grade& grade : kimi_length()(problem_of(gold), group.completions)) CHECK(!grade.score);
+    for (const Grade& grade : linear_length()(problem_of(gold), group.completions)) CHECK(!grade.score);
+    CHECK(!cosine_length()(problem_of(gold), group.completions[0]).score);
+  }
   CHECK(kimi_length()({}, {}).empty());
 }
 

@@ -9,8 +9,9 @@ struct AccuracyOptions {
   bool requires_anchor = true;  // \boxed{…}, <answer>…</answer>, "answer is …" or "#### …" must point at the answer
 };
 
-/// 1 if math_answer() finds the answer and finds it right, else 0; TRL's accuracy_reward. Verdicts: those of
-/// math_answer(); unanchored (0: a last number, or nothing but the answer, where an anchor is required).
+/// 1 if math_answer() finds the answer and finds it right, else 0; TRL's accuracy_reward. A gold answer in words, such
+/// as "forty two", is no mathematics and gives no score. Verdicts: those of math_answer(); unanchored (0: a last
+/// number, or nothing but the answer, where an anchor is required).
 RewardRule accuracy(AccuracyOptions options = {});
 
 struct ReasoningAccuracyOptions {
@@ -19,7 +20,7 @@ struct ReasoningAccuracyOptions {
 };
 
 /// accuracy() of what follows the last delimiter; 0 without one. TRL's reasoning_accuracy_reward, except that a gold
-/// answer that cannot be read gives no score to any completion. Verdicts: those of accuracy(); no_delimiter.
+/// answer that cannot be read gives no completion a score. Verdicts: those of accuracy(); no_delimiter.
 /// Throws Error for an empty delimiter.
 RewardRule reasoning_accuracy(ReasoningAccuracyOptions options = {});
 

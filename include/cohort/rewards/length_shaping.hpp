@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cohort/reward.hpp"
-#include "cohort/rewards/math.hpp"
+#include "cohort/rewards/accuracy.hpp"
 
 namespace cohort::rewards {
 
@@ -21,7 +21,7 @@ double cosine_length_score(bool is_correct, int64_t num_tokens, const CosineLeng
 
 /// cosine_length_score() of a completion. No score where `correctness` has none, and for a text without tokens.
 /// Verdicts: those of `correctness`; no_tokens. Throws Error unless max_tokens ≥ 1 and each minimum ≤ its maximum.
-RewardRule cosine_length(CosineLengthOptions options = {}, RewardRule correctness = math_answer);
+RewardRule cosine_length(CosineLengthOptions options = {}, RewardRule correctness = accuracy());
 
 /// What a length reward knows of one completion of a group.
 struct GradedLength {
@@ -35,7 +35,7 @@ std::vector<double> kimi_length_scores(std::span<const GradedLength> group);
 
 /// kimi_length_scores() of a group, in tokens. A completion that `correctness` gives no score, or that has a text but
 /// no tokens, has none here either and is not counted in min and max. Verdicts as of cosine_length().
-GroupRule kimi_length(RewardRule correctness = math_answer);
+GroupRule kimi_length(RewardRule correctness = accuracy());
 
 struct LinearLengthOptions {
   double weight = 0.25;  // at least 0: what the longest completion loses where all are right
@@ -47,6 +47,6 @@ std::vector<double> linear_length_scores(std::span<const GradedLength> group, co
 
 /// linear_length_scores() of a group; what has no score, and verdicts, as of kimi_length().
 /// Throws Error unless weight is finite and at least 0.
-GroupRule linear_length(LinearLengthOptions options = {}, RewardRule correctness = math_answer);
+GroupRule linear_length(LinearLengthOptions options = {}, RewardRule correctness = accuracy());
 
 }  // namespace cohort::rewards

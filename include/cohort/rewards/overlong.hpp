@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cohort/reward.hpp"
-#include "cohort/rewards/math.hpp"
+#include "cohort/rewards/accuracy.hpp"
 
 namespace cohort::rewards {
 
@@ -33,6 +33,6 @@ struct StopProperlyOptions {
 /// The score of `rule`, times `coefficient` where the length limit cut the completion off. A score below 0 stays as it
 /// is: shrinking it would pay for being cut. NeMo-RL's stop_properly_penalty_coef. Verdicts: those of `rule`;
 /// truncated.
-RewardRule stop_properly(StopProperlyOptions options = {}, RewardRule rule = math_answer);
+RewardRule stop_properly(StopProperlyOptions options = {}, RewardRule rule = accuracy());
 
 }  // namespace cohort::rewards
