@@ -59,17 +59,23 @@ std::string without_box(std::string_view line) {
   return result.append(line.substr(found + open.size(), close - found - open.size())).append(line.substr(close + 1));
 }
 
-/// Puts braces round single characters that follow `command`: "frac12" is "frac{1}{2}".
+/// Puts braces round single characters that follow `command`, where all its arguments are there: "frac12" is
+/// "frac{1}{2}".
 std::string with_braces(std::string_view text, std::string_view command, int num_arguments) {
   std::string result;
   for (size_t found = text.find(command); found != text.npos; found = text.find(command)) {
     size_t end = found + command.size();
     result.append(text.substr(0, end));
-    for (int i = 0; i < num_arguments && end < text.size() && text[end] != '{'; ++i) {
+    std::string arguments;
+    int num_found = 0;
+    while (num_found < num_arguments && end < text.size() && text[end] != '{') {
       const size_t begin = end;
       next_code_point(text, end);
-      result.append("{").append(text.substr(begin, end - begin)).append("}");
+      arguments.append("{").append(text.substr(begin, end - begin)).append("}");
+      ++num_found;
     }
+    const bool is_cut = num_found < num_arguments && end == text.size();
+    result.append(is_cut ? text.substr(found + command.size()) : arguments);
     text.remove_prefix(end);
   }
   return result.append(text);
@@ -144,7 +150,8 @@ std::string minerva_normalized(std::string_view answer) {
     return without_box(result);
   });
   text = replaced(with_braces(with_braces(text, "frac", 2), "sqrt", 1), "$", "");
-  return is_integer_in_thousands(text) ? replaced(text, ",", "") : std::string(trim(text));
+  const std::string_view number = std::string_view(text).substr(0, text.find_last_not_of(',') + 1);
+  return is_integer_in_thousands(number) ? replaced(number, ",", "") : std::string(trim(text));
 }
 
 RewardRule dapo(DapoOptions options) {

@@ -65,11 +65,13 @@ TEST_CASE("Minerva's normalisation puts braces round single arguments") {
   CHECK(minerva_normalized("2\\sqrt3") == "2\\sqrt{3}");
   CHECK(minerva_normalized("\\sqrt{34}") == "\\sqrt{34}");
   CHECK(minerva_normalized("\\frac") == "\\frac");
+  CHECK(minerva_normalized("\\frac1") == "\\frac1");
 }
 
 TEST_CASE("a comma goes where it groups thousands and stays where it makes a list") {
   CHECK(minerva_normalized("1,234,567") == "1234567");
   CHECK(minerva_normalized("12,345") == "12345");
+  CHECK(minerva_normalized("1,234,") == "1234");
   CHECK(minerva_normalized("1,2") == "1,2");
   CHECK(minerva_normalized("1234,567") == "1234,567");
   CHECK(minerva_normalized("1,234,56") == "1,234,56");
