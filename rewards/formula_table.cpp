@@ -1,6 +1,7 @@
 #include "cohort/error.hpp"
 #include "cohort/rewards/accuracy.hpp"
 #include "cohort/rewards/answer_match.hpp"
+#include "cohort/rewards/box.hpp"
 #include "cohort/rewards/dapo.hpp"
 #include "cohort/rewards/format.hpp"
 #include "cohort/rewards/language.hpp"
@@ -72,6 +73,12 @@ std::vector<RewardSpec> answer_specs() {
                    }),
       configurable("exact_match", "1 if the words, articles and punctuation aside, are the gold answer's, else 0",
                    gold_texts, exact_match, match_fields),
+      configurable("box", "the overlap of the box in the last <answer>…</answer> with the gold box", "[x1, y1, x2, y2]",
+                   box,
+                   [](auto& options, auto&& field) {
+                     field("overlap", options.overlap, "giou: IoU − empty share of the hull, −1 to 1; iou: 0 to 1",
+                           text::Choices<BoxOverlap>{{"giou", BoxOverlap::giou}, {"iou", BoxOverlap::iou}});
+                   }),
       configurable("f1", "2 · precision · recall / (precision + recall) of the words", gold_texts, f1, match_fields),
   };
 }

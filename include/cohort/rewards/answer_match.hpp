@@ -1,6 +1,10 @@
 // How far an answer in words agrees with a gold answer.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "cohort/reward.hpp"
 #include "cohort/rewards/exact.hpp"
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "cohort/reward.hpp"
 
 namespace cohort::rewards {

@@ -1,6 +1,10 @@
 // Formulas that pay for a right answer in few tokens. Right is what another rule scores above 0.5.
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <vector>
+
 #include "cohort/reward.hpp"
 #include "cohort/rewards/accuracy.hpp"
 

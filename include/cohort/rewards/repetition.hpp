@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "cohort/reward.hpp"
 
 namespace cohort::rewards {
