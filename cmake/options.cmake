@@ -6,6 +6,8 @@ option(COHORT_BUILD_BENCHMARKS "Build the benchmarks (needs Google Benchmark)" O
 option(COHORT_INSTALL        "Generate install rules"      ${PROJECT_IS_TOP_LEVEL})
 option(BUILD_SHARED_LIBS     "Shared libraries"            ON)
 set(COHORT_CUDA AUTO CACHE STRING "Compile and link the CUDA kernels: ON, OFF, or AUTO (where nvcc and LibTorch agree)")
+set(COHORT_HTTP AUTO CACHE STRING "Rewards over HTTP, by cpp-httplib: ON, OFF, or AUTO (where it is installed)")
+set_property(CACHE COHORT_HTTP PROPERTY STRINGS AUTO ON OFF)
 set_property(CACHE COHORT_CUDA PROPERTY STRINGS AUTO ON OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

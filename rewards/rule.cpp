@@ -37,10 +37,9 @@ AsyncRule with_callback(std::function<void(const Problem&, const Completion&, st
   };
 }
 
-Rule Rule::bounded(GroupRule rule) {
-  Rule made(std::move(rule));
-  made.is_bounded_ = true;
-  return made;
+Rule Rule::bounded(Rule rule) {
+  rule.is_bounded_ = true;
+  return rule;
 }
 
 Rule::operator bool() const {

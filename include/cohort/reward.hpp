@@ -88,8 +88,8 @@ class Rule {
       way_ = GroupRule(std::forward<Callable>(rule));
   }
 
-  /// A group rule that keeps a deadline of its own: a Scorer never gives it up.
-  static Rule bounded(GroupRule rule);
+  /// A rule that keeps a deadline of its own: a Scorer never gives it up.
+  static Rule bounded(Rule rule);
 
   explicit operator bool() const;                                                      // whether there is a rule
   const RewardRule* per_completion() const { return std::get_if<RewardRule>(&way_); }  // null: another way

@@ -6,9 +6,9 @@ namespace cohort::rewards {
 
 Rule subprocess(SubprocessOptions options) {
   const auto pool = std::make_shared<WorkerPool>(std::move(options));
-  return Rule::bounded([pool](const Problem& problem, std::span<const Completion> completions) {
+  return Rule::bounded(GroupRule([pool](const Problem& problem, std::span<const Completion> completions) {
     return pool->grade(problem, completions);
-  });
+  }));
 }
 
 }  // namespace cohort::rewards
