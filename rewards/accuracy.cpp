@@ -11,7 +11,11 @@
 namespace cohort::rewards {
 namespace {
 
-bool is_anchored(const Grade& grade) { return grade.rule != "last_number" && grade.rule != "whole"; }
+/// Whether something points at the answer that math_answer() read.
+bool is_anchored(const Grade& grade) {
+  constexpr std::string_view anchors[] = {"boxed", "answer_tag", "####", "answer_phrase", "final_answer"};
+  return std::ranges::find(anchors, grade.rule) != std::end(anchors);
+}
 
 /// Whether a gold answer is a sentence or a name: words, blanks and punctuation without anything of a formula.
 bool is_in_words(std::string_view gold) {
@@ -20,6 +24,7 @@ bool is_in_words(std::string_view gold) {
   bool has_word = false;
   size_t begin = 0, num_letters = 0;
   const auto end_word = [&](size_t end) {
+    if (num_letters == 0) return;
     const std::string word = to_lower(gold.substr(begin, end - begin));
     has_word |= num_letters >= min_letters && std::ranges::find(of_formulas, word) == std::end(of_formulas);
     num_letters = 0;

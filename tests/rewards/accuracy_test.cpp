@@ -84,4 +84,6 @@ TEST_CASE("geo3k is nine tenths accuracy and one tenth format") {
 TEST_CASE("hostile texts are graded in linear time") {
   for (const RewardRule& rule : {accuracy(), reasoning_accuracy(), geo3k()})
     CHECK(test::slowest(rule, {.answer = "42"}) < test::linear_seconds);
+  const std::string gold = "word" + test::repeat(". ", 300'000);
+  CHECK(test::processor_seconds([&] { grade_text(accuracy(), gold, "\\boxed{42}"); }) < test::linear_seconds);
 }

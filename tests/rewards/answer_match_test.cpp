@@ -94,7 +94,7 @@ TEST_CASE("f1 is symmetric, within 0 and 1, and 1 for an order of the same words
   std::mt19937 random(3);
   const auto draw = [&] {
     std::string text = "w";
-    for (size_t i = random() % 6; i > 0; --i) text += std::string(" ") + static_cast<char>('p' + random() % 4);
+    for (size_t i = random() % 6; i > 0; --i) text.append(" ").append(1, static_cast<char>('p' + random() % 4));
     return text;
   };
   for (int round = 0; round < 500; ++round) {
