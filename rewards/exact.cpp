@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "rewards/answer_part.hpp"
 #include "rewards/extract.hpp"
 
 namespace cohort::rewards {
 namespace {
-
-std::optional<std::string_view> part_of(std::string_view completion, ExactSource source) {
-  const std::string_view text = trim(after_thinking(completion));
-  if (source == ExactSource::answer_tag) return last_block(text, "<answer>", "</answer>");
-  if (source == ExactSource::last_line) return trim(text.substr(text.rfind('\n') + 1));
-  return text;
-}
 
 bool same_text(std::string_view left, std::string_view right, bool ignore_case) {
   if (!ignore_case) return left == right;
@@ -29,8 +23,7 @@ RewardRule exact(ExactOptions options) {
     if (!text) return Grade(0.0, "unparsed");
     const bool right = same_text(trim(problem.answer), *text, options.ignore_case);
     Grade grade(right ? 1.0 : 0.0, right ? "equal" : "different");
-    constexpr size_t max_shown = 2000;
-    grade.extracted = std::string(text->substr(0, max_shown));
+    grade.extracted = shown(*text);
     return grade;
   };
 }

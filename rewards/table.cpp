@@ -1,6 +1,7 @@
 #include "cohort/rewards/table.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "cohort/rewards/chain_sum.hpp"
 #include "cohort/rewards/choice.hpp"
@@ -11,41 +12,13 @@
 #include "cohort/rewards/length.hpp"
 #include "cohort/rewards/math.hpp"
 #include "rewards/adapters/specs.hpp"
-#include "src/text/settings.hpp"
+#include "rewards/specs.hpp"
 
 namespace cohort::rewards {
 namespace {
 
-/// A rule with options, for one completion or for a group: the fields are those that `fields` lists.
-template <typename Options, typename Made, typename Fields>
-RewardSpec configurable(std::string name, std::string description, std::string answer, Made (*make)(Options),
-                        Fields fields) {
-  const std::string owner = "reward \"" + name + "\"";
-  return {std::move(name),
-          std::move(description),
-          std::move(answer),
-          text::parameters_of<Options>(fields),
-          [=](const Settings& settings) -> Rule { return make(text::read_settings<Options>(owner, settings, fields)); },
-          {}};
-}
-
-/// A rule without options.
-RewardSpec plain(std::string name, std::string description, std::string answer, Rule rule) {
-  struct None {};
-  const std::string owner = "reward \"" + name + "\"";
-  return {std::move(name),
-          std::move(description),
-          std::move(answer),
-          {},
-          [=](const Settings& settings) -> Rule {
-            text::read_settings<None>(owner, settings, [](auto&, auto&&) {});
-            return rule;
-          },
-          {}};
-}
-
 std::vector<RewardSpec> make_table() {
-  return {
+  std::vector<RewardSpec> specs = {
       plain("chain_sum", "1 if the last <answer>…</answer> is the gold integer, else 0", "an integer", chain_sum),
       configurable(
           "choice", "1 if the chosen letter is the gold letter, else 0", "a letter", choice,
@@ -84,17 +57,16 @@ std::vector<RewardSpec> make_table() {
             think_answer_format),
       plain("think_format", "1 for <think>…</think> at the start, opened once, else 0", "none", think_format),
   };
+  std::ranges::move(formula_specs(), std::back_inserter(specs));
+  std::ranges::move(adapter_specs(), std::back_inserter(specs));
+  std::ranges::sort(specs, {}, &RewardSpec::name);
+  return specs;
 }
 
 }  // namespace
 
 const std::vector<RewardSpec>& table() {
-  static const std::vector<RewardSpec> specs = [] {
-    std::vector<RewardSpec> all = make_table();
-    std::ranges::move(adapter_specs(), std::back_inserter(all));
-    std::ranges::sort(all, {}, &RewardSpec::name);
-    return all;
-  }();
+  static const std::vector<RewardSpec> specs = make_table();
   return specs;
 }
 
