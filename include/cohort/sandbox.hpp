@@ -24,15 +24,15 @@ struct SandboxOptions {
 
 struct SandboxLimits {
   double cpu_seconds = 5;
-  double wall_seconds = 0;            // 0: 2 · cpu_seconds + 1
-  int64_t memory_bytes = 512 << 20;   // of all processes of a run and the files they write, together
-  int64_t address_space_bytes = 0;    // of each process; 0: no limit
+  double wall_seconds = 0;           // 0: 2 · cpu_seconds + 1
+  int64_t memory_bytes = 512 << 20;  // of all processes of a run and the files they write, together
+  int64_t address_space_bytes = 0;   // of each process; 0: no limit
   int64_t disk_bytes = 64 << 20;
   int64_t disk_files = 1024;
-  int64_t processes = 64;             // and threads
+  int64_t processes = 64;  // and threads
   int64_t open_files = 256;
   int64_t stack_bytes = 64 << 20;
-  int64_t output_bytes = 16 << 20;    // of each of stdout and the result
+  int64_t output_bytes = 16 << 20;  // of each of stdout and the result
 };
 
 struct SandboxFile {
@@ -57,10 +57,10 @@ struct SandboxRun {
 };
 
 enum class SandboxEnd {
-  exited,        // code is its exit status
-  signalled,     // code is the signal
-  forbidden,     // it made a system call that no honest program makes
-  time_limit,    // CPU or wall time
+  exited,      // code is its exit status
+  signalled,   // code is the signal
+  forbidden,   // it made a system call that no honest program makes
+  time_limit,  // CPU or wall time
   memory_limit,
   output_limit,
 };

@@ -25,8 +25,8 @@ constexpr size_t kMaxReturnedFile = 256 << 20;
 struct Stream {
   int fd;
   std::string* text;
-  size_t kept;        // bytes of it that are stored
-  size_t allowed;     // bytes that may be written
+  size_t kept;     // bytes of it that are stored
+  size_t allowed;  // bytes that may be written
   size_t written = 0;
 
   bool is_open() const { return fd >= 0; }
@@ -119,7 +119,8 @@ Collected collect(int report, int output, int errors, int result, const SandboxL
   Course course;
   bool flooded = false, overdue = false;
   // The box's first process keeps the time; this is for a machine that stands still, or a box that does not end.
-  auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wall_seconds + 10));
+  auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wall_seconds + 10));
   while (!course.ended) {
     std::array<pollfd, 4> events = {pollfd{report, POLLIN, 0}, pollfd{streams[0].fd, POLLIN, 0},
                                     pollfd{streams[1].fd, POLLIN, 0}, pollfd{streams[2].fd, POLLIN, 0}};

@@ -72,20 +72,11 @@ int take_descriptors(const Job& job) {
 }
 
 char** box_environment() {
-  static const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin",
-                                      "HOME=/tmp",
-                                      "TMPDIR=/tmp",
-                                      "USER=box",
-                                      "LANG=C.UTF-8",
-                                      "LC_ALL=C.UTF-8",
-                                      "TZ=UTC",
-                                      "PYTHONHASHSEED=0",
+  static const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=box",
+                                      "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC", "PYTHONHASHSEED=0",
                                       "PYTHONDONTWRITEBYTECODE=1",
                                       // A library that starts a thread for each of 128 cores meets the limits.
-                                      "OMP_NUM_THREADS=1",
-                                      "OPENBLAS_NUM_THREADS=1",
-                                      "MKL_NUM_THREADS=1",
-                                      nullptr};
+                                      "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", nullptr};
   return const_cast<char**>(environment);
 }
 

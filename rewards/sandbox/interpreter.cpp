@@ -4,8 +4,8 @@
 
 using namespace cohort::sandbox;
 
-/// Tells that the interpreter is ready and serves. Returns −1 at the end; in a program, inside its box and with all given
-/// up: 0 to interpret main.py, 1 to call a function of it.
+/// Tells that the interpreter is ready and serves. Returns −1 at the end; in a program, inside its box and with all
+/// given up: 0 to interpret main.py, 1 to call a function of it.
 extern "C" __attribute__((visibility("default"))) int cohort_serve_interpreter(int chooses_ids, int landlock) {
   static Job job;
   Report ready{};

@@ -20,7 +20,7 @@ struct Job {
   // Views into fds.
   int report;
   const int* cgroups;
-  const int* standard;  // stdin, stdout, stderr
+  const int* standard;    // stdin, stdout, stderr
   int arguments, result;  // −1 if there are none
   const int* files;
 };

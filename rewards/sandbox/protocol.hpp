@@ -43,10 +43,10 @@ struct Request {
   uint32_t num_words;
   uint32_t num_files;
   uint32_t num_cgroups;
-  uint32_t has_result;     // arguments and result are there
-  uint32_t returns_file;   // the first file name is what the command makes: it is not there before
+  uint32_t has_result;      // arguments and result are there
+  uint32_t returns_file;    // the first file name is what the command makes: it is not there before
   uint32_t watches_memory;  // no cgroup does
-  uint32_t outside_id;     // the user and group that the box is outside, where the server may choose
+  uint32_t outside_id;      // the user and group that the box is outside, where the server may choose
 };
 
 enum class ReportKind : uint32_t {

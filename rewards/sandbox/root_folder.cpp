@@ -86,7 +86,9 @@ bool make_devices() {
 }
 
 bool make_files() {
-  const auto write_string = [](const char* path, const char* text) { return write_file(path, text, std::strlen(text)); };
+  const auto write_string = [](const char* path, const char* text) {
+    return write_file(path, text, std::strlen(text));
+  };
   mkdir("/new/etc", 0755);
   return write_string("/new/etc/passwd", "root:x:0:0:root:/:/bin/false\nbox:x:1000:1000:box:/tmp:/bin/sh\n") &&
          write_string("/new/etc/group", "root:x:0:\nbox:x:1000:\n") &&

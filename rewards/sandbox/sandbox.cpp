@@ -36,9 +36,8 @@ std::string find_python() {
 
 /// The folders that programs see. Links are shown as links.
 std::vector<std::string> shown_paths(const SandboxOptions& options) {
-  std::vector<std::string> shown = {"/usr",  "/bin",   "/sbin",  "/lib",
-                                    "/lib32", "/lib64", "/libx32", "/etc/alternatives",
-                                    "/etc/ld.so.cache"};
+  std::vector<std::string> shown = {
+      "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/ld.so.cache"};
   for (const std::string& path : options.read_only_paths) {
     check(path.starts_with('/') && path.size() > 1, "sandbox: read_only_paths must be absolute, got \"{}\"", path);
     shown.push_back(path);
@@ -126,8 +125,8 @@ struct Sandbox::State {
 Sandbox::Sandbox(SandboxOptions options) : state_(std::make_unique<State>()) {
   state_->options = options;
   state_->python = options.python.empty() ? find_python() : options.python;
-  check(state_->python.empty() || state_->python.starts_with('/'), "sandbox: python must be an absolute path, got \"{}\"",
-        state_->python);
+  check(state_->python.empty() || state_->python.starts_with('/'),
+        "sandbox: python must be an absolute path, got \"{}\"", state_->python);
   state_->shown = shown_paths(options);
   if (options.use_cgroups) {
     state_->cgroups.emplace();
@@ -148,8 +147,9 @@ Sandbox::Sandbox(SandboxOptions options) : state_(std::make_unique<State>()) {
       reasons += fmt::format("{}{}", reasons.empty() ? "" : "; ", error.what());
     }
   }
-  throw Error(fmt::format("sandbox: unavailable: {}{}", reasons,
-                          options.weakest == SandboxTier::namespaces ? "; the weaker tier landlock was not asked for" : ""));
+  throw Error(
+      fmt::format("sandbox: unavailable: {}{}", reasons,
+                  options.weakest == SandboxTier::namespaces ? "; the weaker tier landlock was not asked for" : ""));
 }
 
 Sandbox::~Sandbox() = default;
@@ -233,14 +233,15 @@ const std::string& Sandbox::python() const { return state_->python; }
 std::string Sandbox::describe() const {
   const State& state = *state_;
   const std::lock_guard lock(state_->mutex);
-  const std::string user = state.launcher && state.launcher->chooses_ids ? "a user of its own for each run"
-                                                                         : "the user of this process";
+  const std::string user =
+      state.launcher && state.launcher->chooses_ids ? "a user of its own for each run" : "the user of this process";
   const std::string memory =
       state.cgroups ? fmt::format("cgroup v{}", state.cgroups->version()) : std::string("watching the processes");
-  const std::string python = state.python.empty()             ? "none"
-                             : state.interpreter              ? state.python + ", copied"
-                             : state.why_no_interpreter.empty() ? state.python
-                                                              : state.python + ", not copied: " + state.why_no_interpreter;
+  const std::string python = state.python.empty() ? "none"
+                             : state.interpreter  ? state.python + ", copied"
+                             : state.why_no_interpreter.empty()
+                                 ? state.python
+                                 : state.python + ", not copied: " + state.why_no_interpreter;
   return fmt::format("sandbox: {}; outside it is {}; memory limited by {}; Python: {}",
                      state.tier == SandboxTier::namespaces ? "namespaces" : "landlock (weaker)", user, memory, python);
 }
