@@ -78,8 +78,8 @@ RewardRule code(CodeOptions options) {
         options.tolerance);
   check(options.time_limit > 0, "code: time_limit must be above 0, got {}", options.time_limit);
   check(options.memory_limit >= 16 << 20, "code: memory_limit must be at least 16 MiB, got {}", options.memory_limit);
-  return [options, runner = std::make_shared<CodeRunner>(options.weakest_sandbox)](const Problem& problem,
-                                                                                   const Completion& completion) {
+  return [options, runner = std::make_shared<CodeRunner>(options.sandbox)](const Problem& problem,
+                                                                           const Completion& completion) {
     return grade_code(*runner, options, problem, completion);
   };
 }

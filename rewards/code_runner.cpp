@@ -30,7 +30,7 @@ std::string tool_of(const Language& language) {
 const Sandbox& CodeRunner::sandbox() {
   const std::lock_guard lock(starting_);
   if (!sandbox_) {
-    SandboxOptions options{.weakest = weakest_};
+    SandboxOptions options = options_;
     for (const Language& language : languages())
       options.read_only_paths.insert(options.read_only_paths.end(), language.folders.begin(), language.folders.end());
     sandbox_ = std::make_unique<Sandbox>(options);

@@ -23,7 +23,7 @@ struct Executable {
 /// Thread-safe.
 class CodeRunner {
  public:
-  explicit CodeRunner(SandboxTier weakest) : weakest_(weakest) {}
+  explicit CodeRunner(SandboxOptions options) : options_(std::move(options)) {}
 
   /// Compiles, unless the same source was compiled lately. Throws Error if the machine cannot.
   std::shared_ptr<const Executable> prepare(const Language& language, std::string_view source);
@@ -36,7 +36,7 @@ class CodeRunner {
   const Sandbox& sandbox();
   std::shared_ptr<const Executable> compile(const Language& language, const std::string& tool, std::string_view source);
 
-  const SandboxTier weakest_;
+  const SandboxOptions options_;
   std::mutex starting_;
   std::unique_ptr<Sandbox> sandbox_;
 

@@ -55,7 +55,7 @@ std::vector<RewardSpec> make_table() {
                   text::Choices<CodeScore>{{"all", CodeScore::all}, {"fraction", CodeScore::fraction}});
             field("time_limit", options.time_limit, "CPU seconds of a test, where the answer says nothing");
             field("memory_limit", options.memory_limit, "bytes of a test, where the answer says nothing");
-            field("weakest_sandbox", options.weakest_sandbox, "the weakest isolation that is accepted",
+            field("weakest_sandbox", options.sandbox.weakest, "the weakest isolation that is accepted",
                   text::Choices<SandboxTier>{{"namespaces", SandboxTier::namespaces},
                                              {"landlock", SandboxTier::landlock}});
           }),

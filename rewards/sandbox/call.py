@@ -21,7 +21,7 @@ def encode(value, out, depth=0):
     elif kind is str:
         text = value.encode("utf-8", "surrogatepass")
         out.append(b"s%d:%b" % (len(text), text))
-    elif kind in (list, tuple) and depth < 64:
+    elif (kind is list or kind is tuple) and depth < 64:
         out.append(b"%b%d:" % (b"l" if kind is list else b"t", len(value)))
         for item in value:
             encode(item, out, depth + 1)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -51,6 +52,7 @@ Pipe make_pipe() {
   check(pipe2(ends, O_CLOEXEC) == 0, "sandbox: pipe: {}", std::strerror(errno));
   Pipe pipe{Fd(ends[0]), Fd(ends[1])};
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  fchmod(ends[1], 0666);  // a program of another user may open it again, as /dev/stdout
   return pipe;
 }
 

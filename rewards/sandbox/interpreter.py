@@ -11,10 +11,7 @@ import sys
 import threading
 import types
 
-sys.path.insert(0, "/.cohort")
-import call  # noqa: E402
-
-sys.path.pop(0)
+import call
 
 
 def preload():
@@ -50,12 +47,14 @@ def run_and_exit(source):
         threading._shutdown()
         atexit._run_exitfuncs()
         main.__dict__.clear()  # a __del__ of what was global may still print
-        sys.stdout.flush()
+        if not sys.stdout.closed:
+            sys.stdout.flush()
     except BaseException:
         sys.excepthook(*sys.exc_info())
         code = code or 120
     try:
-        sys.stderr.flush()
+        if not sys.stderr.closed:
+            sys.stderr.flush()
     finally:
         os._exit(code)
 
@@ -81,6 +80,7 @@ def serve():
     ctypes.pythonapi.PyOS_AfterFork_Child()
     open_standard_streams()
     sys.argv = ["/tmp/main.py"]
+    sys.path[0] = "/tmp"
     with open("/tmp/main.py", "rb") as file:
         return task, file.read()
 

@@ -4,6 +4,7 @@
 //   launcher namespaces|landlock SHOWN...     with the library's socket as descriptor 3
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,6 +38,7 @@ int main(int num_arguments, char** arguments) {
   fcntl(kControlFd, F_SETFD, FD_CLOEXEC);
   close_from(kControlFd + 1);
   setsid();
+  prctl(PR_SET_NAME, "cohort-launcher");
   volunteer();
   ServerOptions options;
   options.landlock = std::strcmp(arguments[1], "landlock") == 0;

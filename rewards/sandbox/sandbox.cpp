@@ -169,7 +169,7 @@ SandboxResult Sandbox::run(const SandboxRun& run) const {
   if (copies) {
     command.clear();
   } else if (is_python) {
-    command = {state.python, "-I", "-B", "-X", "utf8", calls ? "/.cohort/call.py" : "/tmp/main.py"};
+    command = {state.python, "-s", "-B", "-X", "utf8", calls ? "/.cohort/call.py" : "/tmp/main.py"};
   } else {
     check(!command.empty() && command[0].starts_with('/'), "sandbox: a command must start with an absolute path");
   }

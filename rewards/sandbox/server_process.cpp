@@ -93,7 +93,7 @@ Fd start_interpreter(const LauncherProcess& launcher, bool landlock, const std::
   const Fd nothing = sealed_file("");
   const Fd errors = program_file("");
   RequestWriter request(Task::start_interpreter);
-  for (const std::string& word : {python, std::string("-I"), std::string("-B"), std::string("-X"), std::string("utf8"),
+  for (const std::string& word : {python, std::string("-s"), std::string("-B"), std::string("-X"), std::string("utf8"),
                                   std::string("/.cohort/interpreter.py"), std::to_string(launcher.chooses_ids ? 1 : 0),
                                   std::to_string(landlock ? 1 : 0)})
     request.add_word(word);

@@ -22,7 +22,7 @@ struct CodeOptions {
   CodeScore score = CodeScore::all;
   double time_limit = 5;             // CPU seconds of a test; wall time may be twice that and one second more
   int64_t memory_limit = 512 << 20;  // bytes of all processes of a test
-  SandboxTier weakest_sandbox = SandboxTier::namespaces;
+  SandboxOptions sandbox;
 };
 
 /// Runs the last fenced block of the answer's language on the answer's tests, each in a box of its own, and compares
