@@ -350,20 +350,41 @@ struct Filter {
   static size_t low_half(size_t argument) { return offsetof(seccomp_data, args) + argument * sizeof(uint64_t); }
 };
 
-/// Numbers that follow each other become one comparison.
-void allow_listed(Filter& filter) {
-  uint16_t sorted[std::size(kAllowed)];
-  std::copy(std::begin(kAllowed), std::end(kAllowed), sorted);
-  std::sort(std::begin(sorted), std::end(sorted));
-  for (size_t i = 0; i < std::size(sorted);) {
-    size_t last = i;
-    while (last + 1 < std::size(sorted) && sorted[last + 1] <= sorted[last] + 1) ++last;
-    filter.add(BPF_JMP | BPF_JGE | BPF_K, sorted[i], 0, 2);
-    filter.add(BPF_JMP | BPF_JGT | BPF_K, sorted[last], 1, 0);
-    filter.finish(kAllow);
-    i = last + 1;
+/// What is decided by the number of the call alone, as a search by halves: the kernel runs the filter once for each
+/// number when it is installed, to learn which it need not run again, and that was 0.17 ms with one comparison each.
+class Decisions {
+ public:
+  Decisions() { std::fill(std::begin(action_), std::end(action_), error(ENOSYS)); }
+
+  template <size_t n>
+  void set(const uint16_t (&numbers)[n], uint32_t action) {
+    for (const uint16_t number : numbers)
+      if (number < kNumbers) action_[number] = action;
   }
-}
+
+  void write(Filter& filter) {
+    for (uint32_t number = 0; number <= kNumbers; ++number)
+      if (number == 0 || action_[number] != action_[number - 1]) first_[num_runs_++] = number;
+    write(filter, 0, num_runs_);
+  }
+
+ private:
+  static constexpr uint32_t kNumbers = 512;  // from there on nothing exists
+
+  void write(Filter& filter, uint32_t begin, uint32_t end) {
+    if (end - begin == 1) return filter.finish(action_[first_[begin]]);
+    const uint32_t middle = (begin + end) / 2;
+    const uint16_t jump = filter.size;
+    filter.add(BPF_JMP | BPF_JGE | BPF_K, first_[middle]);
+    write(filter, begin, middle);
+    filter.code[jump].jt = static_cast<uint8_t>(filter.size - jump - 1);  // 2 · runs / 2 < 256
+    write(filter, middle, end);
+  }
+
+  uint32_t action_[kNumbers + 1];
+  uint32_t first_[kNumbers + 1];  // of each run of calls with one action
+  uint32_t num_runs_ = 0;
+};
 
 void write_filter(Filter& filter, const SystemCallRules& rules) {
   filter.load(offsetof(seccomp_data, arch));
@@ -407,10 +428,11 @@ void write_filter(Filter& filter, const SystemCallRules& rules) {
   filter.add(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1);
   filter.finish(error(EPERM));
   filter.finish(kAllow);
-  for (const uint16_t number : kRefused) filter.decide(number, error(EPERM));
-  for (const uint16_t number : kForbidden) filter.decide(number, kKill);
-  allow_listed(filter);
-  filter.finish(error(ENOSYS));
+  Decisions decisions;
+  decisions.set(kAllowed, kAllow);
+  decisions.set(kRefused, error(EPERM));
+  decisions.set(kForbidden, kKill);
+  decisions.write(filter);
 }
 
 }  // namespace
