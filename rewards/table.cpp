@@ -5,6 +5,7 @@
 
 #include "cohort/rewards/chain_sum.hpp"
 #include "cohort/rewards/choice.hpp"
+#include "cohort/rewards/code.hpp"
 #include "cohort/rewards/countdown.hpp"
 #include "cohort/rewards/exact.hpp"
 #include "cohort/rewards/format.hpp"
@@ -23,6 +24,24 @@ std::vector<RewardSpec> make_table() {
       configurable(
           "choice", "1 if the chosen letter is the gold letter, else 0", "a letter", choice,
           [](auto& options, auto&& field) { field("letters", options.letters, "the letters that can be chosen"); }),
+      configurable(
+          "code", "runs the last code block on tests in a sandbox: 1 if all pass, else 0; or the share that pass",
+          R"({"language", "tests": [{"stdin", "stdout"}]} or {"language", "function", "tests": [{"args", "expected"}]})",
+          code,
+          [](auto& options, auto&& field) {
+            field("comparison", options.comparison, "how output is compared",
+                  text::Choices<OutputComparison>{{"exact", OutputComparison::exact},
+                                                  {"lines", OutputComparison::lines},
+                                                  {"tokens", OutputComparison::tokens}});
+            field("tolerance", options.tolerance, "accepted, relative and absolute, where a number is no integer");
+            field("score", options.score, "all: every test must pass; fraction: the share that pass",
+                  text::Choices<CodeScore>{{"all", CodeScore::all}, {"fraction", CodeScore::fraction}});
+            field("time_limit", options.time_limit, "CPU seconds of a test, where the answer says nothing");
+            field("memory_limit", options.memory_limit, "bytes of a test, where the answer says nothing");
+            field("weakest_sandbox", options.sandbox.weakest, "the weakest isolation that is accepted",
+                  text::Choices<SandboxTier>{{"namespaces", SandboxTier::namespaces},
+                                             {"landlock", SandboxTier::landlock}});
+          }),
       configurable("countdown", "1 if the expression uses the numbers and its exact value is the target, else 0",
                    R"({"numbers": [int], "target": int})", countdown,
                    [](auto& options, auto&& field) {

@@ -1,0 +1,33 @@
+// Values that functions take and return, with the types of JSON; integers of any size.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cohort::rewards {
+
+struct CodeValue {
+  enum class Kind { null, boolean, integer, real, text, list, object, other };
+
+  Kind kind = Kind::null;
+  bool boolean = false;
+  double real = 0;
+  std::string text;              // of text; an integer in decimal; of other, the name of its type
+  std::vector<CodeValue> items;  // of a list; of an object, key and value by turns
+};
+
+/// Reads JSON. Throws Error, naming `what`, if it is none or nested too deeply.
+CodeValue parse_json(std::string_view json, std::string_view what);
+
+/// Writes JSON that reads back as the same value.
+std::string to_json(const CodeValue& value);
+
+/// Reads what the function's driver wrote. False if it is anything but exactly one value.
+bool decode_result(std::string_view bytes, CodeValue& value);
+
+/// Equal in type and value; objects in any order. Reals may differ by tolerance · max(1, |expected|).
+bool equal_values(const CodeValue& expected, const CodeValue& got, double tolerance);
+
+}  // namespace cohort::rewards

@@ -1,0 +1,3 @@
+#include "rewards/sandbox/embedded.hpp"
+
+COHORT_EMBED(launcher, COHORT_LAUNCHER);

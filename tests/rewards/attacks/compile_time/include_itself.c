@@ -1,0 +1,4 @@
+// compile_error
+#include "main.c"
+#include "main.c"
+int main(void) { return 0; }

@@ -1,0 +1,2 @@
+// compile_error
+int other(void) { return 7; }

@@ -1,0 +1,3 @@
+# wrong_answer
+import os
+os.execv("/bin/true", ["true"])

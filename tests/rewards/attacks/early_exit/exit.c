@@ -1,0 +1,3 @@
+// wrong_answer
+#include <unistd.h>
+int main(void) { _exit(0); }

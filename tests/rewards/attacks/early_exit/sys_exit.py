@@ -1,0 +1,3 @@
+# wrong_answer
+import sys
+sys.exit(0)

@@ -1,0 +1,2 @@
+# wrong_answer
+raise SystemExit

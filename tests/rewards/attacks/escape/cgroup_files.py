@@ -1,0 +1,4 @@
+# wrong_answer runtime_error
+import os
+os.mkdir("/sys/fs/cgroup/cohort_was_here")
+print(7)

@@ -1,0 +1,3 @@
+# forbidden
+import os
+os.chroot("/tmp")

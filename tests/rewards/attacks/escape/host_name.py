@@ -1,0 +1,3 @@
+# wrong_answer
+import os
+print("name", os.uname().nodename)

@@ -1,0 +1,8 @@
+// forbidden
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+  char attributes[128] = {0};
+  printf("%ld\n", syscall(SYS_perf_event_open, attributes, 0, -1, -1, 0));
+}

@@ -1,0 +1,5 @@
+// forbidden
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) { printf("%ld\n", syscall(SYS_reboot, 0, 0, 0, 0)); }

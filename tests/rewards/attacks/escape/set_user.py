@@ -1,0 +1,4 @@
+# wrong_answer runtime_error
+import os
+os.setuid(0)
+print(7)

@@ -1,0 +1,3 @@
+# wrong_answer runtime_error
+open("/etc/shadow").read()
+print(7)

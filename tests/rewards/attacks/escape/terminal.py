@@ -1,0 +1,3 @@
+# wrong_answer runtime_error
+open("/dev/tty", "w").write("x")
+print(7)

@@ -1,0 +1,5 @@
+# function wrong_answer
+def add(a, b):
+    loop = []
+    loop.append(loop)
+    return loop

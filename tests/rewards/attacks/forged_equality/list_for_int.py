@@ -1,0 +1,3 @@
+# function wrong_answer
+def add(a, b):
+    return [a + b]

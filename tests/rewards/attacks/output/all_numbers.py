@@ -1,0 +1,3 @@
+# wrong_answer
+for i in range(100):
+    print(i)

@@ -1,0 +1,4 @@
+# wrong_answer
+a, b = map(int, input().split())
+print(a + b)
+print(a + b)

@@ -1,0 +1,3 @@
+# wrong_answer
+a, b = map(int, input().split())
+print(str(a + b).translate({ord("0") + i: 0xFF10 + i for i in range(10)}))

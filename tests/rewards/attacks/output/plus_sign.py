@@ -1,0 +1,3 @@
+# wrong_answer
+a, b = map(int, input().split())
+print("+%d" % (a + b))

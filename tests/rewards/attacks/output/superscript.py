@@ -1,0 +1,2 @@
+# wrong_answer
+print("\u2077")

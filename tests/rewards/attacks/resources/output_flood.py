@@ -1,0 +1,3 @@
+# output_limit time_limit
+while True:
+    print("7" * 1000)

@@ -1,0 +1,3 @@
+# time_limit
+import re
+re.match("(a+)+$", "a" * 40 + "b")

@@ -1,0 +1,3 @@
+# time_limit
+import time
+time.sleep(1000)

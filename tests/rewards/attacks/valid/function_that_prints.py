@@ -1,0 +1,4 @@
+# function accepted
+def add(a, b):
+    print("adding", a, b)
+    return a + b

@@ -1,0 +1,3 @@
+# accepted
+a, b = map(int, input().split())
+print(a + b, end="")

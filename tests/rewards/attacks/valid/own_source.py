@@ -1,0 +1,7 @@
+# accepted
+import inspect
+a, b = map(int, input().split())
+def add():
+    return a + b
+assert "return a + b" in inspect.getsource(add)
+print(add())

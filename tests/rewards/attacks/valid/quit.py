@@ -1,0 +1,4 @@
+# accepted
+a, b = map(int, input().split())
+print(a + b)
+quit()

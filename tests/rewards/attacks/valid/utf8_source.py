@@ -1,0 +1,3 @@
+# accepted
+größe, Δ = map(int, input().split())
+print(größe + Δ)
