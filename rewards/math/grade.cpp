@@ -1,0 +1,200 @@
+#include "rewards/math/grade.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "rewards/extract.hpp"
+#include "rewards/math/boxes.hpp"
+#include "rewards/math/characters.hpp"
+#include "rewards/math/compare.hpp"
+#include "rewards/math/environments.hpp"
+#include "rewards/math/letters.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+Policy policy_of(const MathOptions& options) {
+  Policy policy;
+  policy.percent = options.percent == MathPercent::strict ? PercentPolicy::strict : PercentPolicy::either;
+  policy.units = options.units == MathUnits::ignore    ? UnitPolicy::ignore
+                 : options.units == MathUnits::require ? UnitPolicy::require
+                                                       : UnitPolicy::convert;
+  policy.ordered_lists = options.ordered_lists;
+  policy.inequality_for_interval = options.inequality_for_interval;
+  policy.relative_tolerance = options.relative_tolerance;
+  return policy;
+}
+
+Wanted wanted_for(const Node& root) {
+  switch (root.kind) {
+    case Kind::text:
+      return Wanted::words;
+    case Kind::list:
+    case Kind::bracketed:
+    case Kind::set:
+    case Kind::set_union:
+    case Kind::matrix:
+    case Kind::plus_minus:
+      return Wanted::collection;
+    case Kind::relation:
+    case Kind::conjunction:
+    case Kind::disjunction:
+      return Wanted::statement;
+    default:
+      return Wanted::scalar;
+  }
+}
+
+/// The letter of a gold answer that is a choice: "C", "(C)", "\textbf{(C)}", "C. Paris", "(C) Paris".
+std::optional<std::string_view> choice_of(std::string_view gold) {
+  if (gold.size() > 200) return std::nullopt;
+  const auto letter = leading_letter(gold);
+  if (!letter || letter->front() < 'A' || letter->front() > 'J') return std::nullopt;
+  const size_t place = static_cast<size_t>(letter->data() - gold.data());
+  const std::string_view behind = gold.substr(place + 1);
+  if (skip(behind, " \t)]}*$.:").empty()) return letter;
+  const bool is_marked = behind.starts_with(')') || behind.starts_with(". ") || behind.starts_with(": ");
+  const bool before_a_name = behind.size() > 1 && behind[0] == ' ' && behind[1] >= 'A' && behind[1] <= 'Z';
+  return is_marked || before_a_name ? letter : std::nullopt;
+}
+
+Gold gold_of(const Node* root) {
+  Gold gold;
+  gold.root = root;
+  if (root) gold.wanted = wanted_for(*root);
+  return gold;
+}
+
+bool is_words(const Node* root) { return root && root->kind == Kind::text; }
+
+bool has_symbol(const Node& node) {
+  if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
+  return std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_symbol(*child); });
+}
+
+/// x in "where x is the number of apples": a fragment that names the answer and does not say it.
+bool only_names(const Node& root, std::span<const Gold> golds) {
+  if (root.kind == Kind::ellipsis) return true;
+  if (root.kind != Kind::symbol) return false;
+  return std::all_of(golds.begin(), golds.end(), [](const Gold& gold) { return gold.root && !has_symbol(*gold.root); });
+}
+
+MathResult decided(MathVerdict verdict, const Candidate& candidate) {
+  MathResult result;
+  result.verdict = verdict;
+  result.extracted = std::string(candidate.text.substr(0, 4'000));
+  result.rule = candidate.rule;
+  return result;
+}
+
+std::optional<MathResult> judge_letter(const Gold& gold, const Candidate& candidate) {
+  if (const auto letter = leading_letter(candidate.text)) {
+    const bool right = upper(letter->front()) == gold.letter;
+    MathResult result = decided(right ? MathVerdict::equal : MathVerdict::different, candidate);
+    result.reason = "choice";
+    return result;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) {
+  text = trim(text);
+  const auto max_bytes = static_cast<size_t>(options.max_answer_bytes);
+  if (const auto letter = choice_of(text)) {
+    Gold gold;
+    gold.wanted = Wanted::letter;
+    gold.letter = upper(letter->front());
+    gold.words = arena.copy(skip(text.substr(static_cast<size_t>(letter->data() - text.data()) + 1), " \t)]}*$.:"));
+    gold.root = parse(*letter, arena).root;
+    return gold;
+  }
+  const ParseOptions parse_options{.decimal_comma = options.decimal_comma};
+  const Node* words = nullptr;
+  const auto read = [&](std::string_view answer) -> const Node* {
+    if (answer.empty() || answer.size() > max_bytes) return nullptr;
+    const Node* root = parse(answer, arena, parse_options).root;
+    if (is_words(root) && !words) words = root;
+    return is_words(root) ? nullptr : root;
+  };
+  const bool has_box = last_boxes(text).has_value();
+  if (!has_box) {
+    if (const auto environment = first_environment(text, arena);
+        environment && cut_end(text, " .").size() <= environment->where.size()) {
+      if (const auto letter = choice_of(environment->content)) return read_gold(*letter, arena, options);
+      if (const Node* root = read(environment->content)) return gold_of(root);
+    }
+    if (const Node* root = read(text)) return gold_of(root);
+    // Words are the answer unless the text is a solution.
+    const bool is_prose = text.size() > 120 || text.find('$') != text.npos || text.find("####") != text.npos;
+    if (words && !is_prose) return gold_of(words);
+  }
+  Gold found;
+  offer_candidates(text, Wanted::scalar, MathStrictness::any, arena, [&](const Candidate& candidate) {
+    if (candidate.is_flood) return false;
+    if (const auto letter = choice_of(candidate.text); letter && !candidate.is_fragment) {
+      found = read_gold(candidate.text, arena, options);
+      return true;
+    }
+    if (const Node* root = read(candidate.text)) {
+      found = gold_of(root);
+      return true;
+    }
+    if (!candidate.is_fragment && words) {
+      found = gold_of(words);
+      return true;
+    }
+    return false;
+  });
+  return found.root || !words ? found : gold_of(words);
+}
+
+std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
+                                const MathOptions& options) {
+  if (candidate.is_flood) return decided(MathVerdict::different, candidate);
+  if (candidate.text.size() > static_cast<size_t>(options.max_answer_bytes)) {
+    if (candidate.is_fragment) return std::nullopt;
+    return decided(MathVerdict::unparsed, candidate);
+  }
+  const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
+  const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
+    return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());
+  });
+  const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words(parsed.root) || fits_words);
+
+  std::optional<MathResult> best;
+  const Policy policy = policy_of(options);
+  for (const Gold& gold : golds) {
+    std::optional<MathResult> result;
+    if (gold.wanted == Wanted::letter) {
+      result = judge_letter(gold, candidate);
+      if (!result && is_readable && !gold.words.empty()) {
+        Budget budget(options.budget);
+        const Node* words = parse(gold.words, arena).root;
+        if (words && compare(*words, *parsed.root, policy, arena, budget).decision == Decision::equal)
+          result = decided(MathVerdict::equal, candidate);
+      }
+      if (!result && !candidate.is_fragment) result = decided(MathVerdict::different, candidate);
+      if (!result) continue;
+    } else {
+      if (!is_readable || (candidate.is_fragment && only_names(*parsed.root, golds))) continue;
+      Budget budget(options.budget);
+      const Comparison comparison = compare(*gold.root, *parsed.root, policy, arena, budget);
+      MathVerdict verdict = comparison.decision == Decision::equal ? MathVerdict::equal : MathVerdict::different;
+      if (comparison.decision == Decision::unknown && budget.is_spent()) verdict = MathVerdict::budget_exceeded;
+      result = decided(verdict, candidate);
+      result->is_probable = comparison.is_probable || comparison.decision == Decision::unknown;
+      result->reason = comparison.reason;
+    }
+    if (result->verdict == MathVerdict::equal) return result;
+    // Words in running text are the answer only if they are the gold answer.
+    if (candidate.is_fragment && is_words(parsed.root) && gold.wanted != Wanted::letter) continue;
+    if (!best || result->verdict == MathVerdict::budget_exceeded) best = std::move(result);
+  }
+  return best;
+}
+
+}  // namespace cohort::rewards::math
