@@ -103,8 +103,12 @@ class Arena {
 
  private:
   void* allocate(size_t bytes, size_t alignment);
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;
-  size_t block_ = 0, used_ = 0;
+  struct Block {
+    std::unique_ptr<std::byte[]> data;
+    size_t bytes;
+  };
+  std::vector<Block> blocks_;
+  size_t block_ = 0, used_ = 0, filled_ = 0;  // used_ bytes of blocks_[block_], filled_ bytes of those before it
 };
 
 /// How much work one comparison may still do. A unit is about 50 ns: a node visited, a machine word multiplied.
