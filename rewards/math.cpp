@@ -66,13 +66,12 @@ std::optional<double> score_of(MathVerdict verdict) {
   return verdict == MathVerdict::equal ? 1.0 : 0.0;
 }
 
-/// Copies: with many gold answers, a later one may take the place of an earlier one in the cache.
+/// One gold answer is remembered between calls; of several, one could push another out of the cache.
 std::vector<Gold> read_golds(std::span<const std::string_view> texts, Workspace& space, const MathOptions& options) {
-  constexpr size_t cached = 8;
   std::vector<Gold> golds;
   for (const std::string_view text : texts) {
     const Gold gold =
-        texts.size() <= cached ? space.golds.read(text, options) : math::read_gold(text, space.arena, options);
+        texts.size() == 1 ? space.golds.read(text, options) : math::read_gold(text, space.arena, options);
     if (gold.root) golds.push_back(gold);
   }
   return golds;
@@ -115,8 +114,12 @@ MathResult grade_math(std::string_view gold, std::string_view response, const Ma
 }
 
 MathResult compare_math(std::string_view gold, std::string_view answer, const MathOptions& options) {
+  return compare_math(std::span(&gold, 1), answer, options);
+}
+
+MathResult compare_math(std::span<const std::string_view> golds, std::string_view answer, const MathOptions& options) {
   Workspace& space = workspace();
-  const std::vector<Gold> read = read_golds(std::span(&gold, 1), space, options);
+  const std::vector<Gold> read = read_golds(golds, space, options);
   MathResult result;
   if (read.empty()) {
     result.verdict = MathVerdict::gold_unparsed;
@@ -132,19 +135,27 @@ MathResult compare_math(std::string_view gold, std::string_view answer, const Ma
   return with_score(std::move(result));
 }
 
-RewardRule math_reward(MathOptions options) {
+std::vector<std::string> math_golds(std::string_view answer) {
+  if (trim(answer).starts_with('[')) {
+    const auto list = nlohmann::json::parse(answer, nullptr, false);
+    const auto is_string = [](const nlohmann::json& entry) { return entry.is_string(); };
+    if (list.is_array() && !list.empty() && std::all_of(list.begin(), list.end(), is_string)) return list;
+  }
+  return {std::string(answer)};
+}
+
+void check_math_options(const MathOptions& options) {
   check(options.relative_tolerance >= 0 && options.relative_tolerance < 1,
         "math: relative_tolerance must be in [0, 1), got {}", options.relative_tolerance);
   check(options.max_answer_bytes > 0 && options.max_answer_bytes <= 1'000'000,
         "math: max_answer_bytes must be in [1, 1000000], got {}", options.max_answer_bytes);
   check(options.budget > 0, "math: budget must be positive, got {}", options.budget);
+}
+
+RewardRule math_reward(MathOptions options) {
+  check_math_options(options);
   return [options](const Problem& problem, const Completion& completion) {
-    std::vector<std::string> texts = {problem.answer};
-    if (trim(problem.answer).starts_with('[')) {
-      const auto list = nlohmann::json::parse(problem.answer, nullptr, false);
-      const auto is_string = [](const nlohmann::json& entry) { return entry.is_string(); };
-      if (list.is_array() && !list.empty() && std::all_of(list.begin(), list.end(), is_string)) texts = list;
-    }
+    const std::vector<std::string> texts = math_golds(problem.answer);
     const std::vector<std::string_view> golds(texts.begin(), texts.end());
     MathResult result = grade_math(golds, completion.text, options);
     Grade grade;

@@ -10,6 +10,7 @@
 #include "cohort/rewards/gsm8k.hpp"
 #include "cohort/rewards/length.hpp"
 #include "cohort/rewards/math.hpp"
+#include "rewards/math/options.hpp"
 #include "src/text/settings.hpp"
 
 namespace cohort::rewards {
@@ -68,26 +69,9 @@ std::vector<RewardSpec> make_table() {
                      field("min_tokens", options.min_tokens, "fewest tokens that earn 1");
                      field("max_tokens", options.max_tokens, "most tokens that earn 1");
                    }),
-      configurable(
-          "math", "1 if the answer is a gold answer as mathematics, else 0",
-          "a text, plain or LaTeX, or a list of texts of which any is right", math_reward,
-          [](auto& options, auto&& field) {
-            field("strictness", options.strictness, "what counts as an answer",
-                  text::Choices<MathStrictness>{{"boxed_only", MathStrictness::boxed_only},
-                                                {"anchored", MathStrictness::anchored},
-                                                {"any", MathStrictness::any}});
-            field("percent", options.percent, "either: 50% is 1/2 and 50; strict: it is 1/2",
-                  text::Choices<MathPercent>{{"strict", MathPercent::strict}, {"either", MathPercent::either}});
-            field("units", options.units, "what a unit counts for",
-                  text::Choices<MathUnits>{
-                      {"ignore", MathUnits::ignore}, {"require", MathUnits::require}, {"convert", MathUnits::convert}});
-            field("ordered_lists", options.ordered_lists, "1, 2 is not 2, 1");
-            field("inequality_for_interval", options.inequality_for_interval, "1 < x < 2 is (1, 2)");
-            field("decimal_comma", options.decimal_comma, "3,5 is 7/2");
-            field("relative_tolerance", options.relative_tolerance, "numbers that differ by less are equal");
-            field("max_answer_bytes", options.max_answer_bytes, "a longer answer is not read");
-            field("budget", options.budget, "steps of one comparison, about 50 ns each");
-          }),
+      configurable("math", "1 if the answer is a gold answer as mathematics, else 0",
+                   "a text, plain or LaTeX, or a list of texts of which any is right", math_reward,
+                   math::option_fields),
       plain("think_answer_format", "1 for <think>…</think><answer>…</answer> and nothing else, else 0", "none",
             think_answer_format),
       plain("think_format", "1 for <think>…</think> at the start, opened once, else 0", "none", think_format),

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cohort/reward.hpp"
 
@@ -72,7 +73,15 @@ MathResult grade_math(std::span<const std::string_view> golds, std::string_view 
 MathResult grade_math(std::string_view gold, std::string_view response, const MathOptions& options = {});
 
 /// The same for an answer that was extracted already.
+MathResult compare_math(std::span<const std::string_view> golds, std::string_view answer,
+                        const MathOptions& options = {});
 MathResult compare_math(std::string_view gold, std::string_view answer, const MathOptions& options = {});
+
+/// The gold answers of a problem: the strings of a JSON list of strings, else the text itself.
+std::vector<std::string> math_golds(std::string_view answer);
+
+/// Throws Error for an option out of range.
+void check_math_options(const MathOptions& options);
 
 /// 1 if the answer of a completion is the gold answer, else 0. The gold answer of a problem is a text, or a JSON list
 /// of texts of which any is right. Verdicts as above. Throws Error for options out of range.
