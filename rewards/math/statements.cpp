@@ -1,0 +1,138 @@
+// Statements beside statements and beside the values they state.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "rewards/math/comparer.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+bool is_capital(const Node& node) {
+  return node.kind == Kind::symbol && !node.text.empty() && node.text[0] >= 'A' && node.text[0] <= 'Z';
+}
+
+/// AB, the length of a segment.
+bool is_segment(const Node& node) {
+  return node.kind == Kind::multiply && node.children.size() <= 4 &&
+         std::ranges::all_of(node.children, [](const Node* factor) { return is_capital(*factor) && factor->text.size() == 1; });
+}
+
+/// sin θ, log x, P(A): the value of a function for something that has a name, too.
+bool is_application(const Node& node) {
+  return node.kind == Kind::function && std::ranges::all_of(node.children, [](const Node* argument) {
+           return is_unknown_function(*argument) || argument->children.empty() || is_segment(*argument);
+         });
+}
+
+constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | bit(Kind::equivalence);
+
+}  // namespace
+
+bool is_statement(const Node& node) {
+  if (node.kind == Kind::relation || (bit(node.kind) & connectives) != 0) return true;
+  if (node.kind != Kind::conjunction && node.kind != Kind::disjunction) return false;
+  // p ∧ q is a formula, 1 and 2 are two values.
+  return std::ranges::any_of(node.children,
+                             [](const Node* part) { return part->kind == Kind::symbol || is_statement(*part); });
+}
+
+bool names_a_value(const Node& node) {
+  if (node.kind == Kind::symbol || node.kind == Kind::derivative || is_unknown_function(node) || is_application(node) ||
+      is_segment(node))
+    return true;
+  const auto is_named = [](const Node* part) { return is_segment(*part) || is_capital(*part); };
+  if (node.kind == Kind::absolute) return node[0].kind == Kind::symbol || is_segment(node[0]);
+  return (node.kind == Kind::divide || node.kind == Kind::ratio) && std::ranges::all_of(node.children, is_named);
+}
+
+const Node* assigned_value(const Node& node) {
+  if (node.kind != Kind::relation || !names_a_value(node[0])) return nullptr;
+  const Node* value = nullptr;
+  for (size_t i = 0; i < node.relations.size(); ++i) {
+    const bool is_approximate = node.relations[i] == "approx";
+    if (node.relations[i] != "=" && !is_approximate) return nullptr;
+    if (is_approximate && value) return value;
+    value = &node[i + 1];
+  }
+  return value;
+}
+
+const Node* containing_set(const Node& node) {
+  const bool is_membership = node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "in";
+  return is_membership && (names_a_value(node[0]) || node[0].kind == Kind::bracketed) ? &node[1] : nullptr;
+}
+
+Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction, bool gold_states) {
+  const Node& statement = gold_states ? gold : prediction;
+  const auto compare_value = [&](const Node& value) {
+    return gold_states ? answers(value, prediction) : answers(gold, value);
+  };
+  if (statement.kind == Kind::relation) {
+    if (const Node* set = containing_set(statement)) return compare_value(*set);
+    const bool are_equations = std::ranges::all_of(
+        statement.relations, [](std::string_view word) { return word == "=" || word == "approx" || word == "equiv"; });
+    if (are_equations) return chain_as_value(statement, gold, prediction, gold_states);
+  } else if (const Answer answer = named_values(gold, prediction)) {
+    return *answer;
+  }
+  // For a set the solved inequality, not the one of the problem; for an inequality its set.
+  if (policy.inequality_for_interval)
+    if (const Answer answer = real_sets(gold, prediction)) return *answer;
+  return different("type");
+}
+
+/// x = 5 as 5; of a chain a = b = 5 the last side; of 2 + 3 = 5, where all sides are constants, each must be it.
+Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const Node& prediction, bool gold_states) {
+  const auto compare_value = [&](const Node& value) {
+    return gold_states ? answers(value, prediction) : answers(gold, value);
+  };
+  const std::span<const std::string_view> words = chain.relations;
+  // (x, y) = (1, 2)
+  const bool is_tuple_of_names = chain[0].kind == Kind::bracketed && std::ranges::all_of(chain[0].children, [](const Node* name) {
+    return names_a_value(*name);
+  });
+  // A ≡ 3 (mod 7), where the value is 3.
+  if (words[0] == "equiv") return names_a_value(chain[0]) && words.size() == 1 ? compare_value(chain[1]) : different("type");
+  if (const Node* value = assigned_value(chain)) {
+    const Comparison exact = compare_value(*value);
+    // x = 1/3 ≈ 0.333 is also 0.333, if it is.
+    if (is_equal(exact) || words.back() != "approx" || words.size() == 1) return exact;
+    Policy rounded = policy;
+    rounded.relative_tolerance = std::max(policy.relative_tolerance, 0.01);
+    const Node& approximate_value = *chain.children.back();
+    const Comparison is_near = compare_scalars(*value, approximate_value, rounded, arena, budget);
+    return one_of(exact, both(is_near, compare_value(approximate_value)));
+  }
+  if (is_tuple_of_names) return compare_value(*chain.children.back());
+  if (chain.children.size() > 2 && std::ranges::count(words, "=") == static_cast<std::ptrdiff_t>(words.size()))
+    return compare_value(*chain.children.back());
+  if (gold_states || has_free_symbols(chain)) return different("equation");
+  Comparison result = equal("constants");
+  for (const Node* side : chain.children) result = both(result, compare_value(*side));
+  return result;
+}
+
+Comparison Comparer::statements(const Node& gold, const Node& prediction) {
+  if (gold.kind == Kind::relation && prediction.kind == Kind::relation) {
+    const Comparison result = relations(gold, prediction);
+    if (is_equal(result)) return result;
+    if (const Answer answer = real_sets(gold, prediction)) return one_of(*answer, result);
+    return result;
+  }
+  if (const Answer answer = real_sets(gold, prediction)) return *answer;
+  if (const Answer answer = named_values(gold, prediction)) return *answer;
+  // Two formulas are not two lists of their parts, but systems are.
+  const bool are_systems = gold.kind == prediction.kind &&
+                           (gold.kind == Kind::conjunction || gold.kind == Kind::disjunction);
+  if (are_systems) {
+    const Comparison result = as_sets(gold.children, prediction.children);
+    if (is_equal(result)) return result;
+    if (gold.kind == Kind::conjunction)
+      if (const Answer answer = linear_systems(gold, prediction)) return *answer;
+  }
+  if (const Answer answer = propositions(gold, prediction)) return *answer;
+  return different("statement");
+}
+
+}  // namespace cohort::rewards::math
