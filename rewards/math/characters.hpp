@@ -1,45 +1,14 @@
-// What a byte is, in the C locale: the answers of models are read as bytes.
+// ASCII classes that do not depend on the locale.
 #pragma once
-
-#include <cstddef>
-#include <string_view>
 
 namespace cohort::rewards::math {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// Whether `text` starts with `word`, which is in lower case; A–Z of the text match too.
-constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view word) {
-  if (text.size() < word.size()) return false;
-  for (size_t i = 0; i < word.size(); ++i)
-    if (lower(text[i]) != word[i]) return false;
-  return true;
-}
-
-/// The same, where no letter goes on after the word.
-constexpr bool starts_with_word(std::string_view text, std::string_view word) {
-  return starts_with_ignoring_case(text, word) && (text.size() == word.size() || !is_letter(text[word.size()]));
-}
-
-/// Whether an odd number of backslashes stands before `place`.
-constexpr bool is_escaped(std::string_view text, size_t place) {
-  size_t begin = place;
-  while (begin > 0 && text[begin - 1] == '\\') --begin;
-  return (place - begin) % 2 == 1;
-}
-
-/// `text` from its first byte that is none of `characters`; empty, at its end, where there is none.
-constexpr std::string_view skip(std::string_view text, std::string_view characters) {
-  const size_t first = text.find_first_not_of(characters);
-  return text.substr(first == text.npos ? text.size() : first);
-}
-
-/// `text` up to its last byte that is none of `characters`.
-constexpr std::string_view cut_end(std::string_view text, std::string_view characters) {
-  return text.substr(0, text.find_last_not_of(characters) + 1);
-}
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_letter(char c) { return is_upper(c) || is_lower(c); }
+constexpr bool is_foreign(char c) { return static_cast<signed char>(c) < 0; }  // part of a non-ASCII code point
+constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace cohort::rewards::math

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "rewards/extract.hpp"
-#include "rewards/math/characters.hpp"
+#include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
 namespace {

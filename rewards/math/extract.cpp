@@ -6,9 +6,9 @@
 #include "rewards/extract.hpp"
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
-#include "rewards/math/characters.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
+#include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
 
 namespace cohort::rewards::math {

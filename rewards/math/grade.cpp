@@ -5,10 +5,10 @@
 
 #include "rewards/extract.hpp"
 #include "rewards/math/boxes.hpp"
-#include "rewards/math/characters.hpp"
 #include "rewards/math/compare.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
+#include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rewards/math/characters.hpp"
+#include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
 namespace {

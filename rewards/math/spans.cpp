@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "rewards/math/characters.hpp"
+#include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
 namespace {
