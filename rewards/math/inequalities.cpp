@@ -56,8 +56,8 @@ Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
     return answers(*a, *b);
   };
   for (size_t i = 0; i < left->size() && !is_different(result); ++i) {
-    const Interval& a = (*left)[i];
-    const Interval& b = (*right)[i];
+    const Range& a = (*left)[i];
+    const Range& b = (*right)[i];
     if (a.is_low_open != b.is_low_open || a.is_high_open != b.is_high_open) return different("open or closed end");
     result = both(result, both(compare_ends(a.low, b.low), compare_ends(a.high, b.high)));
   }
