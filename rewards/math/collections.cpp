@@ -163,12 +163,13 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
   if (prediction.kind != Kind::ratio)
     return is_quotient(gold) && !is_collection(prediction) ? scalars(quotient(gold), prediction) : different("type");
   if (gold.kind != Kind::ratio)
-    return is_quotient(prediction) && gold.kind == Kind::divide ? scalars(gold, quotient(prediction)) : different("type");
+    return is_quotient(prediction) && gold.kind == Kind::divide ? scalars(gold, quotient(prediction))
+                                                                : different("type");
   const size_t count = gold.children.size();
   if (count != prediction.children.size()) return different("count");
   // 3:30 could be either; a gold ratio is in lowest terms.
-  const bool could_be_times = looks_like_time(gold) && looks_like_time(prediction) &&
-                              std::gcd(small_value(gold[0]), small_value(gold[1])) > 1;
+  const bool could_be_times =
+      looks_like_time(gold) && looks_like_time(prediction) && std::gcd(small_value(gold[0]), small_value(gold[1])) > 1;
   if (could_be_times || is_time(gold) || is_time(prediction)) return in_order(gold.children, prediction.children);
   Comparison result = equal("ratio");
   for (size_t i = 0; i < count && !is_different(result); ++i) {

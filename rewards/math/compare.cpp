@@ -40,8 +40,7 @@ const Node& with_readings(Arena& arena, const Node& node, size_t& choice) {
 
 const Node* inside_percent(Arena& arena, const Node& node) {
   if (node.kind == Kind::percent) return &node[0];
-  if (node.kind == Kind::negate && node[0].kind == Kind::percent)
-    return &make_node(arena, Kind::negate, {&node[0][0]});
+  if (node.kind == Kind::negate && node[0].kind == Kind::percent) return &make_node(arena, Kind::negate, {&node[0][0]});
   return nullptr;
 }
 
@@ -75,9 +74,8 @@ const Node* without_constant(Arena& arena, const Node& node, std::span<const std
   terms.erase(constant);
   const Node& rest = terms.size() == 1 ? *terms[0] : make_node(arena, Kind::add, terms);
   const std::vector<std::string_view> symbols = free_symbols(rest);
-  const bool has_other_capitals = std::ranges::any_of(symbols, [&](std::string_view symbol) {
-    return symbol == name || (symbol[0] >= 'A' && symbol[0] <= 'Z');
-  });
+  const bool has_other_capitals = std::ranges::any_of(
+      symbols, [&](std::string_view symbol) { return symbol == name || (symbol[0] >= 'A' && symbol[0] <= 'Z'); });
   return has_other_capitals || symbols.empty() ? nullptr : &rest;
 }
 
@@ -113,13 +111,14 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
   const auto readings_of = [](const Node& node) {
     return node.kind == Kind::either ? node.children : std::span<const Node* const>();
   };
-  const std::span<const Node* const> golds = readings_of(gold), predictions = readings_of(prediction);
+  const std::span<const Node*const> golds = readings_of(gold), predictions = readings_of(prediction);
   const bool kept_order = keeps_order;
   Comparison result = different("type");
   for (size_t i = 0; i < std::clamp<size_t>(golds.size(), 1, max_readings) && !is_equal(result); ++i) {
     keeps_order = kept_order || i > 0;
     for (size_t j = 0; j < std::clamp<size_t>(predictions.size(), 1, max_readings) && !is_equal(result); ++j)
-      result = one_of(result, answers(golds.empty() ? gold : *golds[i], predictions.empty() ? prediction : *predictions[j]));
+      result =
+          one_of(result, answers(golds.empty() ? gold : *golds[i], predictions.empty() ? prediction : *predictions[j]));
   }
   keeps_order = kept_order;
   return result;
@@ -209,8 +208,7 @@ Comparison Comparer::exactly(const Node& gold, const Node& prediction) {
     return gold.kind == prediction.kind ? structures(gold, prediction) : different("type");
   }
   const bool is_elided = ((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0;
-  const Comparison result =
-      is_elided ? unknown("ellipsis") : compare_scalars(gold, prediction, policy, arena, budget);
+  const Comparison result = is_elided ? unknown("ellipsis") : compare_scalars(gold, prediction, policy, arena, budget);
   if (result.decision != Decision::unknown) return result;
   const Comparison structural = structures(gold, prediction);
   return is_equal(structural) ? structural : result;

@@ -43,7 +43,7 @@ class Comparer {
   Answer named_values(const Node& gold, const Node& prediction);  // x = 1, y = 2 on one side at least
   Comparison ratios(const Node& gold, const Node& prediction);
   Comparison pieces(const Node& gold, const Node& prediction);
-  Nodes entries(const Node& node);  // of a list, set, alternative; both signs of ±
+  Nodes entries(const Node& node);                                   // of a list, set, alternative; both signs of ±
   std::pair<const Node*, const Node*> both_signs(const Node& node);  // nulls where there is no ±
 
   // matrices.cpp

@@ -17,7 +17,8 @@ Order sign_of(const Node& difference, Arithmetic& arithmetic) {
   Evaluator<Arithmetic> evaluator(arithmetic, {});
   const auto value = evaluator.evaluate(difference);
   if (!value.is_finite() || !evaluator.is_real(value)) return Order::unknown;
-  if (value.is_exact()) return value.real.sign() < 0 ? Order::less : value.is_exactly_zero() ? Order::equal : Order::greater;
+  if (value.is_exact())
+    return value.real.sign() < 0 ? Order::less : value.is_exactly_zero() ? Order::equal : Order::greater;
   switch (arithmetic.sign(value.x)) {
     case Sign::negative:
       return Order::less;

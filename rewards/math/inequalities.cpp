@@ -15,7 +15,8 @@ constexpr size_t max_cases = 16;
 bool has_range(const Node& node) {
   if (node.kind == Kind::relation)
     return std::ranges::all_of(node.relations, [](std::string_view word) {
-      return word == "<" || word == "<=" || word == ">" || word == ">=" || word == "!=" || word == "in" || word == "notin";
+      return word == "<" || word == "<=" || word == ">" || word == ">=" || word == "!=" || word == "in" ||
+             word == "notin";
     });
   return std::ranges::any_of(node.children, [](const Node* child) { return has_range(*child); });
 }
@@ -96,8 +97,8 @@ Comparison Comparer::pieces(const Node& gold, const Node& prediction) {
   return result;
 }
 
-/// `node` times its denominator, to compare equations; null where there is none with symbols, or where the product could
-/// be 0 at a zero of the denominator, which is no solution.
+/// `node` times its denominator, to compare equations; null where there is none with symbols, or where the product
+/// could be 0 at a zero of the denominator, which is no solution.
 const Node* Comparer::cleared_of_symbols(const Node& node) {
   const Fraction fraction = as_fraction(node, arena);
   const std::vector<std::string_view> symbols = free_symbols(*fraction.denominator);

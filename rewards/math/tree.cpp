@@ -99,8 +99,9 @@ const Node& with_children(Arena& arena, const Node& node, std::span<const Node* 
 
 bool identical(const Node& left, const Node& right) {
   if (&left == &right) return true;
-  if (left.kind != right.kind || left.size != right.size || left.text != right.text || left.exponent != right.exponent ||
-      left.open != right.open || left.close != right.close || left.rows != right.rows || left.columns != right.columns)
+  if (left.kind != right.kind || left.size != right.size || left.text != right.text ||
+      left.exponent != right.exponent || left.open != right.open || left.close != right.close ||
+      left.rows != right.rows || left.columns != right.columns)
     return false;
   return std::ranges::equal(left.relations, right.relations) &&
          std::ranges::equal(left.children, right.children,
