@@ -128,7 +128,7 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const Node& gold = without_matrix_arithmetic(meaning(raw_gold));
   const Node& prediction = without_matrix_arithmetic(meaning(raw_prediction));
   if (const Answer answer = words(gold, prediction)) return *answer;
-  const bool gold_states = is_statement(gold), prediction_states = is_statement(prediction);
+  const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
   if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);

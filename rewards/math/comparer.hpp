@@ -88,7 +88,7 @@ class Comparer {
   const Node* cleared_of_symbols(const Node& node);
 };
 
-bool is_statement(const Node& node);   // a relation, or a conjunction or the like that contains one
+bool is_assertion(const Node& node);   // a relation, or a conjunction or the like that contains one
 bool is_set_like(const Node& node);    // also R, Z, ∅
 bool is_collection(const Node& node);  // also what is set-like, conjunctions and disjunctions of values
 bool names_a_value(const Node& node);  // the left side of an assignment: x, f(x), |AB|, AB, AB/CD

@@ -61,7 +61,7 @@ bool read_part(const Node& node, Family& family) {
       return read_part(*value, family);
     }
     default:
-      if (is_collection(node) || is_statement(node) || node.kind == Kind::text) return false;
+      if (is_collection(node) || is_assertion(node) || node.kind == Kind::text) return false;
       family.patterns.push_back(&node);
       return true;
   }

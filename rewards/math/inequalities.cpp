@@ -31,7 +31,7 @@ bool is_otherwise(const Node& condition) { return condition.kind == Kind::consta
 }  // namespace
 
 Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
-  const auto states = [](const Node& node) { return is_statement(node) || is_list_of_relations(node); };
+  const auto states = [](const Node& node) { return is_assertion(node) || is_list_of_relations(node); };
   const bool gold_states = states(raw_gold), prediction_states = states(raw_prediction);
   if ((gold_states && !has_range(raw_gold)) || (prediction_states && !has_range(raw_prediction))) return {};
   const Node& gold = applications_as_symbols(arena, raw_gold);

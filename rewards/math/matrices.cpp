@@ -198,7 +198,7 @@ std::optional<std::span<const Node* const>> vector_entries(const Node& node) {
 }  // namespace
 
 const Node& Comparer::without_matrix_arithmetic(const Node& node) {
-  if (is_statement(node) || is_collection(node) || (kinds_in(node) & bit(Kind::matrix)) == 0) return node;
+  if (is_assertion(node) || is_collection(node) || (kinds_in(node) & bit(Kind::matrix)) == 0) return node;
   std::optional<Value> value = Arithmetic(arena, budget).value(node);
   if (!value) return node;
   if (value->is_scalar()) return *value->entries[0];

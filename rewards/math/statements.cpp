@@ -30,12 +30,12 @@ constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | 
 
 }  // namespace
 
-bool is_statement(const Node& node) {
+bool is_assertion(const Node& node) {
   if (node.kind == Kind::relation || (bit(node.kind) & connectives) != 0) return true;
   if (node.kind != Kind::conjunction && node.kind != Kind::disjunction) return false;
   // p ∧ q is a formula, 1 and 2 are two values.
   return std::ranges::any_of(node.children,
-                             [](const Node* part) { return part->kind == Kind::symbol || is_statement(*part); });
+                             [](const Node* part) { return part->kind == Kind::symbol || is_assertion(*part); });
 }
 
 bool names_a_value(const Node& node) {
