@@ -61,24 +61,6 @@ bool is_arithmetic(const Node& node) {
          (node.kind >= Kind::negate && node.kind <= Kind::derivative);
 }
 
-/// The terms of a sum but for the constant of integration; null where there is none.
-/// Beside other capitals, C is a quantity of the problem like them.
-const Node* without_constant(Arena& arena, const Node& node, std::span<const std::string_view> names) {
-  if (node.kind != Kind::add) return nullptr;
-  Nodes terms(node.children.begin(), node.children.end());
-  const auto constant = std::ranges::find_if(terms, [&](const Node* term) {
-    return term->kind == Kind::symbol && std::ranges::find(names, term->text) != names.end();
-  });
-  if (constant == terms.end()) return nullptr;
-  const std::string_view name = (*constant)->text;
-  terms.erase(constant);
-  const Node& rest = terms.size() == 1 ? *terms[0] : make_node(arena, Kind::add, terms);
-  const std::vector<std::string_view> symbols = free_symbols(rest);
-  const bool has_other_capitals = std::ranges::any_of(
-      symbols, [&](std::string_view symbol) { return symbol == name || (symbol[0] >= 'A' && symbol[0] <= 'Z'); });
-  return has_other_capitals || symbols.empty() ? nullptr : &rest;
-}
-
 }  // namespace
 
 Comparison both(const Comparison& first, const Comparison& second) {
@@ -168,8 +150,7 @@ Comparison Comparer::scalars(const Node& gold, const Node& prediction) {
   if (gold.kind == Kind::numeral)
     return prediction.kind != Kind::numeral ? different("base")
                                             : both(exactly(gold[0], prediction[0]), exactly(gold, prediction));
-  const Comparison result = exactly(gold, prediction);
-  return is_equal(result) ? result : one_of(result, up_to_a_constant(gold, prediction));
+  return exactly(gold, prediction);
 }
 
 Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
@@ -184,20 +165,6 @@ Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
   const Comparison result = compare_with(hundredth(arena, inside));
   if (is_equal(result) || policy.percent == PercentPolicy::strict) return result;
   return one_of(result, compare_with(inside));
-}
-
-/// x² + C beside x² + 1 + K: both have a constant of integration and differ by one.
-Comparison Comparer::up_to_a_constant(const Node& gold, const Node& prediction) {
-  static constexpr std::array gold_names = std::to_array<std::string_view>({"C", "C_1"});
-  static constexpr std::array names = std::to_array<std::string_view>({"C", "C_1", "c", "c_1", "K", "k"});
-  const Node* left = without_constant(arena, gold, gold_names);
-  const Node* right = left ? without_constant(arena, prediction, names) : nullptr;
-  if (!left || !right) return different("scalar");
-  const Node& difference = subtract(arena, *left, *right);
-  const Node* at_one_point = &difference;
-  for (const std::string_view name : free_symbols(difference))
-    at_one_point = &substitute(arena, *at_one_point, name, make_integer(arena, 1));
-  return compare_scalars(difference, *at_one_point, policy, arena, budget);
 }
 
 Comparison Comparer::exactly(const Node& gold, const Node& prediction) {

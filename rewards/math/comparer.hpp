@@ -76,7 +76,6 @@ class Comparer {
   Comparison readings(const Node& gold, const Node& prediction);
   Comparison by_type(const Node& gold, const Node& prediction);
   Comparison percentages(const Node& gold, const Node& prediction);
-  Comparison up_to_a_constant(const Node& gold, const Node& prediction);
   Comparison structures(const Node& gold, const Node& prediction);
   Comparison lists(const Node& gold, const Node& prediction);
   Comparison brackets(const Node& gold, const Node& prediction);

@@ -12,7 +12,9 @@ __extension__ using int128 = __int128;
 
 namespace {
 
-uint64_t magnitude(int64_t value) { return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value); }
+uint64_t magnitude(int64_t value) {
+  return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+}
 
 void trim(std::vector<uint64_t>& limbs) {
   while (!limbs.empty() && limbs.back() == 0) limbs.pop_back();
@@ -267,8 +269,8 @@ std::strong_ordering operator<=>(const Integer& a, const Integer& b) {
 
 namespace {
 
-// Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D, with a divisor of at least two limbs, both shifted so that
-// its first bit is set. `rest` becomes the remainder.
+// Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D, with a divisor of at least two limbs, both shifted so
+// that its first bit is set. `rest` becomes the remainder.
 std::vector<uint64_t> divide_limbs(std::vector<uint64_t>& rest, const std::vector<uint64_t>& divisor) {
   const size_t n = divisor.size(), m = rest.size() - n;  // rest has a leading zero limb
   std::vector<uint64_t> quotient(m);
@@ -412,8 +414,7 @@ bool exact_root(const Integer& a, uint64_t index, Integer& root) {
   Integer estimate = Integer(1) << (bits + static_cast<int64_t>(index) - 1) / static_cast<int64_t>(index);
   const Integer factor(static_cast<int64_t>(index) - 1), divisor(static_cast<int64_t>(index));
   for (;;) {
-    const Integer next =
-        divide(factor * estimate + divide(a, power(estimate, index - 1)).quotient, divisor).quotient;
+    const Integer next = divide(factor * estimate + divide(a, power(estimate, index - 1)).quotient, divisor).quotient;
     if (next >= estimate) break;
     estimate = next;
   }

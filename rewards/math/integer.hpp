@@ -26,7 +26,7 @@ class Integer {
   bool is_zero() const { return limbs_.empty() && small_ == 0; }
   bool is_one() const { return limbs_.empty() && small_ == 1; }
   bool is_odd() const { return limbs_.empty() ? small_ & 1 : limbs_[0] & 1; }
-  int64_t bits() const;  // of the magnitude; 0 for 0
+  int64_t bits() const;            // of the magnitude; 0 for 0
   int64_t trailing_zeros() const;  // 0 for 0
   double to_double() const;        // within 1 ulp, infinite where it does not fit
   /// The leading bits as m with 2^62 ≤ |m| < 2^63 (truncated) and the power of two that goes with them.

@@ -5,14 +5,14 @@
 
 namespace cohort::rewards::math {
 
-/// numerator / denominator with a positive denominator. In lowest terms below about 2,000 bits; above, only if that came
-/// for free, so compare with == and not part by part.
+/// numerator / denominator with a positive denominator. In lowest terms below about 2,000 bits; above, only if that
+/// came for free, so compare with == and not part by part.
 class Rational {
  public:
   Rational() : denominator_(1) {}
-  Rational(int64_t value) : numerator_(value), denominator_(1) {}          // NOLINT: a number is a Rational
+  Rational(int64_t value) : numerator_(value), denominator_(1) {}             // NOLINT: a number is a Rational
   Rational(Integer value) : numerator_(std::move(value)), denominator_(1) {}  // NOLINT
-  Rational(Integer numerator, Integer denominator);                        // denominator is not 0
+  Rational(Integer numerator, Integer denominator);                           // denominator is not 0
 
   const Integer& numerator() const { return numerator_; }
   const Integer& denominator() const { return denominator_; }
