@@ -130,8 +130,8 @@ Fraction as_fraction(const Node& node, Arena& arena) {
             result.numerator = &make_node(arena, Kind::add, {result.numerator, next.numerator});
             continue;
           }
-          result.numerator = &make_node(arena, Kind::add, {times(result.numerator, next.denominator),
-                                                           times(next.numerator, result.denominator)});
+          result.numerator = &make_node(
+              arena, Kind::add, {times(result.numerator, next.denominator), times(next.numerator, result.denominator)});
         }
         result.denominator = times(result.denominator, next.denominator);
       }

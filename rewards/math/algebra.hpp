@@ -25,8 +25,8 @@ constexpr size_t max_degree = 2;  // what is solved by a formula
 using Polynomial = std::array<const Node*, max_degree + 1>;
 std::optional<Polynomial> as_polynomial(const Node& node, std::string_view symbol, Arena& arena, Budget& budget);
 
-/// The real zeros of a polynomial with constant coefficients, ascending and each once. Nothing where a sign could not be
-/// decided or the polynomial is 0.
+/// The real zeros of a polynomial with constant coefficients, ascending and each once. Nothing where a sign could not
+/// be decided or the polynomial is 0.
 std::optional<Nodes> real_zeros(const Polynomial& polynomial, Arena& arena, Budget& budget);
 
 }  // namespace cohort::rewards::math

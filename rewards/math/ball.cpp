@@ -105,7 +105,8 @@ Ball BallArithmetic::divide(const Ball& a, const Ball& b) {
   const Division parts = math::divide(a.middle << shift, b.middle);
   Integer radius;
   if (a.radius || b.radius) {
-    radius = math::divide((abs(parts.quotient) + 1) * Integer(b.radius) + (Integer(a.radius) << shift), least).quotient + 2;
+    radius =
+        math::divide((abs(parts.quotient) + 1) * Integer(b.radius) + (Integer(a.radius) << shift), least).quotient + 2;
   }
   if (!parts.remainder.is_zero()) radius = radius + 1;
   return rounded(parts.quotient, std::move(radius), a.exponent - b.exponent - shift);
@@ -273,8 +274,10 @@ void BallArithmetic::sin_cos(const Ball& a, Ball& sine, Ball& cosine) {
   }
   if (quadrant & 1) {
     std::swap(s, c);
-    if (quadrant == 1) c = -c;
-    else s = -s;
+    if (quadrant == 1)
+      c = -c;
+    else
+      s = -s;
   }
   if (quadrant == 2) s = -s, c = -c;
   if (a.radius) error = error + shifted(Integer(a.radius), a.exponent + bits) + 1;
@@ -339,8 +342,7 @@ Ball BallArithmetic::log_gamma(const Ball& a) {
   std::vector<Integer> tangent(count + 1, Integer(1));
   for (int64_t k = 2; k <= count; ++k) tangent[k] = Integer(k - 1) * tangent[k - 1];
   for (int64_t k = 2; k <= count; ++k)
-    for (int64_t j = k; j <= count; ++j)
-      tangent[j] = Integer(j - k) * tangent[j - 1] + Integer(j - k + 2) * tangent[j];
+    for (int64_t j = k; j <= count; ++j) tangent[j] = Integer(j - k) * tangent[j - 1] + Integer(j - k + 2) * tangent[j];
   const Ball half{Integer(1), 0, -1, false};
   Ball sum = subtract(multiply(subtract(x, half), log(x)), x);
   Ball two_pi = pi();

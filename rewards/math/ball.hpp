@@ -22,8 +22,8 @@ struct Ball {
 /// What is known of a number's sign.
 enum class Sign : uint8_t { negative, zero, positive, unknown };
 
-/// Ball arithmetic at one precision. Every operation takes balls to a ball that holds all results; it is unbounded where
-/// there is no bound (division by a ball with 0 in it) or the budget ended. Constants are computed once.
+/// Ball arithmetic at one precision. Every operation takes balls to a ball that holds all results; it is unbounded
+/// where there is no bound (division by a ball with 0 in it) or the budget ended. Constants are computed once.
 class BallArithmetic {
  public:
   using Real = Ball;
@@ -55,7 +55,8 @@ class BallArithmetic {
   Sign sign(const Ball& a) const;
   /// floor(a) where all numbers of the ball share it.
   bool floor(const Ball& a, Integer& result) const;
-  /// An upper bound of log2|a|, and a lower one where a is not near 0 (otherwise the least int64). The reals are bounded.
+  /// An upper bound of log2|a|, and a lower one where a is not near 0 (otherwise the least int64). The reals are
+  /// bounded.
   int64_t upper_log2(const Ball& a) const;
   int64_t lower_log2(const Ball& a) const;
   bool is_bounded(const Ball& a) const { return !a.is_unbounded; }

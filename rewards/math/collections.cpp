@@ -63,7 +63,7 @@ Nodes Comparer::entries(const Node& node) {
     const Node& entry = meaning(*waiting.back());
     waiting.pop_back();
     const bool is_nested = is_list(entry) && !is_set_like(entry);
-    if (is_nested && entry.kind != Kind::list && !is_statement(entry)) {
+    if (is_nested && entry.kind != Kind::list && !is_assertion(entry)) {
       waiting.insert(waiting.end(), entry.children.rbegin(), entry.children.rend());
     } else if (const auto [plus, minus] = both_signs(entry); plus) {
       result.push_back(plus);
@@ -85,8 +85,8 @@ Comparison Comparer::collections(const Node& gold, const Node& prediction) {
   const uint64_t kinds = bit(gold.kind) | bit(prediction.kind);
   if ((kinds & bit(Kind::matrix)) != 0) return matrices(gold, prediction);
   if ((kinds & bit(Kind::piecewise)) != 0) return pieces(gold, prediction);
-  if ((kinds & bit(Kind::ratio)) != 0) return ratios(gold, prediction);
   if (((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0) return elided(gold, prediction);
+  if ((kinds & bit(Kind::ratio)) != 0) return ratios(gold, prediction);
   if (const Answer answer = named_values(gold, prediction)) return *answer;
   if (gold.kind == Kind::bracketed) return brackets(gold, prediction);
   if (is_list(gold)) return lists(gold, prediction);
@@ -145,11 +145,12 @@ Comparison Comparer::finite_sets(const Node& gold, const Node& prediction) {
 /// 1, 2, …, n: what the dots stand for is a guess, so the parts that are written must be the same.
 Comparison Comparer::elided(const Node& gold, const Node& prediction) {
   const auto has_parts = [](const Node& node) {
-    return is_list(node) || node.kind == Kind::set || node.kind == Kind::bracketed;
+    return is_list(node) || node.kind == Kind::set || node.kind == Kind::bracketed || node.kind == Kind::ratio;
   };
   if (!has_parts(gold) || !has_parts(prediction)) return exactly(gold, prediction);
-  const bool is_ordered = gold.kind == Kind::bracketed || prediction.kind == Kind::bracketed;
-  if (is_ordered && gold.kind == prediction.kind && (gold.open != prediction.open || gold.close != prediction.close))
+  if ((gold.kind == Kind::ratio) != (prediction.kind == Kind::ratio)) return different("type");
+  if (gold.kind == Kind::bracketed && gold.kind == prediction.kind &&
+      (gold.open != prediction.open || gold.close != prediction.close))
     return different("brackets");
   return in_order(gold.children, prediction.children);
 }
@@ -163,12 +164,13 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
   if (prediction.kind != Kind::ratio)
     return is_quotient(gold) && !is_collection(prediction) ? scalars(quotient(gold), prediction) : different("type");
   if (gold.kind != Kind::ratio)
-    return is_quotient(prediction) && gold.kind == Kind::divide ? scalars(gold, quotient(prediction)) : different("type");
+    return is_quotient(prediction) && gold.kind == Kind::divide ? scalars(gold, quotient(prediction))
+                                                                : different("type");
   const size_t count = gold.children.size();
   if (count != prediction.children.size()) return different("count");
   // 3:30 could be either; a gold ratio is in lowest terms.
-  const bool could_be_times = looks_like_time(gold) && looks_like_time(prediction) &&
-                              std::gcd(small_value(gold[0]), small_value(gold[1])) > 1;
+  const bool could_be_times =
+      looks_like_time(gold) && looks_like_time(prediction) && std::gcd(small_value(gold[0]), small_value(gold[1])) > 1;
   if (could_be_times || is_time(gold) || is_time(prediction)) return in_order(gold.children, prediction.children);
   Comparison result = equal("ratio");
   for (size_t i = 0; i < count && !is_different(result); ++i) {

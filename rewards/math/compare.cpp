@@ -40,8 +40,7 @@ const Node& with_readings(Arena& arena, const Node& node, size_t& choice) {
 
 const Node* inside_percent(Arena& arena, const Node& node) {
   if (node.kind == Kind::percent) return &node[0];
-  if (node.kind == Kind::negate && node[0].kind == Kind::percent)
-    return &make_node(arena, Kind::negate, {&node[0][0]});
+  if (node.kind == Kind::negate && node[0].kind == Kind::percent) return &make_node(arena, Kind::negate, {&node[0][0]});
   return nullptr;
 }
 
@@ -60,25 +59,6 @@ bool is_arithmetic(const Node& node) {
   return node.kind == Kind::integer || node.kind == Kind::decimal || node.kind == Kind::repeating ||
          node.kind == Kind::symbol || node.kind == Kind::constant ||
          (node.kind >= Kind::negate && node.kind <= Kind::derivative);
-}
-
-/// The terms of a sum but for the constant of integration; null where there is none.
-/// Beside other capitals, C is a quantity of the problem like them.
-const Node* without_constant(Arena& arena, const Node& node, std::span<const std::string_view> names) {
-  if (node.kind != Kind::add) return nullptr;
-  Nodes terms(node.children.begin(), node.children.end());
-  const auto constant = std::ranges::find_if(terms, [&](const Node* term) {
-    return term->kind == Kind::symbol && std::ranges::find(names, term->text) != names.end();
-  });
-  if (constant == terms.end()) return nullptr;
-  const std::string_view name = (*constant)->text;
-  terms.erase(constant);
-  const Node& rest = terms.size() == 1 ? *terms[0] : make_node(arena, Kind::add, terms);
-  const std::vector<std::string_view> symbols = free_symbols(rest);
-  const bool has_other_capitals = std::ranges::any_of(symbols, [&](std::string_view symbol) {
-    return symbol == name || (symbol[0] >= 'A' && symbol[0] <= 'Z');
-  });
-  return has_other_capitals || symbols.empty() ? nullptr : &rest;
 }
 
 }  // namespace
@@ -113,13 +93,14 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
   const auto readings_of = [](const Node& node) {
     return node.kind == Kind::either ? node.children : std::span<const Node* const>();
   };
-  const std::span<const Node* const> golds = readings_of(gold), predictions = readings_of(prediction);
+  const std::span<const Node*const> golds = readings_of(gold), predictions = readings_of(prediction);
   const bool kept_order = keeps_order;
   Comparison result = different("type");
   for (size_t i = 0; i < std::clamp<size_t>(golds.size(), 1, max_readings) && !is_equal(result); ++i) {
     keeps_order = kept_order || i > 0;
     for (size_t j = 0; j < std::clamp<size_t>(predictions.size(), 1, max_readings) && !is_equal(result); ++j)
-      result = one_of(result, answers(golds.empty() ? gold : *golds[i], predictions.empty() ? prediction : *predictions[j]));
+      result =
+          one_of(result, answers(golds.empty() ? gold : *golds[i], predictions.empty() ? prediction : *predictions[j]));
   }
   keeps_order = kept_order;
   return result;
@@ -129,7 +110,7 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const Node& gold = without_matrix_arithmetic(meaning(raw_gold));
   const Node& prediction = without_matrix_arithmetic(meaning(raw_prediction));
   if (const Answer answer = words(gold, prediction)) return *answer;
-  const bool gold_states = is_statement(gold), prediction_states = is_statement(prediction);
+  const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
   if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
@@ -169,8 +150,7 @@ Comparison Comparer::scalars(const Node& gold, const Node& prediction) {
   if (gold.kind == Kind::numeral)
     return prediction.kind != Kind::numeral ? different("base")
                                             : both(exactly(gold[0], prediction[0]), exactly(gold, prediction));
-  const Comparison result = exactly(gold, prediction);
-  return is_equal(result) ? result : one_of(result, up_to_a_constant(gold, prediction));
+  return exactly(gold, prediction);
 }
 
 Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
@@ -187,20 +167,6 @@ Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
   return one_of(result, compare_with(inside));
 }
 
-/// x² + C beside x² + 1 + K: both have a constant of integration and differ by one.
-Comparison Comparer::up_to_a_constant(const Node& gold, const Node& prediction) {
-  static constexpr std::array gold_names = std::to_array<std::string_view>({"C", "C_1"});
-  static constexpr std::array names = std::to_array<std::string_view>({"C", "C_1", "c", "c_1", "K", "k"});
-  const Node* left = without_constant(arena, gold, gold_names);
-  const Node* right = left ? without_constant(arena, prediction, names) : nullptr;
-  if (!left || !right) return different("scalar");
-  const Node& difference = subtract(arena, *left, *right);
-  const Node* at_one_point = &difference;
-  for (const std::string_view name : free_symbols(difference))
-    at_one_point = &substitute(arena, *at_one_point, name, make_integer(arena, 1));
-  return compare_scalars(difference, *at_one_point, policy, arena, budget);
-}
-
 Comparison Comparer::exactly(const Node& gold, const Node& prediction) {
   if (!budget.spend(1)) return unknown("budget");
   if (identical(gold, prediction)) return equal("identical");
@@ -209,8 +175,7 @@ Comparison Comparer::exactly(const Node& gold, const Node& prediction) {
     return gold.kind == prediction.kind ? structures(gold, prediction) : different("type");
   }
   const bool is_elided = ((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0;
-  const Comparison result =
-      is_elided ? unknown("ellipsis") : compare_scalars(gold, prediction, policy, arena, budget);
+  const Comparison result = is_elided ? unknown("ellipsis") : compare_scalars(gold, prediction, policy, arena, budget);
   if (result.decision != Decision::unknown) return result;
   const Comparison structural = structures(gold, prediction);
   return is_equal(structural) ? structural : result;

@@ -43,7 +43,7 @@ class Comparer {
   Answer named_values(const Node& gold, const Node& prediction);  // x = 1, y = 2 on one side at least
   Comparison ratios(const Node& gold, const Node& prediction);
   Comparison pieces(const Node& gold, const Node& prediction);
-  Nodes entries(const Node& node);  // of a list, set, alternative; both signs of ±
+  Nodes entries(const Node& node);                                   // of a list, set, alternative; both signs of ±
   std::pair<const Node*, const Node*> both_signs(const Node& node);  // nulls where there is no ±
 
   // matrices.cpp
@@ -76,7 +76,6 @@ class Comparer {
   Comparison readings(const Node& gold, const Node& prediction);
   Comparison by_type(const Node& gold, const Node& prediction);
   Comparison percentages(const Node& gold, const Node& prediction);
-  Comparison up_to_a_constant(const Node& gold, const Node& prediction);
   Comparison structures(const Node& gold, const Node& prediction);
   Comparison lists(const Node& gold, const Node& prediction);
   Comparison brackets(const Node& gold, const Node& prediction);
@@ -88,7 +87,7 @@ class Comparer {
   const Node* cleared_of_symbols(const Node& node);
 };
 
-bool is_statement(const Node& node);   // a relation, or a conjunction or the like that contains one
+bool is_assertion(const Node& node);   // a relation, or a conjunction or the like that contains one
 bool is_set_like(const Node& node);    // also R, Z, ∅
 bool is_collection(const Node& node);  // also what is set-like, conjunctions and disjunctions of values
 bool names_a_value(const Node& node);  // the left side of an assignment: x, f(x), |AB|, AB, AB/CD

@@ -9,9 +9,9 @@ namespace cohort::rewards::math {
 
 namespace {
 
-constexpr int depth_limit = 400;           // the parser's 200 levels and what comparison builds around them
-constexpr size_t digits_limit = 20'000;    // of one literal
-constexpr int64_t terms_limit = 20'000;    // of one sum or product
+constexpr int depth_limit = 400;         // the parser's 200 levels and what comparison builds around them
+constexpr size_t digits_limit = 20'000;  // of one literal
+constexpr int64_t terms_limit = 20'000;  // of one sum or product
 constexpr int64_t exponent_limit = 1'000'000;
 
 uint64_t hash(std::string_view name) {
@@ -19,7 +19,6 @@ uint64_t hash(std::string_view name) {
   for (const char c : name) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return value ^ value >> 29;
 }
-
 
 }  // namespace
 
@@ -407,8 +406,7 @@ typename Evaluator<A>::Result Evaluator<A>::absolute(const Result& value) {
     if (direction == Sign::negative) return negate(value);
     return real(a_.square_root(a_.multiply(value.x, value.x)));
   }
-  if (value.is_exact())
-    return square_root(exact(value.real * value.real + value.imaginary * value.imaginary));
+  if (value.is_exact()) return square_root(exact(value.real * value.real + value.imaginary * value.imaginary));
   return real(a_.square_root(a_.add(a_.multiply(value.x, value.x), a_.multiply(value.y, value.y))));
 }
 
@@ -598,7 +596,9 @@ typename Evaluator<A>::Result Evaluator<A>::call(int name, const Node& node, Res
   if (!is_real(z)) return unknown();
   if (z.is_exact() && (z.real.is_zero() || z.real.is_one() || z.real == Rational(-1))) {
     const int at = z.real.sign();
-    const auto quarters = [&](int64_t count) { return real(a_.divide(a_.multiply(a_.pi(), a_.integer(count)), a_.integer(4))); };
+    const auto quarters = [&](int64_t count) {
+      return real(a_.divide(a_.multiply(a_.pi(), a_.integer(count)), a_.integer(4)));
+    };
     switch (function) {
       case Function::arcsin:
         return at == 0 ? z : quarters(2 * at);

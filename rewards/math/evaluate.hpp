@@ -19,9 +19,9 @@ struct Binding {
 struct EvaluateOptions {
   std::span<const Binding> point;  // values of the symbols
   int64_t exact_bits = 256;        // larger fractions go on as intervals
-  bool is_complex = false;         // roots of negative numbers are principal ones; otherwise the cube root of −8 is −2
-  bool log_is_decimal = false;     // a log without a base is to base 10; otherwise it is natural
-  int chosen_sign = 1;             // what ± stands for
+  bool is_complex = false;      // roots of negative numbers are principal ones; otherwise the cube root of −8 is −2
+  bool log_is_decimal = false;  // a log without a base is to base 10; otherwise it is natural
+  int chosen_sign = 1;          // what ± stands for
 };
 
 template <typename Real>
@@ -44,7 +44,8 @@ struct Value {
   bool is_exactly_zero() const { return is_exactly_real() && real.is_zero(); }
 };
 
-/// Evaluates trees in the arithmetic of `A`: IntervalArithmetic or BallArithmetic. Every value it gives holds the true one.
+/// Evaluates trees in the arithmetic of `A`: IntervalArithmetic or BallArithmetic. Every value it gives holds the true
+/// one.
 template <typename A>
 class Evaluator {
  public:

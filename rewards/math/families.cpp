@@ -17,10 +17,10 @@ constexpr int64_t max_residues = 64;  // of one progression modulo the common pe
 constexpr int max_denominator = 24;
 
 struct Family {
-  Nodes patterns;               // their union
-  std::string_view index;       // the symbol that runs
-  std::string_view domain;      // "Z", "N", or empty where nothing is said
-  std::string_view name;        // x of x = …, or empty
+  Nodes patterns;           // their union
+  std::string_view index;   // the symbol that runs
+  std::string_view domain;  // "Z", "N", or empty where nothing is said
+  std::string_view name;    // x of x = …, or empty
 };
 
 /// k ∈ Z.
@@ -61,7 +61,7 @@ bool read_part(const Node& node, Family& family) {
       return read_part(*value, family);
     }
     default:
-      if (is_collection(node) || is_statement(node) || node.kind == Kind::text) return false;
+      if (is_collection(node) || is_assertion(node) || node.kind == Kind::text) return false;
       family.patterns.push_back(&node);
       return true;
   }
@@ -204,8 +204,7 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
   Nodes renamed;
   for (const Node* pattern : predictions.patterns) {
     if (predictions.index != golds.index && has_free_symbol(*pattern, golds.index)) return unknown("index");
-    renamed.push_back(&substitute(arena, *pattern, predictions.index,
-                                  make_node(arena, Kind::symbol, {}, golds.index)));
+    renamed.push_back(&substitute(arena, *pattern, predictions.index, make_node(arena, Kind::symbol, {}, golds.index)));
   }
   return as_sets(golds.patterns, renamed);
 }

@@ -15,7 +15,8 @@ constexpr size_t max_cases = 16;
 bool has_range(const Node& node) {
   if (node.kind == Kind::relation)
     return std::ranges::all_of(node.relations, [](std::string_view word) {
-      return word == "<" || word == "<=" || word == ">" || word == ">=" || word == "!=" || word == "in" || word == "notin";
+      return word == "<" || word == "<=" || word == ">" || word == ">=" || word == "!=" || word == "in" ||
+             word == "notin";
     });
   return std::ranges::any_of(node.children, [](const Node* child) { return has_range(*child); });
 }
@@ -30,7 +31,7 @@ bool is_otherwise(const Node& condition) { return condition.kind == Kind::consta
 }  // namespace
 
 Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
-  const auto states = [](const Node& node) { return is_statement(node) || is_list_of_relations(node); };
+  const auto states = [](const Node& node) { return is_assertion(node) || is_list_of_relations(node); };
   const bool gold_states = states(raw_gold), prediction_states = states(raw_prediction);
   if ((gold_states && !has_range(raw_gold)) || (prediction_states && !has_range(raw_prediction))) return {};
   const Node& gold = applications_as_symbols(arena, raw_gold);
@@ -56,8 +57,8 @@ Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
     return answers(*a, *b);
   };
   for (size_t i = 0; i < left->size() && !is_different(result); ++i) {
-    const Interval& a = (*left)[i];
-    const Interval& b = (*right)[i];
+    const Range& a = (*left)[i];
+    const Range& b = (*right)[i];
     if (a.is_low_open != b.is_low_open || a.is_high_open != b.is_high_open) return different("open or closed end");
     result = both(result, both(compare_ends(a.low, b.low), compare_ends(a.high, b.high)));
   }
@@ -96,8 +97,8 @@ Comparison Comparer::pieces(const Node& gold, const Node& prediction) {
   return result;
 }
 
-/// `node` times its denominator, to compare equations; null where there is none with symbols, or where the product could
-/// be 0 at a zero of the denominator, which is no solution.
+/// `node` times its denominator, to compare equations; null where there is none with symbols, or where the product
+/// could be 0 at a zero of the denominator, which is no solution.
 const Node* Comparer::cleared_of_symbols(const Node& node) {
   const Fraction fraction = as_fraction(node, arena);
   const std::vector<std::string_view> symbols = free_symbols(*fraction.denominator);

@@ -15,9 +15,9 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-/// Interval arithmetic in doubles; the interface is BallArithmetic's. Results are widened by more than the rounding of an
-/// operation (half a unit in the last place) or the error of the C library (below 2 units for the functions used; the
-/// gamma functions get 1,000).
+/// Interval arithmetic in doubles; the interface is BallArithmetic's. Results are widened by more than the rounding of
+/// an operation (half a unit in the last place) or the error of the C library (below 2 units for the functions used;
+/// the gamma functions get 1,000).
 class IntervalArithmetic {
  public:
   using Real = Interval;

@@ -9,8 +9,8 @@ namespace {
 constexpr size_t max_atoms = 10;  // 1,024 rows
 
 bool is_connective(Kind kind) {
-  return kind == Kind::conjunction || kind == Kind::disjunction || kind == Kind::negation || kind == Kind::implication ||
-         kind == Kind::equivalence;
+  return kind == Kind::conjunction || kind == Kind::disjunction || kind == Kind::negation ||
+         kind == Kind::implication || kind == Kind::equivalence;
 }
 
 void collect_atoms(const Node& node, Nodes& atoms) {
@@ -48,7 +48,8 @@ bool is_true(const Node& node, const Nodes& atoms, std::span<const size_t> names
 
 }  // namespace
 
-/// Nothing where a side is no formula, or has too many atoms. The atoms are the gold's and those that are equal to none.
+/// Nothing where a side is no formula, or has too many atoms. The atoms are the gold's and those that are equal to
+/// none.
 Answer Comparer::propositions(const Node& gold, const Node& prediction) {
   if (!is_connective(gold.kind) && !is_connective(prediction.kind)) return {};
   Nodes left, right;

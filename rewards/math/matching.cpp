@@ -101,7 +101,8 @@ Comparison Comparer::in_any_order(std::span<const Node* const> gold, std::span<c
     if (is_alone) return different("entries");
   }
   if (num_taken == count) return {Decision::equal, is_probable, "entries"};
-  // Equality of decimals is not transitive, so a first partner can be in the way. Rows that stopped early are completed.
+  // Equality of decimals is not transitive, so a first partner can be in the way. Rows that stopped early are
+  // completed.
   for (size_t i = 0; i < count; ++i) {
     for (size_t j = 0; j < count; ++j) {
       if (possible[i][j]) continue;

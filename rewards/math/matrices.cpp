@@ -7,8 +7,8 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr uint32_t max_size = 20'000;   // nodes of a computed matrix
-constexpr size_t max_determinant = 6;   // 720 products
+constexpr uint32_t max_size = 20'000;  // nodes of a computed matrix
+constexpr size_t max_determinant = 6;  // 720 products
 
 /// A value of matrix arithmetic: a scalar has no rows.
 struct Value {
@@ -125,8 +125,7 @@ class Arithmetic {
     Nodes terms;
     for (size_t column = 0; column < value.columns && budget_.spend(1); ++column) {
       const Node& rest = determinant_of(minor(value, 0, column));
-      terms.push_back(
-          &signed_entry(make_node(arena_, Kind::multiply, {&value.at(0, column), &rest}), column % 2 == 1));
+      terms.push_back(&signed_entry(make_node(arena_, Kind::multiply, {&value.at(0, column), &rest}), column % 2 == 1));
     }
     return terms.empty() ? *value.entries[0] : make_node(arena_, Kind::add, terms);
   }
@@ -139,7 +138,8 @@ class Arithmetic {
   std::optional<Value> inverse(const Value& value) {
     const std::optional<Value> whole = determinant(value);
     if (!whole) return {};
-    if (value.rows == 1) return Value{1, 1, {&make_node(arena_, Kind::divide, {&make_integer(arena_, 1), whole->entries[0]})}};
+    if (value.rows == 1)
+      return Value{1, 1, {&make_node(arena_, Kind::divide, {&make_integer(arena_, 1), whole->entries[0]})}};
     Value result{value.rows, value.columns, {}};
     for (size_t row = 0; row < value.rows; ++row) {
       for (size_t column = 0; column < value.columns; ++column) {
@@ -154,10 +154,12 @@ class Arithmetic {
     const std::optional<Value> base = value(node[0]);
     if (!base || base->is_scalar()) return {};
     const Node& exponent = node[1];
-    if ((exponent.kind == Kind::symbol || exponent.kind == Kind::text) && (exponent.text == "T" || exponent.text == "t" || exponent.text == "top"))
+    if ((exponent.kind == Kind::symbol || exponent.kind == Kind::text) &&
+        (exponent.text == "T" || exponent.text == "t" || exponent.text == "top"))
       return transposed(*base);
     if (base->rows != base->columns) return {};
-    if (exponent.kind == Kind::negate && exponent[0].kind == Kind::integer && exponent[0].text == "1") return inverse(*base);
+    if (exponent.kind == Kind::negate && exponent[0].kind == Kind::integer && exponent[0].text == "1")
+      return inverse(*base);
     if (exponent.kind != Kind::integer || exponent.text.size() != 1 || exponent.text == "0") return {};
     std::optional<Value> result = base;
     for (char i = '1'; i < exponent.text[0] && result; ++i) result = product(*result, *base);
@@ -196,7 +198,7 @@ std::optional<std::span<const Node* const>> vector_entries(const Node& node) {
 }  // namespace
 
 const Node& Comparer::without_matrix_arithmetic(const Node& node) {
-  if (is_statement(node) || is_collection(node) || (kinds_in(node) & bit(Kind::matrix)) == 0) return node;
+  if (is_assertion(node) || is_collection(node) || (kinds_in(node) & bit(Kind::matrix)) == 0) return node;
   std::optional<Value> value = Arithmetic(arena, budget).value(node);
   if (!value) return node;
   if (value->is_scalar()) return *value->entries[0];

@@ -26,9 +26,8 @@ std::string_view without_index(std::string_view name) {
 }
 
 bool is_one_name(const NamedValues& values) {
-  return std::ranges::all_of(values, [&](const NamedValue& value) {
-    return without_index(value.name) == without_index(values[0].name);
-  });
+  return std::ranges::all_of(
+      values, [&](const NamedValue& value) { return without_index(value.name) == without_index(values[0].name); });
 }
 
 bool are_all_different(const NamedValues& values) {

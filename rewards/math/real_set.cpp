@@ -10,9 +10,9 @@ namespace {
 constexpr size_t max_intervals = 256;
 constexpr int max_depth_of_sets = 64;
 
-const RealSet everything = {Interval{}};
+const RealSet everything = {Range{}};
 
-Interval point(const Node& node) { return {&node, &node, false, false}; }
+Range point(const Node& node) { return {&node, &node, false, false}; }
 
 /// 1 or −1 for ±∞, 0 for anything else.
 int infinity_sign(const Node& node) {
@@ -62,7 +62,7 @@ std::optional<RealSet> RealSets::united(RealSet left, const RealSet& right) {
   if (left.size() > max_intervals || !budget_.spend(static_cast<int64_t>(left.size()))) return {};
   bool is_decided = true;
   // By insertion: std::sort may not meet an order that can fail.
-  const auto starts_before = [&](const Interval& a, const Interval& b) {
+  const auto starts_before = [&](const Range& a, const Range& b) {
     if (!a.low || !b.low) return !a.low && b.low;
     const Order order = compare(a.low, b.low);
     is_decided &= order != Order::unknown;
@@ -71,13 +71,13 @@ std::optional<RealSet> RealSets::united(RealSet left, const RealSet& right) {
   for (size_t i = 1; i < left.size() && is_decided; ++i)
     for (size_t j = i; j > 0 && starts_before(left[j], left[j - 1]); --j) std::swap(left[j], left[j - 1]);
   RealSet result;
-  for (const Interval& next : left) {
+  for (const Range& next : left) {
     if (!is_decided) return {};
     if (result.empty()) {
       result.push_back(next);
       continue;
     }
-    Interval& last = result.back();
+    Range& last = result.back();
     if (!last.high) break;
     const Order gap = next.low ? compare(next.low, last.high) : Order::less;
     if (gap == Order::unknown) return {};
@@ -101,9 +101,9 @@ std::optional<RealSet> RealSets::united(RealSet left, const RealSet& right) {
 
 std::optional<RealSet> RealSets::complement(const RealSet& set) {
   RealSet result;
-  Interval gap;
+  Range gap;
   bool is_open_ended = true;
-  for (const Interval& interval : set) {
+  for (const Range& interval : set) {
     if (interval.low) {
       gap.high = interval.low;
       gap.is_high_open = !interval.is_low_open;
@@ -189,7 +189,7 @@ std::optional<RealSet> RealSets::read(const Node& node, std::string_view variabl
 
 std::optional<RealSet> RealSets::interval(const Node& bracketed) {
   if (bracketed.children.size() != 2 || bracketed.open == '<') return {};
-  Interval result{&bracketed[0], &bracketed[1], bracketed.open != '[', bracketed.close != ']'};
+  Range result{&bracketed[0], &bracketed[1], bracketed.open != '[', bracketed.close != ']'};
   const int low = infinity_sign(bracketed[0]), high = infinity_sign(bracketed[1]);
   if (low > 0 || high < 0 || has_free_symbols(bracketed)) return {};
   if (low < 0) result.low = nullptr, result.is_low_open = true;
@@ -310,7 +310,7 @@ std::optional<RealSet> RealSets::solved(const Node& difference, std::string_view
   RealSet result;
   const Node& zero = make_integer(arena_, 0);
   const Node& one = make_integer(arena_, 1);
-  for (const Interval& gap : *regular) {
+  for (const Range& gap : *regular) {
     const Node* sample = &zero;
     if (gap.low && gap.high) {
       sample = &make_node(arena_, Kind::divide,

@@ -11,14 +11,14 @@
 namespace cohort::rewards::math {
 
 /// From `low` to `high`; null is an infinity, whose end is open. A point has both, equal and closed.
-struct Interval {
+struct Range {
   const Node* low = nullptr;
   const Node* high = nullptr;
   bool is_low_open = true, is_high_open = true;
 };
 
 /// Ascending, disjoint, and nowhere two that could be one.
-using RealSet = std::vector<Interval>;
+using RealSet = std::vector<Range>;
 
 /// Reads and combines sets of real numbers. Everything is nothing where an order could not be decided.
 class RealSets {

@@ -29,9 +29,8 @@ Nodes links(Arena& arena, const Node& chain) {
 
 /// f(x), f(x, y): a function of variables.
 bool is_function_of_symbols(const Node& node) {
-  return is_unknown_function(node) && !node.children.empty() && std::ranges::all_of(node.children, [](const Node* argument) {
-    return argument->kind == Kind::symbol;
-  });
+  return is_unknown_function(node) && !node.children.empty() &&
+         std::ranges::all_of(node.children, [](const Node* argument) { return argument->kind == Kind::symbol; });
 }
 
 /// `right` of a definition f(t) = …, with the variables called as in `gold`. Null if they are not two of one function.
@@ -67,8 +66,8 @@ Comparison Comparer::relations(const Node& gold, const Node& prediction) {
   };
   const Node& left = shortened(gold);
   const Node& right = shortened(prediction);
-  const bool are_congruences = left.relations.size() == 2 && left.relations[1] == "mod" &&
-                               std::ranges::equal(left.relations, right.relations);
+  const bool are_congruences =
+      left.relations.size() == 2 && left.relations[1] == "mod" && std::ranges::equal(left.relations, right.relations);
   if (are_congruences) return congruences(left, right);
   if (left.relations.size() == 1 && right.relations.size() == 1) return link(left, right);
   const Nodes left_links = links(arena, left), right_links = links(arena, right);
@@ -119,8 +118,8 @@ Comparison Comparer::equations(const Node& gold, const Node& prediction) {
   const Node* left_numerator = cleared_of_symbols(left);
   const Node* right_numerator = cleared_of_symbols(right);
   if (!left_numerator && !right_numerator) return result;
-  return one_of(result, proportional(left_numerator ? *left_numerator : left,
-                                     right_numerator ? *right_numerator : right, false));
+  return one_of(
+      result, proportional(left_numerator ? *left_numerator : left, right_numerator ? *right_numerator : right, false));
 }
 
 /// a ≡ b (mod n): the same modulus, and residues that differ by a multiple of it.
@@ -131,8 +130,8 @@ Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
   return nearest_integer(quotient, arena, budget) ? frame : different("residue");
 }
 
-/// Whether left = c · right for a constant c that is not zero, and positive if asked: c is their ratio at one point, and
-/// then left · right(point) must be right · left(point).
+/// Whether left = c · right for a constant c that is not zero, and positive if asked: c is their ratio at one point,
+/// and then left · right(point) must be right · left(point).
 Comparison Comparer::proportional(const Node& raw_left, const Node& raw_right, bool is_positive) {
   const Node& left = applications_as_symbols(arena, raw_left);
   const Node& right = applications_as_symbols(arena, raw_right);

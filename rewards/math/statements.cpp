@@ -15,7 +15,8 @@ bool is_capital(const Node& node) {
 /// AB, the length of a segment.
 bool is_segment(const Node& node) {
   return node.kind == Kind::multiply && node.children.size() <= 4 &&
-         std::ranges::all_of(node.children, [](const Node* factor) { return is_capital(*factor) && factor->text.size() == 1; });
+         std::ranges::all_of(node.children,
+                             [](const Node* factor) { return is_capital(*factor) && factor->text.size() == 1; });
 }
 
 /// sin θ, log x, P(A): the value of a function for something that has a name, too.
@@ -29,12 +30,12 @@ constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | 
 
 }  // namespace
 
-bool is_statement(const Node& node) {
+bool is_assertion(const Node& node) {
   if (node.kind == Kind::relation || (bit(node.kind) & connectives) != 0) return true;
   if (node.kind != Kind::conjunction && node.kind != Kind::disjunction) return false;
   // p ∧ q is a formula, 1 and 2 are two values.
   return std::ranges::any_of(node.children,
-                             [](const Node* part) { return part->kind == Kind::symbol || is_statement(*part); });
+                             [](const Node* part) { return part->kind == Kind::symbol || is_assertion(*part); });
 }
 
 bool names_a_value(const Node& node) {
@@ -89,11 +90,12 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
   };
   const std::span<const std::string_view> words = chain.relations;
   // (x, y) = (1, 2)
-  const bool is_tuple_of_names = chain[0].kind == Kind::bracketed && std::ranges::all_of(chain[0].children, [](const Node* name) {
-    return names_a_value(*name);
-  });
+  const bool is_tuple_of_names =
+      chain[0].kind == Kind::bracketed &&
+      std::ranges::all_of(chain[0].children, [](const Node* name) { return names_a_value(*name); });
   // A ≡ 3 (mod 7), where the value is 3.
-  if (words[0] == "equiv") return names_a_value(chain[0]) && words.size() == 1 ? compare_value(chain[1]) : different("type");
+  if (words[0] == "equiv")
+    return names_a_value(chain[0]) && words.size() == 1 ? compare_value(chain[1]) : different("type");
   if (const Node* value = assigned_value(chain)) {
     const Comparison exact = compare_value(*value);
     // x = 1/3 ≈ 0.333 is also 0.333, if it is.
@@ -123,8 +125,8 @@ Comparison Comparer::statements(const Node& gold, const Node& prediction) {
   if (const Answer answer = real_sets(gold, prediction)) return *answer;
   if (const Answer answer = named_values(gold, prediction)) return *answer;
   // Two formulas are not two lists of their parts, but systems are.
-  const bool are_systems = gold.kind == prediction.kind &&
-                           (gold.kind == Kind::conjunction || gold.kind == Kind::disjunction);
+  const bool are_systems =
+      gold.kind == prediction.kind && (gold.kind == Kind::conjunction || gold.kind == Kind::disjunction);
   if (are_systems) {
     const Comparison result = as_sets(gold.children, prediction.children);
     if (is_equal(result)) return result;

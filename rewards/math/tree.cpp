@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "rewards/math/functions.hpp"
 #include "rewards/math/parse.hpp"
 
 namespace cohort::rewards::math {
@@ -98,8 +99,9 @@ const Node& with_children(Arena& arena, const Node& node, std::span<const Node* 
 
 bool identical(const Node& left, const Node& right) {
   if (&left == &right) return true;
-  if (left.kind != right.kind || left.size != right.size || left.text != right.text || left.exponent != right.exponent ||
-      left.open != right.open || left.close != right.close || left.rows != right.rows || left.columns != right.columns)
+  if (left.kind != right.kind || left.size != right.size || left.text != right.text ||
+      left.exponent != right.exponent || left.open != right.open || left.close != right.close ||
+      left.rows != right.rows || left.columns != right.columns)
     return false;
   return std::ranges::equal(left.relations, right.relations) &&
          std::ranges::equal(left.children, right.children,
@@ -136,14 +138,11 @@ const Node& substitute(Arena& arena, const Node& node, std::string_view name, co
 }
 
 bool is_unknown_function(const Node& node) {
-  static constexpr std::array known = std::to_array<std::string_view>(
-      {"sin",    "cos",    "tan",      "cot",         "sec",  "csc",     "arcsin", "arccos", "arctan",  "arccot",
-       "arcsec", "arccsc", "sinh",     "cosh",        "tanh", "coth",    "sech",   "csch",   "arcsinh", "arccosh",
-       "arctanh", "ln",    "log",      "lg",          "exp",  "sqrt",    "abs",    "floor",  "ceil",    "ceiling",
-       "round",  "gcd",    "lcm",      "max",         "min",  "mod",     "sgn",    "sign",   "re",      "im",
-       "arg",    "conjugate", "binomial", "permutation", "det", "tr",    "trace",  "rank",   "transpose", "gamma",
-       "erf",    "frac",   "factorial", "double_factorial", "dim", "deg", "cis", "atan2", "multinomial"});
-  return node.kind == Kind::function && std::ranges::find(known, node.text) == known.end();
+  // Functions that the comparison itself computes, or that have a meaning without a value.
+  static constexpr std::array others = std::to_array<std::string_view>(
+      {"transpose", "trace", "tr", "rank", "norm", "dim", "deg", "gamma", "erf", "multinomial", "round"});
+  return node.kind == Kind::function && function_of(node.text) == Function::unknown &&
+         std::ranges::find(others, node.text) == others.end();
 }
 
 const Node& applications_as_symbols(Arena& arena, const Node& node) {

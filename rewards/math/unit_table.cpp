@@ -125,20 +125,22 @@ struct Prefix {
   std::string_view symbol, name;
   int exponent;
 };
-constexpr Prefix prefixes[] = {{"k", "kilo", 3},   {"c", "centi", -2}, {"m", "milli", -3}, {"d", "deci", -1},
-                               {"M", "mega", 6},   {"G", "giga", 9},   {"T", "tera", 12},  {"μ", "micro", -6},
-                               {"µ", "micro", -6}, {"u", "micro", -6}, {"n", "nano", -9},  {"p", "pico", -12},
-                               {"f", "femto", -15}, {"h", "hecto", 2}, {"da", "deca", 1},  {"mu", "micro", -6}};
+constexpr Prefix prefixes[] = {{"k", "kilo", 3},    {"c", "centi", -2}, {"m", "milli", -3}, {"d", "deci", -1},
+                               {"M", "mega", 6},    {"G", "giga", 9},   {"T", "tera", 12},  {"μ", "micro", -6},
+                               {"µ", "micro", -6},  {"u", "micro", -6}, {"n", "nano", -9},  {"p", "pico", -12},
+                               {"f", "femto", -15}, {"h", "hecto", 2},  {"da", "deca", 1},  {"mu", "micro", -6}};
 
 struct CountingWord {
   std::string_view word;
   std::string_view number;
 };
 constexpr CountingWord counting_words[] = {
-    {"hundred", "100"},        {"thousand", "1000"},          {"million", "1000000"}, {"billion", "1000000000"},
-    {"trillion", "1000000000000"}, {"dozen", "12"},           {"gross", "144"}};
+    {"hundred", "100"},        {"thousand", "1000"},          {"million", "1000000"},
+    {"billion", "1000000000"}, {"trillion", "1000000000000"}, {"dozen", "12"},
+    {"gross", "144"}};
 
-constexpr std::string_view empty_words[] = {"unit", "of", "the", "a", "an", "total", "each", "exactly", "more", "away", "long", "old", "apart"};
+constexpr std::string_view empty_words[] = {"unit",    "of",   "the",  "a",    "an",  "total", "each",
+                                            "exactly", "more", "away", "long", "old", "apart"};
 
 struct Found {
   const Row* row;
@@ -224,7 +226,8 @@ const Node& literal(std::string_view text, Arena& arena) {
   if (text == "pi") return make_node(arena, Kind::constant, {}, text);
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) return make_node(arena, Kind::integer, {}, text);
-  return make_node(arena, Kind::divide, {&literal(text.substr(0, slash), arena), &literal(text.substr(slash + 1), arena)});
+  return make_node(arena, Kind::divide,
+                   {&literal(text.substr(0, slash), arena), &literal(text.substr(slash + 1), arena)});
 }
 
 /// Multiplies `product` (null is 1) with base^exponent.
@@ -332,7 +335,8 @@ Unit read_unit(std::string_view text, Arena& arena) {
       multiply_by(unit.number, literal(counting->number, arena), 1, arena);
     } else if (const auto found = find_unit(word)) {
       multiply_unit(unit, *found, sign * exponent, arena);
-    } else if (const std::string base = singular(small); std::ranges::find(empty_words, base) == std::end(empty_words)) {
+    } else if (const std::string base = singular(small);
+               std::ranges::find(empty_words, base) == std::end(empty_words)) {
       unit.dimensions = product(unit.dimensions, {{base, 1}}, sign * exponent);
       unit.is_known = false;
     }

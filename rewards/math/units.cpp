@@ -27,9 +27,7 @@ const Node& in_base_units(const Quantity& quantity, Arena& arena) {
   return quantity.unit.offset ? make_node(arena, Kind::add, {&scaled, quantity.unit.offset}) : scaled;
 }
 
-bool has_units(const Node& node) {
-  return (kinds_in(node) & (bit(Kind::quantity) | bit(Kind::degrees))) != 0;
-}
+bool has_units(const Node& node) { return (kinds_in(node) & (bit(Kind::quantity) | bit(Kind::degrees))) != 0; }
 
 std::optional<Quantity> measure(const Node& node, Arena& arena);
 
@@ -38,7 +36,8 @@ std::optional<Quantity> measure_sum(const Node& sum, Arena& arena) {
   std::optional<Quantity> result = measure(sum[0], arena);
   for (size_t i = 1; i < sum.children.size() && result; ++i) {
     const std::optional<Quantity> next = measure(sum[i], arena);
-    if (!next || next->unit.offset || result->unit.offset || next->unit.dimensions != result->unit.dimensions) return {};
+    if (!next || next->unit.offset || result->unit.offset || next->unit.dimensions != result->unit.dimensions)
+      return {};
     const Node* value = &times(*next->value, next->unit.factor, arena);
     if (result->unit.factor) value = &make_node(arena, Kind::divide, {value, result->unit.factor});
     result->value = &make_node(arena, Kind::add, {result->value, value});

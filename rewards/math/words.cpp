@@ -63,7 +63,8 @@ bool means_nothing(const std::vector<std::string>& words) {
   const auto no = std::ranges::find(words, "no");
   if (no == words.end()) return false;
   const bool is_framed = std::all_of(words.begin(), no, [](const std::string& word) { return contains(frames, word); });
-  return is_framed && std::any_of(no, words.end(), [](const std::string& word) { return contains(things, stem(word)); });
+  return is_framed &&
+         std::any_of(no, words.end(), [](const std::string& word) { return contains(things, stem(word)); });
 }
 
 bool means_undefined(const std::vector<std::string>& words) {
@@ -75,9 +76,9 @@ bool means_undefined(const std::vector<std::string>& words) {
 }
 
 bool means_all_reals(const std::vector<std::string>& words) {
-  static constexpr std::array kept = std::to_array<std::string_view>(
-      {"set", "of", "all", "any", "every", "real", "reals", "number", "numbers", "value", "values", "x", "are", "solution",
-       "solutions", "for", "is"});
+  static constexpr std::array kept =
+      std::to_array<std::string_view>({"set", "of", "all", "any", "every", "real", "reals", "number", "numbers",
+                                       "value", "values", "x", "are", "solution", "solutions", "for", "is"});
   if (!std::ranges::all_of(words, [](const std::string& word) { return contains(kept, word); })) return false;
   const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
   return has("reals") || (has("real") && (has("all") || has("any") || has("every") || has("numbers")));
@@ -99,10 +100,10 @@ struct WordNumber {
 
 WordNumber read_number(std::span<const std::string> words) {
   static constexpr std::array ones = std::to_array<std::string_view>(
-      {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-       "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"});
-  static constexpr std::array tens = std::to_array<std::string_view>(
-      {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"});
+      {"zero", "one",    "two",    "three",    "four",     "five",    "six",     "seven",     "eight",    "nine",
+       "ten",  "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"});
+  static constexpr std::array tens =
+      std::to_array<std::string_view>({"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"});
   int64_t total = 0, group = 0;
   size_t used = 0;
   // What may come next: a unit after "twenty", nothing but a scale after "three".
@@ -197,9 +198,10 @@ const Node* numeral(std::string_view text, Arena& arena) {
   while (!text.empty() && (text.back() == '.' || text.back() == ',')) text.remove_suffix(1);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == ',') {
-      const bool is_group = text.size() - i > 3 && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                                               text.begin() + static_cast<std::ptrdiff_t>(i) + 4,
-                                                               [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
+      const bool is_group =
+          text.size() - i > 3 && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                             text.begin() + static_cast<std::ptrdiff_t>(i) + 4,
+                                             [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
       if (!is_group || points > 0 || digits.empty()) return nullptr;
       continue;
     }
@@ -211,15 +213,16 @@ const Node* numeral(std::string_view text, Arena& arena) {
   return &make_node(arena, points == 1 ? Kind::decimal : Kind::integer, {}, arena.copy(digits));
 }
 
-/// "about 72 clips" as 72 clips: one number, before it only words that say nothing, after it at most four that name what
-/// is counted. Null where the words could change the number.
+/// "about 72 clips" as 72 clips: one number, before it only words that say nothing, after it at most four that name
+/// what is counted. Null where the words could change the number.
 const Node* value_in_words(std::string_view text, Arena& arena) {
-  static constexpr std::array before = std::to_array<std::string_view>(
-      {"about", "approximately", "exactly", "around", "is", "answer", "total", "only", "just", "it", "there", "are",
-       "will", "be", "of", "roughly", "costs", "cost"});
+  static constexpr std::array before =
+      std::to_array<std::string_view>({"about", "approximately", "exactly", "around", "is", "answer", "total", "only",
+                                       "just", "it", "there", "are", "will", "be", "of", "roughly", "costs", "cost"});
   static constexpr std::array changing = std::to_array<std::string_view>(
-      {"or", "not", "less", "than", "least", "most", "to", "minus", "plus", "times", "over", "and", "but", "nor", "no",
-       "between", "under", "above", "below", "up", "half", "hundredths", "tenths", "if", "when", "where", "either", "both"});
+      {"or",   "not",        "less",   "than", "least", "most",    "to",     "minus", "plus",  "times",
+       "over", "and",        "but",    "nor",  "no",    "between", "under",  "above", "below", "up",
+       "half", "hundredths", "tenths", "if",   "when",  "where",   "either", "both"});
   const size_t start = text.find_first_of("0123456789");
   const Node* number = nullptr;
   std::vector<std::string> left, right;
@@ -268,7 +271,9 @@ const Node& Comparer::meaning(const Node& text) {
   if (text.kind == Kind::disjunction || text.kind != Kind::text) return text;
   if (!budget.spend(static_cast<int64_t>(text.text.size() / 16) + 1)) return text;
   const std::vector<std::string> words = words_of(text.text);
-  const auto constant = [&](std::string_view name) -> const Node& { return make_node(arena, Kind::constant, {}, name); };
+  const auto constant = [&](std::string_view name) -> const Node& {
+    return make_node(arena, Kind::constant, {}, name);
+  };
   if (means_nothing(words)) return constant("emptyset");
   if (means_undefined(words)) return constant("undefined");
   if (means_all_reals(words)) return constant("R");
