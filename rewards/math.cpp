@@ -70,14 +70,19 @@ std::optional<double> score_of(MathVerdict verdict) {
 std::vector<Gold> read_golds(std::span<const std::string_view> texts, Workspace& space, const MathOptions& options) {
   std::vector<Gold> golds;
   for (const std::string_view text : texts) {
-    const Gold gold =
-        texts.size() == 1 ? space.golds.read(text, options) : math::read_gold(text, space.arena, options);
-    if (gold.root) golds.push_back(gold);
+    const Gold gold = texts.size() == 1 ? space.golds.read(text, options) : math::read_gold(text, space.arena, options);
+    if (gold.root || !gold.text.empty()) golds.push_back(gold);
   }
   return golds;
 }
 
-MathResult with_score(MathResult result) {
+/// A gold answer that cannot be read is equal to its own text; whether anything else is right, nobody knows.
+MathResult with_score(MathResult result, const std::vector<Gold>& golds) {
+  const bool is_readable = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) { return gold.root; });
+  if (!is_readable && result.verdict != MathVerdict::equal) {
+    result = {};
+    result.verdict = MathVerdict::gold_unparsed;
+  }
   result.score = score_of(result.verdict);
   return result;
 }
@@ -93,10 +98,7 @@ MathResult grade_math(std::span<const std::string_view> golds, std::string_view 
   Workspace& space = workspace();
   const std::vector<Gold> read = read_golds(golds, space, options);
   MathResult result;
-  if (read.empty()) {
-    result.verdict = MathVerdict::gold_unparsed;
-    return with_score(result);
-  }
+  if (read.empty()) return with_score(result, read);
   math::offer_candidates(response, read.front().wanted, options.strictness, space.arena,
                          [&](const Candidate& candidate) {
                            auto judged = math::judge(read, candidate, space.arena, options);
@@ -106,7 +108,7 @@ MathResult grade_math(std::span<const std::string_view> golds, std::string_view 
                            result.end = result.begin + candidate.where.size();
                            return true;
                          });
-  return with_score(std::move(result));
+  return with_score(std::move(result), read);
 }
 
 MathResult grade_math(std::string_view gold, std::string_view response, const MathOptions& options) {
@@ -121,18 +123,15 @@ MathResult compare_math(std::span<const std::string_view> golds, std::string_vie
   Workspace& space = workspace();
   const std::vector<Gold> read = read_golds(golds, space, options);
   MathResult result;
-  if (read.empty()) {
-    result.verdict = MathVerdict::gold_unparsed;
-    return with_score(result);
-  }
+  if (read.empty()) return with_score(result, read);
   const std::string_view text = trim(answer);
-  if (text.empty()) return with_score(result);
+  if (text.empty()) return with_score(result, read);
   if (auto judged = math::judge(read, {text, text, "given", false}, space.arena, options)) {
     result = *std::move(judged);
     result.begin = static_cast<size_t>(text.data() - answer.data());
     result.end = result.begin + text.size();
   }
-  return with_score(std::move(result));
+  return with_score(std::move(result), read);
 }
 
 std::vector<std::string> math_golds(std::string_view answer) {

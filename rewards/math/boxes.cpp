@@ -80,12 +80,28 @@ class BoxReader {
   std::optional<Box> unclosed_;
 };
 
-/// Whether what stands between two boxes makes them entries of one list.
+bool ends_with_separator(std::string_view gap) {
+  gap = cut_end(gap, " \t\r\n$({}[\\*~");
+  for (const std::string_view command : {"quad", "qquad", "text", ","})
+    if (gap.ends_with(command) && gap.substr(0, gap.size() - command.size()).ends_with('\\'))
+      gap = cut_end(gap.substr(0, gap.size() - command.size() - 1), " \t\r\n$({}[\\*~");
+  if (gap.ends_with(',') || gap.ends_with(';') || gap.ends_with('&')) return true;
+  for (const std::string_view word : {"and", "or"}) {
+    const size_t before = gap.size() - word.size();
+    if (gap.ends_with(word) && (before == 0 || !is_letter(gap[before - 1]))) return true;
+  }
+  return false;
+}
+
+/// Whether what stands between two boxes makes them entries of one list: hardly anything; a joint at its end; or a
+/// joint and names only ("and $y_2 =$").
 bool joins(std::string_view gap) {
-  if (gap.size() >= max_gap || gap.find('=') < gap.find_last_of("0123456789")) return false;
-  bool has_separator = false;
+  if (gap.size() >= max_gap) return false;
+  if (ends_with_separator(gap)) return true;
+  bool has_separator = false, has_sentence = false;
   for (size_t i = 0; i < gap.size();) {
     if (gap[i] == ',' || gap[i] == ';' || gap[i] == '&') has_separator = true;
+    if (gap[i] == '=' && !has_separator) return false;  // one value in two forms
     if (!is_letter(gap[i])) {
       ++i;
       continue;
@@ -97,10 +113,10 @@ bool joins(std::string_view gap) {
     if (word == "and" || word == "or")
       has_separator = true;
     else if (word.size() > 1 && !is_command)
-      return false;
+      has_sentence = true;
     i = end;
   }
-  return has_separator || gap.size() < 10;
+  return !has_sentence && (has_separator || gap.size() < 10);
 }
 
 /// \boxed 5, \boxed\frac12: up to a blank or a dollar.

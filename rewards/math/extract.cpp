@@ -14,6 +14,7 @@
 namespace cohort::rewards::math {
 namespace {
 
+constexpr int max_spans = 24;           // of all sentences that announce an answer
 constexpr size_t max_line_bytes = 200;  // of a response that is nothing but its answer
 
 bool is_scale_word(std::string_view word) {
@@ -111,6 +112,7 @@ class Search {
       if (const auto letter = first_letter(first_sentence(rest)))
         if (offer(*letter, rule, true)) return true;
     }
+    if (offer(rest.substr(0, rest.substr(0, max_line_bytes * 10).find('\n')), rule, true)) return true;
     if (stated_value(rest, rule)) return true;
     const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {
@@ -121,19 +123,44 @@ class Search {
     return offer(sentence, rule, false);
   }
 
-  /// A value at the beginning of `rest`, or else the last one of its first sentence.
+  /// A value at the beginning of `rest`; else behind the last "is" of its first sentence; else the first one there.
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
     const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
-    if (wanted_ == Wanted::words && offer(sentence, rule, true)) return true;
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
-    if (const auto environment = last_environment(sentence, arena_))
-      if (offer(environment->content, environment->where, rule, true)) return true;
-    if (const auto span = last_span(sentence)) return offer_span(sentence, *span, rule);
+    if (const std::string_view value = behind_last_verb(sentence); !value.empty()) {
+      if (const auto environment = first_environment(value, arena_))
+        if (offer(environment->content, environment->where, rule, true)) return true;
+      if (const auto span = next_span(value, 0, SpanReach::stated); span && offer_span(value, *span, rule)) return true;
+    }
+    for (size_t place = 0; place < sentence.size();) {
+      const size_t next = sentence.find_first_of("$\\0123456789", place);
+      if (next == sentence.npos) break;
+      if (const auto environment = first_environment(sentence.substr(next), arena_)) {
+        if (offer(environment->content, environment->where, rule, true)) return true;
+        place = next + environment->where.size();
+        continue;
+      }
+      const auto span = next_span(sentence, place, SpanReach::stated);
+      if (!span) break;
+      if (offer_span(sentence, *span, rule)) return true;
+      place = static_cast<size_t>(span->data() - sentence.data()) + span->size();
+      if (++num_spans_ > max_spans) break;
+    }
     return false;
+  }
+
+  static std::string_view behind_last_verb(std::string_view sentence) {
+    std::string_view value;
+    for (const std::string_view verb : {" is ", " are ", " equals ", " be ", " was ", " were "})
+      if (const size_t place = sentence.rfind(verb); place != sentence.npos) {
+        const std::string_view behind = sentence.substr(place + verb.size());
+        if (value.empty() || behind.size() < value.size()) value = behind;
+      }
+    return skip(value, " *_:");
   }
 
   /// An answer that stands close behind the word, though nothing says so.
@@ -171,10 +198,9 @@ class Search {
     if (bold(whole)) return true;
     const auto environment = last_environment(whole, arena_);
     const auto span = last_span(whole);
-    // What stands further to the right goes first: a sentence may go on after its formula.
+    // What stands further to the right goes first.
     const bool span_first = span && environment && span->data() > environment->where.data() + environment->where.size();
-    const std::string_view last_line = whole.substr(whole.rfind('\n') + 1);
-    if (environment && (!span_first || environment->where.data() >= last_line.data()))
+    if (environment && !span_first)
       if (offer(environment->content, environment->where, "environment", true)) return true;
     if (span && offer_span(whole, *span, "last_number")) return true;
     return environment && offer(environment->content, environment->where, "environment", true);
@@ -208,6 +234,7 @@ class Search {
   MathStrictness strictness_;
   Arena& arena_;
   const AcceptCandidate& accept_;
+  int num_spans_ = 0;
   std::optional<std::string_view> rule_;  // of the tag that is being searched
 };
 

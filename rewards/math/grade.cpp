@@ -60,11 +60,24 @@ std::optional<std::string_view> choice_of(std::string_view gold) {
   return is_marked || before_a_name ? letter : std::nullopt;
 }
 
-Gold gold_of(const Node* root) {
+Gold gold_of(const Node* root, std::string_view text) {
   Gold gold;
   gold.root = root;
+  gold.text = text;
   if (root) gold.wanted = wanted_for(*root);
   return gold;
+}
+
+/// Whether two texts differ in blanks and dollars only.
+bool is_same_text(std::string_view left, std::string_view right) {
+  const auto is_nothing = [](char c) { return is_blank(c) || c == '$'; };
+  size_t i = 0, j = 0;
+  for (;; ++i, ++j) {
+    while (i < left.size() && is_nothing(left[i])) ++i;
+    while (j < right.size() && is_nothing(right[j])) ++j;
+    if (i == left.size() || j == right.size()) return i == left.size() && j == right.size() && i > 0;
+    if (left[i] != right[j]) return false;
+  }
 }
 
 bool is_words(const Node* root) { return root && root->kind == Kind::text; }
@@ -107,11 +120,13 @@ Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) 
   if (const auto letter = choice_of(text)) {
     Gold gold;
     gold.wanted = Wanted::letter;
+    gold.text = text;
     gold.letter = upper(letter->front());
     gold.words = arena.copy(skip(text.substr(static_cast<size_t>(letter->data() - text.data()) + 1), " \t)]}*$.:"));
     gold.root = parse(*letter, arena).root;
     return gold;
   }
+  if (text.empty()) return {};
   const ParseOptions parse_options{.decimal_comma = options.decimal_comma};
   const Node* words = nullptr;
   const auto read = [&](std::string_view answer) -> const Node* {
@@ -125,31 +140,34 @@ Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) 
     if (const auto environment = first_environment(text, arena);
         environment && cut_end(text, " .").size() <= environment->where.size()) {
       if (const auto letter = choice_of(environment->content)) return read_gold(*letter, arena, options);
-      if (const Node* root = read(environment->content)) return gold_of(root);
+      if (const Node* root = read(environment->content)) return gold_of(root, environment->content);
     }
-    if (const Node* root = read(text)) return gold_of(root);
+    if (const Node* root = read(text)) return gold_of(root, text);
     // Words are the answer unless the text is a solution.
     const bool is_prose = text.size() > 120 || text.find('$') != text.npos || text.find("####") != text.npos;
-    if (words && !is_prose) return gold_of(words);
+    if (words && !is_prose) return gold_of(words, text);
   }
   Gold found;
   offer_candidates(text, Wanted::scalar, MathStrictness::any, arena, [&](const Candidate& candidate) {
     if (candidate.is_flood) return false;
-    if (const auto letter = choice_of(candidate.text); letter && !candidate.is_fragment) {
+    const bool is_stated =
+        !candidate.is_fragment || candidate.rule.ends_with("answer") || candidate.rule == "answer_phrase";
+    if (choice_of(candidate.text) && is_stated) {
       found = read_gold(candidate.text, arena, options);
       return true;
     }
     if (const Node* root = read(candidate.text)) {
-      found = gold_of(root);
+      found = gold_of(root, candidate.text);
       return true;
     }
     if (!candidate.is_fragment && words) {
-      found = gold_of(words);
+      found = gold_of(words, candidate.text);
       return true;
     }
     return false;
   });
-  return found.root || !words ? found : gold_of(words);
+  if (found.root) return found;
+  return gold_of(words, text.size() <= max_bytes ? text : std::string_view());
 }
 
 std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
@@ -159,6 +177,12 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
     if (candidate.is_fragment) return std::nullopt;
     return decided(MathVerdict::unparsed, candidate);
   }
+  for (const Gold& gold : golds)
+    if (is_same_text(gold.text, candidate.text)) {
+      MathResult result = decided(MathVerdict::equal, candidate);
+      result.reason = "text";
+      return result;
+    }
   const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
     return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());
@@ -180,7 +204,7 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
       if (!result && !candidate.is_fragment) result = decided(MathVerdict::different, candidate);
       if (!result) continue;
     } else {
-      if (!is_readable || (candidate.is_fragment && only_names(*parsed.root, golds))) continue;
+      if (!gold.root || !is_readable || (candidate.is_fragment && only_names(*parsed.root, golds))) continue;
       Budget budget(options.budget);
       const Comparison comparison = compare(*gold.root, *parsed.root, policy, arena, budget);
       MathVerdict verdict = comparison.decision == Decision::equal ? MathVerdict::equal : MathVerdict::different;

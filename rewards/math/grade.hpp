@@ -16,8 +16,9 @@ namespace cohort::rewards::math {
 
 /// A gold answer, read once. Its tree lives in an arena of the caller's.
 struct Gold {
-  const Node* root = nullptr;  // null where it cannot be read
+  const Node* root = nullptr;  // null where it cannot be read: only the same text is equal then
   Wanted wanted = Wanted::scalar;
+  std::string_view text;       // as it was written
   char letter = 0;         // of a choice, in upper case
   std::string_view words;  // what stands behind the letter: the "Paris" of "(B) Paris"
 };
