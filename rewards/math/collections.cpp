@@ -105,7 +105,12 @@ Comparison Comparer::collections(const Node& gold, const Node& prediction) {
 
 Comparison Comparer::lists(const Node& gold, const Node& prediction) {
   const Nodes golds = entries(gold);
-  if (is_list(prediction) || prediction.kind == Kind::set) return in_any_order(golds, entries(prediction));
+  if (is_list(prediction) || prediction.kind == Kind::set) {
+    // Points are solutions, which are not counted; numbers may be roots with their multiplicity.
+    const bool are_points =
+        std::ranges::all_of(golds, [](const Node* entry) { return entry->kind == Kind::bracketed; });
+    return are_points ? as_sets(golds, entries(prediction)) : in_any_order(golds, entries(prediction));
+  }
   // In square brackets a list of a program, in round ones a tuple of the same order.
   if (prediction.kind == Kind::bracketed)
     return is_square(prediction) ? in_any_order(golds, entries(prediction)) : in_order(golds, prediction.children);

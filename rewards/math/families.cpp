@@ -210,6 +210,7 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
 }
 
 std::optional<int64_t> nearest_integer(const Node& node, Arena& arena, Budget& budget) {
+  if (order(node, make_integer(arena, 0), arena, budget) == Order::equal) return 0;
   const std::optional<double> value = approximate(node, budget);
   if (!value || !(std::abs(*value) < 1e15)) return {};
   const int64_t nearest = std::llround(*value);

@@ -48,7 +48,10 @@ Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
   RealSets sets(arena, budget);
   const auto left = sets.read(gold, left_variable, RealSets::Form::any);
   if (!left || (gold_states && left->empty())) return {};
-  const auto right = sets.read(prediction, right_variable, gold_states ? RealSets::Form::any : RealSets::Form::solved);
+  // For a set the solved inequality, not the one of the problem.
+  const bool is_gold_set = !gold_states || containing_set(gold);
+  if (is_gold_set && prediction_states && !containing_set(prediction) && !policy.inequality_for_interval) return {};
+  const auto right = sets.read(prediction, right_variable, is_gold_set ? RealSets::Form::solved : RealSets::Form::any);
   if (!right || (prediction_states && right->empty())) return {};
   if (left->size() != right->size()) return different("intervals");
   Comparison result = equal("intervals");

@@ -54,12 +54,6 @@ bool define_a_function(const Node& left, const Node& right) {
 }  // namespace
 
 Comparison Comparer::relations(const Node& gold, const Node& prediction) {
-  const auto signs_of = [&](const Node& node) {
-    const auto [plus, minus] = both_signs(node);
-    return plus ? Nodes{plus, minus} : Nodes{&node};
-  };
-  const Nodes golds = signs_of(gold), predictions = signs_of(prediction);
-  if (golds.size() > 1 || predictions.size() > 1) return as_sets(golds, predictions);
   const auto shortened = [&](const Node& chain) -> const Node& {
     const Node* value = assigned_value(chain);
     return value && chain.relations.size() > 1 ? make_relation(arena, chain[0], "=", *value) : chain;

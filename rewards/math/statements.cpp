@@ -1,9 +1,10 @@
 // Statements beside statements and beside the values they state.
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <string_view>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/constants.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -76,14 +77,21 @@ Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction
     if (are_equations) return chain_as_value(statement, gold, prediction, gold_states);
   } else if (const Answer answer = named_values(gold, prediction)) {
     return *answer;
+  } else if (statement.kind == Kind::disjunction && (is_collection(gold) || is_collection(prediction))) {
+    // Alternatives beside the list of them.
+    const Node& other = gold_states ? prediction : gold;
+    const bool is_several = other.kind == Kind::list || other.kind == Kind::set;
+    if (is_several) {
+      const Comparison result = as_sets(entries(gold), entries(prediction));
+      if (is_equal(result)) return result;
+    }
   }
-  // For a set the solved inequality, not the one of the problem; for an inequality its set.
   if (policy.inequality_for_interval)
     if (const Answer answer = real_sets(gold, prediction)) return *answer;
   return different("type");
 }
 
-/// x = 5 as 5; of a chain a = b = 5 the last side; of 2 + 3 = 5, where all sides are constants, each must be it.
+/// x = 5 as 5; of a chain a = b = 5, and of 2 + 3 = 5, the last side.
 Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const Node& prediction, bool gold_states) {
   const auto compare_value = [&](const Node& value) {
     return gold_states ? answers(value, prediction) : answers(gold, value);
@@ -100,22 +108,25 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
     const Comparison exact = compare_value(*value);
     // x = 1/3 ≈ 0.333 is also 0.333, if it is.
     if (is_equal(exact) || words.back() != "approx" || words.size() == 1) return exact;
-    Policy rounded = policy;
-    rounded.relative_tolerance = std::max(policy.relative_tolerance, 0.01);
-    const Node& approximate_value = *chain.children.back();
-    const Comparison is_near = compare_scalars(*value, approximate_value, rounded, arena, budget);
-    return one_of(exact, both(is_near, compare_value(approximate_value)));
+    const Node& rounded = *chain.children.back();
+    const std::optional<double> left = approximate(*value, budget), right = approximate(rounded, budget);
+    const bool is_near = left && right && std::abs(*left - *right) <= 0.01 * std::abs(*left);
+    return is_near ? one_of(exact, compare_value(rounded)) : exact;
   }
   if (is_tuple_of_names) return compare_value(*chain.children.back());
   if (chain.children.size() > 2 && std::ranges::count(words, "=") == static_cast<std::ptrdiff_t>(words.size()))
     return compare_value(*chain.children.back());
-  if (gold_states || has_free_symbols(chain)) return different("equation");
-  Comparison result = equal("constants");
-  for (const Node* side : chain.children) result = both(result, compare_value(*side));
-  return result;
+  // 1 + 1 = 2 is a calculation.
+  return has_free_symbols(chain) ? different("equation") : compare_value(*chain.children.back());
 }
 
-Comparison Comparer::statements(const Node& gold, const Node& prediction) {
+Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction) {
+  const auto with_both_signs = [&](const Node& node) -> const Node& {
+    const auto [plus, minus] = node.kind == Kind::relation ? both_signs(node) : std::pair<const Node*, const Node*>();
+    return plus ? make_node(arena, Kind::disjunction, {plus, minus}) : node;
+  };
+  const Node& gold = with_both_signs(raw_gold);
+  const Node& prediction = with_both_signs(raw_prediction);
   if (gold.kind == Kind::relation && prediction.kind == Kind::relation) {
     const Comparison result = relations(gold, prediction);
     if (is_equal(result)) return result;

@@ -293,16 +293,15 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
   const bool one_is_text = gold.kind == Kind::text || prediction.kind == Kind::text;
   if (gold_letter != 0 && letter != 0 && (is_choice || one_is_text) && lower(gold_letter) == lower(letter))
     return equal("choice");
+  // \text{e} is read as a letter, e as the number.
+  const bool are_leaves = (bit(gold.kind) | bit(prediction.kind)) == (bit(Kind::symbol) | bit(Kind::constant));
+  if (are_leaves && gold.text == prediction.text) return equal("letter");
+  if (!one_is_text) return {};
   const std::string gold_spelled = spelled(gold), prediction_spelled = spelled(prediction);
   const auto text_of = [](const Node& node, const std::string& letters) {
     if (node.kind == Kind::text) return joined(words_of(node.text));
     return node.kind == Kind::symbol || node.kind == Kind::constant ? joined(words_of(node.text)) : letters;
   };
-  if (!one_is_text) {
-    // "Even" in mathematics is a product of letters, whose order says it is a word.
-    if (!gold_spelled.empty() && gold_spelled == prediction_spelled) return equal("letters");
-    return {};
-  }
   const std::string left = text_of(gold, gold_spelled), right = text_of(prediction, prediction_spelled);
   if (!left.empty() && (left == right || left == stem(right) || stem(left) == right)) return equal("words");
   if (gold.kind == Kind::text && prediction.kind == Kind::text) return different("words");
