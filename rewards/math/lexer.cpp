@@ -260,7 +260,9 @@ void Lexer::backslash() {
     return command(text_.substr(start + 1, at_ - start - 1));
   }
   // \sinx and \cdotx are \sin x and \cdot x.
-  for (size_t length = std::min(name.size(), longest_command); length > 1; --length) {
+  const size_t shortest = std::max<size_t>(name.size() - std::min<size_t>(name.size(), 3),
+                                           name.starts_with("pi") || name.starts_with("ln") ? 2 : 3);
+  for (size_t length = std::min(name.size(), longest_command); length >= std::min(shortest, name.size()); --length) {
     if (!find_command(name.substr(0, length))) continue;
     at_ += length;
     return command(name.substr(0, length));

@@ -51,6 +51,7 @@ int Lexer::base_at(size_t at, size_t& end) const {
 
 // 204_5, 1A_{16}, (204)_5, FF_{16}, 0x1F
 bool Lexer::numeral(size_t start) {
+  if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
   size_t begin = start + (text_[start] == '(' ? 1 : 0);
   if (text_[start] == '0' && (char_at(start + 1) == 'x' || char_at(start + 1) == 'X')) {
     size_t stop = start + 2;

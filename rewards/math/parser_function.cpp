@@ -216,6 +216,7 @@ const Node* Parser::integral() {
   if (body && !frame.variable) differential();
   integral_ = outer;
   if (!body) return nullptr;
+  if (body->kind == Kind::set && body->children.size() == 1) body = body->children[0];
   if (!frame.variable) frame.variable = leaf(Kind::symbol, "x");
   if ((lower == nullptr) != (upper == nullptr)) return fail("an integral with one bound");
   return lower ? make(Kind::integral, {body, frame.variable, lower, upper})
