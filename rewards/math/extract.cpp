@@ -17,12 +17,6 @@ namespace {
 constexpr int max_spans = 24;           // of all sentences that announce an answer
 constexpr size_t max_line_bytes = 200;  // of a response that is nothing but its answer
 
-bool is_scale_word(std::string_view word) {
-  for (const std::string_view scale : {"hundred", "thousand", "million", "billion", "trillion", "dozen", "half"})
-    if (starts_with_ignoring_case(word, scale)) return true;
-  return false;
-}
-
 class Search {
  public:
   Search(Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
@@ -193,7 +187,9 @@ class Search {
       if (const auto environment = first_environment(whole, arena_);
           environment && cut_end(whole, " .").size() <= environment->where.size())
         if (offer(environment->content, environment->where, "whole", true)) return true;
-      if (offer(cut_end(skip(whole, "*_` "), "*_`. "), whole, "whole", wanted_ != Wanted::words)) return true;
+      const bool is_empty_box = whole.find("box") != whole.npos;
+      if (!is_empty_box)
+        if (offer(cut_end(skip(whole, "*_` "), "*_`. "), whole, "whole", wanted_ != Wanted::words)) return true;
     }
     if (bold(whole)) return true;
     const auto environment = last_environment(whole, arena_);
@@ -222,10 +218,10 @@ class Search {
 
   /// A span of running text, with its unit if the next word is one. "18 million" is not 18.
   bool offer_span(std::string_view text, std::string_view span, std::string_view rule) {
-    const std::string_view longer = with_next_word(text, span);
+    const std::string_view longer = with_unit(text, span);
     if (longer.size() > span.size()) {
+      if (is_scale(trim(longer.substr(span.size())))) return offer(longer, rule, false);
       if (offer(longer, rule, true)) return true;
-      if (is_scale_word(trim(longer.substr(span.size())))) return offer(longer, rule, false);
     }
     return offer(span, rule, true);
   }

@@ -9,6 +9,7 @@
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
+#include "rewards/math/spans.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -133,7 +134,7 @@ Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) 
     if (answer.empty() || answer.size() > max_bytes) return nullptr;
     const Node* root = parse(answer, arena, parse_options).root;
     if (is_words(root) && !words) words = root;
-    return is_words(root) ? nullptr : root;
+    return is_words(root) || (answer.size() > 40 && is_prose(answer)) ? nullptr : root;
   };
   const bool has_box = last_boxes(text).has_value();
   if (!has_box) {
@@ -144,7 +145,8 @@ Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) 
     }
     if (const Node* root = read(text)) return gold_of(root, text);
     // Words are the answer unless the text is a solution.
-    const bool is_prose = text.size() > 120 || text.find('$') != text.npos || text.find("####") != text.npos;
+    const bool is_prose = text.size() > 120 || text.find('\n') != text.npos || text.find('$') != text.npos ||
+                          text.find("####") != text.npos;
     if (words && !is_prose) return gold_of(words, text);
   }
   Gold found;
@@ -187,7 +189,8 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
     return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());
   });
-  const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words(parsed.root) || fits_words);
+  const bool is_words_only = is_words(parsed.root) || (candidate.is_fragment && is_prose(candidate.text));
+  const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words_only || fits_words);
 
   std::optional<MathResult> best;
   const Policy policy = policy_of(options);
@@ -215,7 +218,7 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
     }
     if (result->verdict == MathVerdict::equal) return result;
     // Words in running text are the answer only if they are the gold answer.
-    if (candidate.is_fragment && is_words(parsed.root) && gold.wanted != Wanted::letter) continue;
+    if (candidate.is_fragment && is_words_only && gold.wanted != Wanted::letter) continue;
     if (!best || result->verdict == MathVerdict::budget_exceeded) best = std::move(result);
   }
   return best;

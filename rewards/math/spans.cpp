@@ -4,19 +4,14 @@
 #include <array>
 
 #include "rewards/math/scan.hpp"
+#include "rewards/math/unit.hpp"
+#include "rewards/math/vocabulary.hpp"
 
 namespace cohort::rewards::math {
 namespace {
 
 constexpr size_t max_span_bytes = 2'000;
 constexpr size_t max_tail_bytes = 4'000;  // of a text whose last span is looked for
-
-// Words that are mathematics in plain text.
-constexpr std::string_view known_words[] = {
-    "sqrt",     "cbrt", "sin",   "cos",   "tan",  "cot",   "sec",     "csc",     "arcsin",   "arccos", "arctan",
-    "asin",     "acos", "atan",  "sinh",  "cosh", "tanh",  "ln",      "log",     "exp",      "pi",     "inf",
-    "infinity", "oo",   "gcd",   "lcm",   "mod",  "binom", "choose",  "floor",   "ceil",     "abs",    "max",
-    "min",      "frac", "theta", "alpha", "beta", "union", "percent", "degrees", "factorial"};
 
 enum class TokenKind : uint8_t { none, operand, postfix, sign, open, close, separator, word };
 
@@ -72,10 +67,11 @@ size_t word_at(std::string_view text) {
   return end;
 }
 
+/// Whether a word is mathematics: a function, a constant, a Greek letter.
 bool is_known(std::string_view word) {
-  return std::any_of(std::begin(known_words), std::end(known_words), [&](std::string_view known) {
-    return word.size() == known.size() && starts_with_ignoring_case(word, known);
-  });
+  for (const std::string_view known : {"percent", "degrees", "choose", "mod", "union", "inf", "oo"})
+    if (word == known) return true;
+  return find_name(word) != nullptr;
 }
 
 /// Whether the bytes before `place` make what stands there the inside of a word: the 2 of AZY2.
@@ -330,16 +326,54 @@ std::string_view first_sentence(std::string_view text) {
   return text;
 }
 
-std::string_view with_next_word(std::string_view text, std::string_view span) {
-  const size_t end = static_cast<size_t>(span.data() - text.data()) + span.size();
+std::string_view with_unit(std::string_view text, std::string_view span) {
+  const size_t begin = static_cast<size_t>(span.data() - text.data());
+  const size_t end = begin + span.size();
   size_t at = end;
   while (at < text.size() && text[at] == ' ' && at - end < 3) ++at;
-  size_t word_end = at;
-  while (word_end < text.size() && (is_letter(text[word_end]) || text[word_end] == '/' ||
-                                    (word_end > at && (text[word_end] == '^' || is_digit(text[word_end])))))
-    ++word_end;
-  const size_t begin = static_cast<size_t>(span.data() - text.data());
-  return word_end > at ? text.substr(begin, word_end - begin) : span;
+  const size_t word = word_at(text.substr(at));
+  if (word == 0 || (unit_symbol(text.substr(at, word)).empty() && !is_scale(text.substr(at, word)))) return span;
+  size_t unit_end = at + word;
+  while (unit_end < text.size() && (is_letter(text[unit_end]) || text[unit_end] == '/' || text[unit_end] == '^' ||
+                                    (is_digit(text[unit_end]) && text[unit_end - 1] == '^')))
+    ++unit_end;
+  return text.substr(begin, unit_end - begin);
+}
+
+bool is_scale(std::string_view word) {
+  for (const std::string_view scale : {"hundred", "thousand", "million", "billion", "trillion", "dozen"})
+    if (starts_with_ignoring_case(word, scale)) return true;
+  return false;
+}
+
+bool is_prose(std::string_view text) {
+  int num_words = 0;
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] == '\\') {  // a command; the words of \text{…} are not prose
+      const size_t name = word_at(text.substr(i + 1));
+      const bool is_textual = text.substr(i + 1).starts_with("text") || text.substr(i + 1).starts_with("mbox") ||
+                              text.substr(i + 1).starts_with("mathrm") ||
+                              text.substr(i + 1).starts_with("operatorname");
+      i += 1 + std::max<size_t>(name, 1);
+      if (is_textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
+      continue;
+    }
+    if (!is_letter(text[i])) {
+      // Behind a word of running text, a number or a formula is no unit of it.
+      if (num_words > 0 && (is_digit(text[i]) || text[i] == '=' || text[i] == '$')) return true;
+      ++i;
+      continue;
+    }
+    const size_t size = word_at(text.substr(i));
+    const std::string_view word = text.substr(i, size);
+    const bool is_name = std::all_of(word.begin(), word.end(), [](char c) { return is_upper(c); }) && size <= 4;
+    const bool is_joint = word == "and" || word == "or";
+    if (size > 1 && !is_name && !is_joint && !is_known(word)) {
+      if (i == 0 || ++num_words > 3) return true;
+    }
+    i += size;
+  }
+  return false;
 }
 
 }  // namespace cohort::rewards::math

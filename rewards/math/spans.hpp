@@ -21,7 +21,14 @@ std::optional<std::string_view> last_span(std::string_view text);
 /// `text` up to the end of its first sentence: a full stop and a blank, or a line end, outside of $…$ and brackets.
 std::string_view first_sentence(std::string_view text);
 
-/// The span with the word that follows it, which may be its unit: "18 cm" for "18". The span itself where none follows.
-std::string_view with_next_word(std::string_view text, std::string_view span);
+/// The span with the unit that follows it: "18 cm" for "18". The span itself where none does.
+std::string_view with_unit(std::string_view text, std::string_view span);
+
+/// Whether a word makes a number another one: "million".
+bool is_scale(std::string_view word);
+
+/// Whether a text is running text and no answer by itself: it begins with a word, or goes on behind one. "18 square
+/// feet" and "x = 5 or x = 6" are none, "so x = 5" is.
+bool is_prose(std::string_view text);
 
 }  // namespace cohort::rewards::math
