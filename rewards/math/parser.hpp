@@ -133,7 +133,7 @@ class Parser {
   const Node* postfix(const Node* base);
   const Node* exponent();
   const Node* scripted(const Node* base);
-  const Node* degrees(const Node* base);
+  const Node* degrees(const Node* base, bool in_group = false);
   const Node* scientific(const Node* mantissa, const Node* factor);
 
   // parser_atom.cpp
@@ -190,6 +190,7 @@ class Parser {
   UnitMatch unit_at(size_t index) const;
   size_t unit_factor(size_t index, std::string& over, std::string& under, bool is_under) const;
   UnitMatch noun_at(size_t index) const;
+  UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
   bool is_letter_unit(size_t index) const;
 

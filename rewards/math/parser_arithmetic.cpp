@@ -264,6 +264,7 @@ bool Parser::starts_factor(bool in_argument) const {
     case Sign::open:
       if (token.shape == '(' && (is_word(Word::modulo, 1) || is(Sign::modulo, 1) || is_word(Word::base, 1)))
         return false;
+      if (token.shape == '(' && (is(Sign::word, 1) || at(1).run.size() > 1) && starts_unit()) return false;
       // sin 2(x + 1), but ln x (x + 1) is a product.
       return !in_argument || (token.shape != '(' && token.shape != '[') || previous().sign == Sign::number;
     case Sign::bar:
@@ -342,13 +343,14 @@ const Node* Parser::scripted(const Node* base) {
       const size_t inner = is_open('{', 1) ? 2 : 1;
       if (is(Sign::degree, inner)) {
         position_ += inner;
-        base = degrees(base);
-        if (base && inner == 2 && !accept(Sign::close)) return fail("stray text in an exponent");
+        // The brace behind the sign takes its place.
+        if (inner == 2 && !(is(Sign::close, 1) || is_letter("C", 1) || is_letter("F", 1)))
+          return fail("stray text in an exponent");
+        if (inner == 2 && is(Sign::close, 1)) ++position_;
+        base = degrees(base, inner == 2 && !is(Sign::close));
       } else if (is(Sign::times, 1) && !starts_operand(2)) {
         position_ += 2;
         base = make(Kind::function, {base}, "conjugate");
-      } else if (inner == 2 && is(Sign::prime, 2)) {
-        return fail("misplaced prime");
       } else if (is_word(Word::ordinal, inner)) {
         position_ += inner + 1;
         if (inner == 2 && !accept(Sign::close)) return fail("stray text in an exponent");
@@ -402,13 +404,11 @@ const Node* Parser::exponent() {
 }
 
 // 30°, 30°15′20″, 20 °C; the word degrees too.
-const Node* Parser::degrees(const Node* base) {
+const Node* Parser::degrees(const Node* base, bool in_group) {
   ++position_;
-  const bool in_group = is(Sign::close) && at().shape == '{' && is_letter("C", 1);
-  const size_t scale = in_group ? 1 : 0;
   for (const std::string_view letter : {"C", "F"}) {
-    if (!is_letter(letter, scale) || starts_operand(scale + 1)) continue;
-    position_ += 1 + scale;
+    if (!is_letter(letter) || starts_operand(1)) continue;
+    position_ += is(Sign::close, 1) && at(1).shape == '{' && in_group ? 2 : 1;
     return make(Kind::quantity, {base}, letter == "C" ? "°C" : "°F");
   }
   if (is(Sign::word) && (at().text == "Celsius" || at().text == "celsius"))

@@ -235,16 +235,8 @@ const Node* Parser::symbol(std::string name, size_t start) {
     if (is(Sign::caret) && is_open('{', 1) && tokens_[partner(position_ + 1)].sign == Sign::close) {
       const size_t behind = partner(position_ + 1) + 1 - position_;
       if (is(Sign::underscore, behind)) index = behind;
-      if (is(Sign::prime, 2) && behind == 4) {
-        name += '\'';
-        position_ += 4;
-        continue;
-      }
     }
-    if (is(Sign::caret) && is(Sign::prime, 1)) {
-      name += '\'';
-      position_ += 2;
-    } else if (is(Sign::prime)) {
+    if (is(Sign::prime)) {
       name += '\'';
       ++position_;
     } else if (is(Sign::underscore, index)) {
@@ -398,7 +390,7 @@ const Node* Parser::phrase() {
   size_t num_words = 0;
   const int number = number_of_word(at().text);
   while (is(Sign::word) && !is_word(Word::conjunction) && !is_word(Word::disjunction) && !is_word(Word::condition)) {
-    if (num_words++ > 0) text += ' ';
+    if (num_words++ > 0 && at().is_spaced) text += ' ';
     for (const char c : at().text) text += to_lower(c);
     ++position_;
   }
