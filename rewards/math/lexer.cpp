@@ -131,6 +131,7 @@ void Lexer::ascii_sign(char c) {
                                 {";", Sign::semicolon, {}},   {":", Sign::colon, {}},
                                 {"&", Sign::ampersand, {}},   {"|", Sign::bar, {}}};
   const size_t start = at_;
+  if (c == '^' && raised_primes()) return;
   if (c == '$') return dollar();
   if (c == '{') return open_brace();
   if (c == '}') return close_brace();
@@ -183,6 +184,25 @@ void Lexer::dollar() {
     dollar_is_open_ = true;
   else if (is_digit(peek()) || peek() == '.' || (last() && last()->sign == Sign::number))
     emit(Sign::currency, "$", start);
+}
+
+// x^{\prime\prime} is x''.
+bool Lexer::raised_primes() {
+  const size_t start = at_;
+  size_t at = blanks_end(at_ + 1), count = 0;
+  const bool is_group = char_at(at) == '{';
+  if (is_group) at = blanks_end(at + 1);
+  for (;; at = blanks_end(at)) {
+    const size_t length = starts(at, "\\prime") ? 6 : char_at(at) == '\'' ? 1 : 0;
+    if (length == 0) break;
+    at += length;
+    ++count;
+    if (!is_group) break;
+  }
+  if (count == 0 || (is_group && char_at(at) != '}')) return false;
+  at_ = at + (is_group ? 1 : 0);
+  for (; count > 0; --count) emit(Sign::prime, {}, start);
+  return true;
 }
 
 void Lexer::open_brace() {
@@ -260,7 +280,9 @@ void Lexer::backslash() {
     return command(text_.substr(start + 1, at_ - start - 1));
   }
   // \sinx and \cdotx are \sin x and \cdot x.
-  for (size_t length = std::min(name.size(), longest_command); length > 1; --length) {
+  const size_t shortest = std::max<size_t>(name.size() - std::min<size_t>(name.size(), 3),
+                                           name.starts_with("pi") || name.starts_with("ln") ? 2 : 3);
+  for (size_t length = std::min(name.size(), longest_command); length >= std::min(shortest, name.size()); --length) {
     if (!find_command(name.substr(0, length))) continue;
     at_ += length;
     return command(name.substr(0, length));
@@ -277,7 +299,7 @@ void Lexer::command(std::string_view name) {
   } else if (entry->wrapper != Wrapper::none) {
     wrapped(*entry, name);
   } else if (entry->sign == Sign::begin || entry->sign == Sign::finish) {
-    environment(entry->sign);
+    environment(entry->sign, start);
   } else {
     emit(*entry, start);
   }
@@ -316,10 +338,10 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
       at_ = blanks_end(at_);
       break;
     case Wrapper::name:
-      named_operator();
+      named_operator(start);
       break;
     case Wrapper::blackboard:
-      blackboard();
+      blackboard(start);
       break;
     case Wrapper::negation:
       is_negated_ = true;
@@ -327,13 +349,20 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
     case Wrapper::row:
       emit(Sign::newline, {}, start);
       break;
+    case Wrapper::circled:
+      if (peek() == '{' && peek(1) >= '1' && peek(1) <= '9' && peek(2) == '}') {
+        std::string sign = "\xE2\x91\xA0";  // ①
+        sign.back() = static_cast<char>(sign.back() + (peek(1) - '1'));
+        at_ += 3;
+        emit(Sign::word, arena_.copy(sign), start);
+      }
+      break;
     case Wrapper::none:
       break;
   }
 }
 
-void Lexer::named_operator() {
-  const size_t start = at_;
+void Lexer::named_operator(size_t start) {
   if (peek() == '*') ++at_;
   at_ = blanks_end(at_);
   if (peek() != '{') return emit(Sign::garbage, {}, start);
@@ -349,8 +378,7 @@ void Lexer::named_operator() {
     emit(Sign::word, name, start), tokens_[count_ - 1].word = word;
 }
 
-void Lexer::blackboard() {
-  const size_t start = at_;
+void Lexer::blackboard(size_t start) {
   at_ = blanks_end(at_);
   const bool is_group = peek() == '{';
   if (is_group) at_ = blanks_end(at_ + 1);
@@ -363,8 +391,7 @@ void Lexer::blackboard() {
   emit(std::string_view("RQZNC").find(letter) != std::string_view::npos ? Sign::constant : Sign::letter, letter, start);
 }
 
-void Lexer::environment(Sign sign) {
-  const size_t start = at_;
+void Lexer::environment(Sign sign, size_t start) {
   at_ = blanks_end(at_);
   const size_t end = letters_end(at_ + 1);
   if (peek() != '{') return emit(Sign::garbage, {}, start);

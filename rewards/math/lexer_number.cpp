@@ -51,6 +51,7 @@ int Lexer::base_at(size_t at, size_t& end) const {
 
 // 204_5, 1A_{16}, (204)_5, FF_{16}, 0x1F
 bool Lexer::numeral(size_t start) {
+  if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
   size_t begin = start + (text_[start] == '(' ? 1 : 0);
   if (text_[start] == '0' && (char_at(start + 1) == 'x' || char_at(start + 1) == 'X')) {
     size_t stop = start + 2;
@@ -117,10 +118,12 @@ size_t Lexer::grouped_digits(size_t at, std::string& digits) {
     end = begin + 3;
   }
   if (end == at) return at;
+  bool has_zeros = false;  // 350,000 is no list: 000 is no number
+  for (size_t i = num_digits; i < digits.size(); i += 3) has_zeros = has_zeros || digits[i] == '0';
   const bool is_list =
       first.kind == Separator::comma && (follows_comma || (char_at(end) == ',' && is_digit(char_at(end + 1))));
   const bool is_mixed = first.kind == Separator::blank && (char_at(end) == '/' || char_at(end) == '_');
-  const bool is_list_or_number = first.kind == Separator::comma && !is_list;
+  const bool is_list_or_number = first.kind == Separator::comma && !is_list && (!has_zeros || reading_.decimal_comma);
   doubt_.comma_groups = doubt_.comma_groups || is_list_or_number;
   if (is_list || is_mixed || (is_list_or_number && (!reading_.comma_groups || reading_.decimal_comma))) {
     digits.resize(num_digits);

@@ -139,7 +139,10 @@ void Lexer::single_letters(std::string_view run, size_t start) {
 
 void Lexer::single_letter(std::string_view letter, size_t start) {
   const bool is_constant = letter == "e" || letter == "i";
-  const bool is_imaginary = letter == "I" && ((start > 0 && text_[start - 1] == '*') || char_at(start + 1) == '*');
+  // The I of computer algebra, unless it is a name: I = 5, I_0, I(x).
+  const char behind = char_at(blanks_end(start + 1));
+  const bool is_named = behind == '=' || behind == '_' || behind == '\'' || behind == '(';
+  const bool is_imaginary = letter == "I" && !in_text() && !is_named && text_.size() > 1;
   emit(is_constant || is_imaginary ? Sign::constant : Sign::letter, is_imaginary ? "i" : letter, start);
 }
 

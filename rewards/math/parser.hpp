@@ -133,7 +133,7 @@ class Parser {
   const Node* postfix(const Node* base);
   const Node* exponent();
   const Node* scripted(const Node* base);
-  const Node* degrees(const Node* base);
+  const Node* degrees(const Node* base, bool in_group = false);
   const Node* scientific(const Node* mantissa, const Node* factor);
 
   // parser_atom.cpp
@@ -145,6 +145,7 @@ class Parser {
   const Node* symbol(std::string name, size_t start);
   const Node* combinations();
   bool is_application(std::string_view name, size_t start) const;
+  bool has_comma(size_t close) const;
   const Node* constant();
   const Node* accented();
   const Node* phrase();
@@ -165,6 +166,8 @@ class Parser {
   const Node* absolute();
   const Node* norm();
   const Node* set_builder(size_t middle, size_t close);
+  const Node* as_set(const Node* node);
+  bool is_group(const Node* node) const;
   const Node* environment();
   const Node* matrix();
   const Node* matrix_of(Nodes entries, size_t rows, size_t columns);
@@ -187,6 +190,7 @@ class Parser {
   UnitMatch unit_at(size_t index) const;
   size_t unit_factor(size_t index, std::string& over, std::string& under, bool is_under) const;
   UnitMatch noun_at(size_t index) const;
+  UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
   bool is_letter_unit(size_t index) const;
 
@@ -196,6 +200,7 @@ class Parser {
   Doubt& doubt_;
   std::vector<const Node*> stack_;
   std::vector<const Node*> singles_;  // what stood alone in square brackets: [[1],[2]] is a matrix
+  std::vector<const Node*> groups_;   // what stood alone in braces: {{1}, {2}} are sets, and x \in {1}
   size_t position_ = 0;
   Scope scope_;
   size_t depth_ = 0, level_ = 0;  // of recursion, of brackets

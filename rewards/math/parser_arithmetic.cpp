@@ -40,14 +40,14 @@ const Node* Parser::set_union() {
     const bool is_letter_u = is_letter("U") && previous().sign == Sign::close && starts_operand(1) && is_set(*left);
     if (is_letter_u || is(Sign::cup)) {
       Gather parts(*this);
-      parts.push(left);
+      if (!parts.push(as_set(left))) return nullptr;
       while (is(Sign::cup) || (is_letter("U") && is_letter_u)) {
         ++position_;
-        if (!parts.push(set_intersection())) return nullptr;
+        if (!parts.push(as_set(set_intersection()))) return nullptr;
       }
       left = make(Kind::set_union, parts.nodes());
     } else if (accept(Sign::set_minus)) {
-      left = make(Kind::set_minus, {left, set_intersection()});
+      left = make(Kind::set_minus, {as_set(left), as_set(set_intersection())});
     } else {
       break;
     }
@@ -56,11 +56,13 @@ const Node* Parser::set_union() {
 }
 
 const Node* Parser::set_intersection() {
+  const Node* first = sum();
+  if (!first || !is(Sign::cap)) return first;
   Gather parts(*this);
-  do {
-    if (!parts.push(sum())) return nullptr;
-  } while (accept(Sign::cap));
-  return parts.size() == 1 ? parts[0] : make(Kind::intersection, parts.nodes());
+  if (!parts.push(as_set(first))) return nullptr;
+  while (accept(Sign::cap))
+    if (!parts.push(as_set(sum()))) return nullptr;
+  return make(Kind::intersection, parts.nodes());
 }
 
 const Node* Parser::sum() {
@@ -116,6 +118,9 @@ const Node* Parser::signed_term() {
   const Node* node = term();
   if (sign == Sign::plus_minus) node = make(Kind::plus_minus, {node});
   if (sign == Sign::minus_plus) node = make(Kind::minus_plus, {node});
+  // −1 mod 2 is the remainder of −1.
+  const bool is_remainder = node && node->kind == Kind::function && node->text == "mod";
+  if (is_negative && is_remainder) return make(Kind::function, {make(Kind::negate, {&(*node)[0]}), &(*node)[1]}, "mod");
   return is_negative ? make(Kind::negate, {node}) : node;
 }
 
@@ -222,12 +227,19 @@ const Node* Parser::implicit_product(const Node* first, bool in_argument) {
 
 bool Parser::opens_bar() const {
   if (at().side) return at().side == 'l';
-  if (scope_.bars > 0) return false;
+  size_t num_bars = 1;
+  for (size_t i = position_ + 1; i < scope_.stop; ++i) {
+    if (tokens_[i].sign == Sign::open)
+      i = partner(i);
+    else
+      num_bars += tokens_[i].sign == Sign::bar;
+  }
   // "a | b": a bar without partner divides.
-  size_t index = position_ + 1;
-  while (index < scope_.stop && tokens_[index].sign != Sign::bar)
-    index = tokens_[index].sign == Sign::open ? partner(index) + 1 : index + 1;
-  return index < scope_.stop;
+  if (scope_.bars == 0) return num_bars > 1;
+  // ||x||y|| and |2|x| - 1|: a bar behind a value mostly closes.
+  const bool is_behind_factor = previous().sign == Sign::bar || (previous().sign == Sign::number && position_ > 1 &&
+                                                                 tokens_[position_ - 2].sign == Sign::bar);
+  return num_bars > scope_.bars && is_behind_factor && starts_operand(1) && !is(Sign::bar, 1);
 }
 
 // Whether an operand follows without a sign between: 2x, 2(x + 1), x sin x.
@@ -252,6 +264,7 @@ bool Parser::starts_factor(bool in_argument) const {
     case Sign::open:
       if (token.shape == '(' && (is_word(Word::modulo, 1) || is(Sign::modulo, 1) || is_word(Word::base, 1)))
         return false;
+      if (token.shape == '(' && (is(Sign::word, 1) || at(1).run.size() > 1) && starts_unit()) return false;
       // sin 2(x + 1), but ln x (x + 1) is a product.
       return !in_argument || (token.shape != '(' && token.shape != '[') || previous().sign == Sign::number;
     case Sign::bar:
@@ -318,6 +331,7 @@ const Node* Parser::scientific(const Node* mantissa, const Node* factor) {
 const Node* Parser::power() {
   const Level level(*this);
   if (!level.is_fine()) return nullptr;
+  if (integral_ && differential()) return integer("1");
   const Node* node = atom();
   return node ? scripted(node) : nullptr;
 }
@@ -329,13 +343,14 @@ const Node* Parser::scripted(const Node* base) {
       const size_t inner = is_open('{', 1) ? 2 : 1;
       if (is(Sign::degree, inner)) {
         position_ += inner;
-        base = degrees(base);
-        if (base && inner == 2 && !accept(Sign::close)) return fail("stray text in an exponent");
+        // The brace behind the sign takes its place.
+        if (inner == 2 && !(is(Sign::close, 1) || is_letter("C", 1) || is_letter("F", 1)))
+          return fail("stray text in an exponent");
+        if (inner == 2 && is(Sign::close, 1)) ++position_;
+        base = degrees(base, inner == 2 && !is(Sign::close));
       } else if (is(Sign::times, 1) && !starts_operand(2)) {
         position_ += 2;
         base = make(Kind::function, {base}, "conjugate");
-      } else if (inner == 2 && is(Sign::prime, 2)) {
-        return fail("misplaced prime");
       } else if (is_word(Word::ordinal, inner)) {
         position_ += inner + 1;
         if (inner == 2 && !accept(Sign::close)) return fail("stray text in an exponent");
@@ -389,13 +404,11 @@ const Node* Parser::exponent() {
 }
 
 // 30°, 30°15′20″, 20 °C; the word degrees too.
-const Node* Parser::degrees(const Node* base) {
+const Node* Parser::degrees(const Node* base, bool in_group) {
   ++position_;
-  const bool in_group = is(Sign::close) && at().shape == '{' && is_letter("C", 1);
-  const size_t scale = in_group ? 1 : 0;
   for (const std::string_view letter : {"C", "F"}) {
-    if (!is_letter(letter, scale) || starts_operand(scale + 1)) continue;
-    position_ += 1 + scale;
+    if (!is_letter(letter) || starts_operand(1)) continue;
+    position_ += is(Sign::close, 1) && at(1).shape == '{' && in_group ? 2 : 1;
     return make(Kind::quantity, {base}, letter == "C" ? "°C" : "°F");
   }
   if (is(Sign::word) && (at().text == "Celsius" || at().text == "celsius"))

@@ -235,16 +235,8 @@ const Node* Parser::symbol(std::string name, size_t start) {
     if (is(Sign::caret) && is_open('{', 1) && tokens_[partner(position_ + 1)].sign == Sign::close) {
       const size_t behind = partner(position_ + 1) + 1 - position_;
       if (is(Sign::underscore, behind)) index = behind;
-      if (is(Sign::prime, 2) && behind == 4) {
-        name += '\'';
-        position_ += 4;
-        continue;
-      }
     }
-    if (is(Sign::caret) && is(Sign::prime, 1)) {
-      name += '\'';
-      position_ += 2;
-    } else if (is(Sign::prime)) {
+    if (is(Sign::prime)) {
       name += '\'';
       ++position_;
     } else if (is(Sign::underscore, index)) {
@@ -289,6 +281,7 @@ bool Parser::is_application(std::string_view name, size_t start) const {
   const bool is_simple = close == position_ + 2 && (first.sign == Sign::letter || first.sign == Sign::number);
   const bool is_nested = first.sign == Sign::letter && is_open('(', 2);
   if (name == "g" || name == "h" || name == "G" || name == "H" || name == "phi") return is_simple || is_nested;
+  if (name.size() == 1 && is_upper(name[0]) && has_comma(close)) return true;  // the point P(1, 2)
   if ((name == "P" || name == "E") && first.sign == Sign::letter && is_upper(first.text[0])) return true;
   const Token& before = tokens_[start > 0 ? start - 1 : 0];
   const bool is_start =
@@ -299,6 +292,16 @@ bool Parser::is_application(std::string_view name, size_t start) const {
                      tokens_.begin() + static_cast<ptrdiff_t>(close), [](const Token& token) {
                        return token.sign == Sign::letter || token.sign == Sign::number || token.sign == Sign::comma;
                      });
+}
+
+bool Parser::has_comma(size_t close) const {
+  for (size_t i = position_ + 1; i < close; ++i) {
+    if (tokens_[i].sign == Sign::open)
+      i = partner(i);
+    else if (tokens_[i].sign == Sign::comma)
+      return true;
+  }
+  return false;
 }
 
 // C_n^k, the number of choices; C_2 and C_1^2 are a constant.
@@ -387,7 +390,7 @@ const Node* Parser::phrase() {
   size_t num_words = 0;
   const int number = number_of_word(at().text);
   while (is(Sign::word) && !is_word(Word::conjunction) && !is_word(Word::disjunction) && !is_word(Word::condition)) {
-    if (num_words++ > 0) text += ' ';
+    if (num_words++ > 0 && at().is_spaced) text += ' ';
     for (const char c : at().text) text += to_lower(c);
     ++position_;
   }
@@ -457,6 +460,7 @@ const Node* Parser::argument() {
   }
   if (is(Sign::number)) return number_node(tokens_[position_++]);
   if (is(Sign::word)) return phrase();
+  if (is(Sign::letter)) return leaf(Kind::symbol, tokens_[position_++].text);
   return starts_operand(0) ? atom() : fail("missing argument");
 }
 

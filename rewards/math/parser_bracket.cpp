@@ -184,11 +184,28 @@ const Node* Parser::braces() {
   if (!inside) return nullptr;
   leave(close);
   if (tokens_[close].shape == '0') return inside;
-  if (inside->kind == Kind::list) return make(Kind::set, inside->children);
+  if (inside->kind == Kind::list) {
+    Gather members(*this);
+    const bool is_of_sets = std::all_of(inside->children.begin(), inside->children.end(),
+                                        [&](const Node* child) { return Parser::is_group(child); });
+    for (const Node* child : inside->children)
+      if (!members.push(is_of_sets ? make(Kind::set, {child}) : child)) return nullptr;
+    return make(Kind::set, members.nodes());
+  }
+  if (is_group && inside->size <= 4) groups_.push_back(inside);
   if (!is_group) return make(Kind::set, {inside});
   // {5} as the whole answer is a group of LaTeX or a set of plain text.
   const bool is_doubtful = is_whole && !is_fraction && !is_statement(*inside);
   return is_doubtful ? make(Kind::either, {inside, make(Kind::set, {inside})}) : inside;
+}
+
+bool Parser::is_group(const Node* node) const {
+  return std::find(groups_.begin(), groups_.end(), node) != groups_.end();
+}
+
+// {2} between sets is a set.
+const Node* Parser::as_set(const Node* node) {
+  return node && !is_set(*node) && is_group(node) ? make(Kind::set, {node}) : node;
 }
 
 const Node* Parser::absolute() {

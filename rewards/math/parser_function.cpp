@@ -139,7 +139,9 @@ const Node* Parser::function_of(std::string_view name, Nodes arguments, const No
 
 // \sum_{k=1}^{n} and \prod: the body is a term.
 const Node* Parser::big_operator() {
-  const Kind kind = at().text == "sum" ? Kind::sum : Kind::product;
+  const std::string_view name = at().text;
+  const Kind kind = name == "sum" ? Kind::sum : name == "product" ? Kind::product : Kind::function;
+  const std::string_view text = kind == Kind::function ? name : std::string_view();
   ++position_;
   const Node* below = nullptr;
   const Node* upper = nullptr;
@@ -168,16 +170,16 @@ const Node* Parser::big_operator() {
   if (!below || below->kind != Kind::relation) return fail("a sum without bounds");
   const Node& bounds = *below;
   const bool is_assigned = bounds.children.size() == 2 && bounds.relations[0] == "=" && bounds[0].kind == Kind::symbol;
-  if (is_assigned && upper) return make(kind, {body, bounds.children[0], bounds.children[1], upper});
+  if (is_assigned && upper) return make(kind, {body, bounds.children[0], bounds.children[1], upper}, text);
   const bool is_chain =
       bounds.children.size() == 3 && bounds.relations[0] == "<=" && bounds.relations[1] == "<=" && !upper;
   if (is_chain && bounds[1].kind == Kind::symbol)
-    return make(kind, {body, bounds.children[1], bounds.children[0], bounds.children[2]});
+    return make(kind, {body, bounds.children[1], bounds.children[0], bounds.children[2]}, text);
   const bool is_endless =
       bounds.children.size() == 2 && bounds.relations[0] == ">=" && bounds[0].kind == Kind::symbol && !upper;
-  if (is_endless) return make(kind, {body, bounds.children[0], bounds.children[1], leaf(Kind::constant, "infinity")});
-  return upper ? fail("a sum without bounds")
-               : make(Kind::function, {body, below}, kind == Kind::sum ? "sum" : "product");
+  if (is_endless)
+    return make(kind, {body, bounds.children[0], bounds.children[1], leaf(Kind::constant, "infinity")}, text);
+  return upper ? fail("a sum without bounds") : make(Kind::function, {body, below}, name);
 }
 
 // dx: ends an integral, or stands in a numerator of its body.
@@ -216,6 +218,7 @@ const Node* Parser::integral() {
   if (body && !frame.variable) differential();
   integral_ = outer;
   if (!body) return nullptr;
+  if (body->kind == Kind::set && body->children.size() == 1) body = body->children[0];
   if (!frame.variable) frame.variable = leaf(Kind::symbol, "x");
   if ((lower == nullptr) != (upper == nullptr)) return fail("an integral with one bound");
   return lower ? make(Kind::integral, {body, frame.variable, lower, upper})

@@ -164,13 +164,18 @@ const Node* Parser::relation_of(Nodes operands, std::span<const std::string_view
   if (operands.size() == 1) return operands[0];
   Gather turned(*this);
   std::string_view single = words[0];
-  for (const Node* operand : operands) turned.push(operand);
+  const bool is_of_sets =
+      single == "in" || single == "notin" || single == "ni" || single.starts_with("sub") || single.starts_with("sup");
+  for (const Node* operand : operands)
+    if (!turned.push(is_of_sets ? as_set(operand) : operand)) return nullptr;
   // One direction is enough: A ⊃ B is B ⊂ A.
   const bool is_turned = words.size() == 1 && (single == "supset" || single == "supseteq" || single == "ni");
   if (is_turned) {
     single = single == "supset" ? "subset" : single == "ni" ? "in" : "subseteq";
+    const Node* left = turned[0];
+    const Node* right = turned[1];
     turned.pop(), turned.pop();
-    turned.push(operands[1]), turned.push(operands[0]);
+    turned.push(right), turned.push(left);
   }
   const Node* node = make(Kind::relation, turned.nodes());
   if (!node) return nullptr;

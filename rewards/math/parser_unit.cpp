@@ -20,8 +20,16 @@ bool Parser::is_letter_unit(size_t index) const {
   const Token& token = tokens_[index];
   if (token.sign != Sign::letter || !token.is_spaced || !is_common_letter(token.text) || index == 0) return false;
   if (tokens_[index - 1].sign != Sign::number && tokens_[index - 1].sign != Sign::close) return false;
-  const Sign next = index + 1 < scope_.stop ? tokens_[index + 1].sign : Sign::end;
-  return next == Sign::end || next == Sign::slash || next == Sign::caret || next == Sign::comma;
+  if (scope_.stop + 1 != tokens_.size()) return false;
+  const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
+  const auto here = tokens_.begin() + static_cast<ptrdiff_t>(index);
+  if (std::any_of(tokens_.begin(), here, is_variable)) return false;
+  // m^2 or m/s, then the end
+  return std::all_of(here, tokens_.end() - 1, [&](const Token& other) {
+    return (is_variable(other) && is_common_letter(other.text)) || other.sign == Sign::slash ||
+           other.sign == Sign::caret || (other.sign == Sign::number && (other.text == "2" || other.text == "3")) ||
+           ((other.sign == Sign::open || other.sign == Sign::close) && other.shape == '{');
+  });
 }
 
 // One named unit with its power, from `index`; where it ends, 0 where it is none.
@@ -85,6 +93,7 @@ Parser::UnitMatch Parser::unit_at(size_t index) const {
     if (unit_factor(middle + 2, over, under, true) != close) return {};
     return {std::min(close + 1, scope_.stop), over + under};
   }
+  if (first.sign == Sign::open && first.shape == '(') return unit_in_brackets(index);
   size_t end = unit_factor(index, over, under, false);
   if (end == 0) return noun_at(index);
   constexpr size_t longest = 6;  // factors
@@ -93,7 +102,8 @@ Parser::UnitMatch Parser::unit_at(size_t index) const {
     size_t next = 0;
     if (token.sign == Sign::slash || token.word == Word::per)
       next = unit_factor(end + 1, over, under, true);
-    else if (token.sign == Sign::times && end + 1 < scope_.stop && tokens_[end + 1].is_text)
+    else if ((token.sign == Sign::times || token.sign == Sign::minus) && end + 1 < scope_.stop &&
+             tokens_[end + 1].is_text)
       next = unit_factor(end + 1, over, under, false);
     else if ((token.is_text && token.sign == Sign::letter) || (token.sign == Sign::word && token.word == Word::none))
       next = unit_factor(end, over, under, false);
@@ -101,6 +111,25 @@ Parser::UnitMatch Parser::unit_at(size_t index) const {
     end = next;
   }
   return {end, over + under};
+}
+
+// 5 (apples), 18 (cups of juice)
+Parser::UnitMatch Parser::unit_in_brackets(size_t index) const {
+  const size_t close = partner(index);
+  const Token& first = tokens_[index + 1];
+  if (close >= scope_.stop || (first.sign != Sign::word && first.run.size() < 2)) return {};
+  std::string over, under;
+  if (unit_factor(index + 1, over, under, false) == close) return {close + 1, over + under};
+  constexpr size_t longest = 6;  // words
+  if (close - index - 1 > longest) return {};
+  over.clear();
+  for (size_t i = index + 1; i < close; ++i) {
+    if (tokens_[i].sign != Sign::word || tokens_[i].word == Word::base || tokens_[i].word == Word::modulo) return {};
+    if (i > index + 1) over += ' ';
+    for (const char c : tokens_[i].text) over += to_lower(c);
+  }
+  if (over.size() > 3 && over.back() == 's' && over[over.size() - 2] != 's') over.pop_back();
+  return {close + 1, over};
 }
 
 // Things that are counted: 5 apples. One to three words that end the answer; none of them is one of grammar.
@@ -142,7 +171,8 @@ bool Parser::starts_unit() const {
       return false;
   }
   if (is(Sign::word) && (is_word(Word::conjunction) || is_word(Word::disjunction))) return false;
-  const bool may_be = is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || at().is_text || at().run.size() > 1;
+  const bool may_be =
+      is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text || at().run.size() > 1;
   if (may_be) return unit_at(position_).end != 0;
   if (!is_letter_unit(position_)) return false;
   doubt_.letter_units = true;

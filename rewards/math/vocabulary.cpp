@@ -331,10 +331,10 @@ constexpr auto commands_only = std::to_array<Entry>({
     sign("backslash", Sign::set_minus),
     // Sets and logic
     sign("cup", Sign::cup),
-    sign("bigcup", Sign::cup),
+    sign("bigcup", Sign::sum, "union"),
     sign("sqcup", Sign::cup),
     sign("cap", Sign::cap),
-    sign("bigcap", Sign::cap),
+    sign("bigcap", Sign::sum, "intersection"),
     sign("setminus", Sign::set_minus),
     sign("smallsetminus", Sign::set_minus),
     sign("land", Sign::logic_and),
@@ -400,6 +400,8 @@ constexpr auto commands_only = std::to_array<Entry>({
     sign("end", Sign::finish),
     wrapper("cr", Wrapper::row),
     wrapper("newline", Wrapper::row),
+    wrapper("textcircled", Wrapper::circled),
+    wrapper("circled", Wrapper::circled),
     wrapper("tabularnewline", Wrapper::row),
     // Wrappers
     wrapper("text", Wrapper::text),

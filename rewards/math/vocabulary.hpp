@@ -23,6 +23,7 @@ enum class Wrapper : uint8_t {
   blackboard,     // \mathbb{…}
   negation,       // \not
   row,            // \cr
+  circled,        // \textcircled{1}
 };
 
 struct Entry {
