@@ -6,15 +6,16 @@
 
 namespace cohort::rewards::math {
 
-struct CanonicalDifference {
-  enum class Result : uint8_t { equal, different, open } result = Result::open;
-  /// Where open and the form is simpler than left − right: a tree that is zero exactly where left − right is. Or null.
-  const Node* numerator = nullptr;
+enum class Canonical : uint8_t { equal, different, open };
+
+struct CanonicalOptions {
+  bool is_complex = false;  // as in EvaluateOptions
+  bool log_is_decimal = false;
 };
 
 /// Compares two trees as fractions of polynomials with rational coefficients, in symbols, roots, powers, logarithms and
-/// function values. `equal` and `different` are proofs (of functions that agree, or not, wherever both have a value).
-CanonicalDifference canonical_difference(const Node& left, const Node& right, bool is_complex, bool log_is_decimal,
-                                         Arena& arena, Budget& budget);
+/// function values. `equal` and `different` are proofs about functions: that they agree wherever both have a value, or
+/// do not everywhere. Numbers without a value (1/0) must be excluded by the caller.
+Canonical compare_canonical(const Node& left, const Node& right, const CanonicalOptions& options, Budget& budget);
 
 }  // namespace cohort::rewards::math

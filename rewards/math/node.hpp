@@ -125,6 +125,7 @@ class Budget {
     return left_ >= 0;
   }
   bool is_spent() const { return left_ < 0; }
+  int64_t left() const { return left_; }
 
  private:
   int64_t left_;

@@ -25,6 +25,7 @@ using BallState = Value<Ball>::State;
 constexpr int64_t exact_bits = 60'000;      // of a fraction that is worked out; beyond it goes on as a ball
 constexpr int64_t agreement_bits = 1'024;   // 308 digits
 constexpr int64_t precision_limit = 6'000;  // of any ball
+constexpr int64_t forms_units = 60'000;     // of the budget, for canonical forms
 constexpr int valid_points = 8;
 
 Comparison equal(std::string_view reason) { return {Decision::equal, false, reason}; }
@@ -74,12 +75,20 @@ class Scalars {
     Intervals quick(intervals, options_);
     const auto a = quick.evaluate(gold_), b = quick.evaluate(prediction_);
     if (auto result = verdict(quick, a, b, "interval")) return with_rounding(*result);
-    const CanonicalDifference canonical =
-        canonical_difference(gold_, prediction_, options_.is_complex, options_.log_is_decimal, arena_, budget_);
-    if (canonical.result == CanonicalDifference::Result::equal && is_defined(a, b)) return equal("canonical");
-    if (canonical.result == CanonicalDifference::Result::different && is_defined(a, b))
-      return with_rounding(different("canonical"));
-    return with_rounding(compare_in_balls(canonical.numerator));
+    const Canonical canonical = compare_forms();
+    if (canonical == Canonical::equal && is_defined(a, b)) return equal("canonical");
+    if (canonical == Canonical::different && is_defined(a, b)) return with_rounding(different("canonical"));
+    return with_rounding(compare_in_balls());
+  }
+
+  // Forms get a part of the budget: what they cannot settle needs the rest.
+  Canonical compare_forms() {
+    const int64_t share = std::min(budget_.left() / 2, forms_units);
+    Budget budget(share);
+    const Canonical result =
+        compare_canonical(gold_, prediction_, {options_.is_complex, options_.log_is_decimal}, budget);
+    if (!budget_.spend(share - std::max<int64_t>(budget.left(), 0))) return Canonical::open;
+    return result;
   }
 
   // Whether both sides are known to have values: a proof about the forms is one about the numbers only then. Values too
@@ -124,7 +133,7 @@ class Scalars {
     return is_positive(node);
   }
 
-  Comparison compare_in_balls(const Node* numerator) {
+  Comparison compare_in_balls() {
     // Two algebraic numbers agree to the separation bound only if they are equal.
     const std::optional<double> separation = separation_bits(gold_, prediction_, budget_);
     const double hidden = hidden_bits(gold_, budget_) + hidden_bits(prediction_, budget_);
@@ -142,7 +151,6 @@ class Scalars {
       if (budget_.is_spent()) return unknown("budget");
       if (const auto result = verdict(evaluator, a, b, "ball")) return *result;
       if (!a.is_finite() || !b.is_finite()) continue;
-      if (numerator && evaluator.differ(evaluator.evaluate(*numerator), zero())) return different("canonical");
       const auto difference = evaluator.inexact(evaluator.add(a, evaluator.negate(b)));
       const auto size = evaluator.inexact(a);
       if (!difference.is_finite() || !size.is_finite()) continue;
@@ -188,10 +196,9 @@ class Scalars {
     int undecided = 0;
     for (int index = 0; index < 4; ++index)
       if (auto result = probe_quickly(index, undecided)) return *result;
-    const CanonicalDifference canonical =
-        canonical_difference(gold_, prediction_, options_.is_complex, options_.log_is_decimal, arena_, budget_);
-    if (canonical.result == CanonicalDifference::Result::equal) return equal("canonical");
-    if (canonical.result == CanonicalDifference::Result::different) return different("canonical");
+    const Canonical canonical = compare_forms();
+    if (canonical == Canonical::equal) return equal("canonical");
+    if (canonical == Canonical::different) return different("canonical");
     for (int index = 4; index < num_points; ++index)
       if (auto result = probe_quickly(index, undecided)) return *result;
     return probe_in_balls();
