@@ -25,6 +25,15 @@ constexpr size_t max_degree = 2;  // what is solved by a formula
 using Polynomial = std::array<const Node*, max_degree + 1>;
 std::optional<Polynomial> as_polynomial(const Node& node, std::string_view symbol, Arena& arena, Budget& budget);
 
+/// The same with rational coefficients, up to degree 8: a product of linear factors with rational zeros and a rest
+/// without any, of degree 0 or more. Nothing where `node` is no such polynomial, or its coefficients are too large.
+struct RationalFactors {
+  Nodes zeros;                     // each as often as it is one
+  std::optional<Polynomial> rest;  // nothing where its degree is above max_degree
+};
+std::optional<RationalFactors> rational_factors(const Node& node, std::string_view symbol, Arena& arena,
+                                                Budget& budget);
+
 /// The real zeros of a polynomial with constant coefficients, ascending and each once. Nothing where a sign could not
 /// be decided or the polynomial is 0.
 std::optional<Nodes> real_zeros(const Polynomial& polynomial, Arena& arena, Budget& budget);

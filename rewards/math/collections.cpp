@@ -87,6 +87,12 @@ Comparison Comparer::collections(const Node& gold, const Node& prediction) {
   if ((kinds & bit(Kind::piecewise)) != 0) return pieces(gold, prediction);
   if (((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0) return elided(gold, prediction);
   if ((kinds & bit(Kind::ratio)) != 0) return ratios(gold, prediction);
+  if ((kinds & bit(Kind::set_builder)) != 0) {
+    const auto left = integer_elements(gold), right = integer_elements(prediction);
+    if (left || right)
+      return collections(left ? make_node(arena, Kind::set, *left) : gold,
+                         right ? make_node(arena, Kind::set, *right) : prediction);
+  }
   if (const Answer answer = named_values(gold, prediction)) return *answer;
   if (gold.kind == Kind::bracketed) return brackets(gold, prediction);
   if (is_list(gold)) return lists(gold, prediction);

@@ -38,6 +38,14 @@ const Node& with_readings(Arena& arena, const Node& node, size_t& choice) {
   return with_children(arena, node, children);
 }
 
+/// (1, 2) of the point P(1, 2).
+const Node& without_point_name(const Node& node) {
+  const bool is_product = node.kind == Kind::multiply && node.children.size() == 2;
+  if (!is_product || node[0].kind != Kind::symbol || node[1].kind != Kind::bracketed) return node;
+  return node[0].text[0] >= 'A' && node[0].text[0] <= 'Z' && node[1].open == '(' && node[1].close == ')' ? node[1]
+                                                                                                         : node;
+}
+
 const Node* inside_percent(Arena& arena, const Node& node) {
   if (node.kind == Kind::percent) return &node[0];
   if (node.kind == Kind::negate && node[0].kind == Kind::percent) return &make_node(arena, Kind::negate, {&node[0][0]});
@@ -98,17 +106,24 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
   Comparison result = different("type");
   for (size_t i = 0; i < std::clamp<size_t>(golds.size(), 1, max_readings) && !is_equal(result); ++i) {
     keeps_order = kept_order || i > 0;
-    for (size_t j = 0; j < std::clamp<size_t>(predictions.size(), 1, max_readings) && !is_equal(result); ++j)
-      result =
-          one_of(result, answers(golds.empty() ? gold : *golds[i], predictions.empty() ? prediction : *predictions[j]));
+    for (size_t j = 0; j < std::clamp<size_t>(predictions.size(), 1, max_readings) && !is_equal(result); ++j) {
+      const Node& left = golds.empty() ? gold : *golds[i];
+      const Node& right = predictions.empty() ? prediction : *predictions[j];
+      // AB and ab are two products, though as words they would be one: a product that could be a word is one only
+      // beside a word.
+      const bool is_word_by_chance = (i > 0 && left.kind == Kind::text && !(j == 0 && right.kind == Kind::text)) ||
+                                     (j > 0 && right.kind == Kind::text && !(i == 0 && left.kind == Kind::text));
+      if (is_word_by_chance) continue;
+      result = one_of(result, answers(left, right));
+    }
   }
   keeps_order = kept_order;
   return result;
 }
 
 Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
-  const Node& gold = without_matrix_arithmetic(meaning(raw_gold));
-  const Node& prediction = without_matrix_arithmetic(meaning(raw_prediction));
+  const Node& gold = without_point_name(without_matrix_arithmetic(meaning(raw_gold)));
+  const Node& prediction = without_point_name(without_matrix_arithmetic(meaning(raw_prediction)));
   if (const Answer answer = words(gold, prediction)) return *answer;
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;

@@ -59,6 +59,7 @@ class Comparer {
   Answer linear_systems(const Node& gold, const Node& prediction);
   Answer propositions(const Node& gold, const Node& prediction);
   Answer real_sets(const Node& gold, const Node& prediction);
+  std::optional<Nodes> integer_elements(const Node& set);
   Answer families(const Node& gold, const Node& prediction);  // {2k | k ∈ Z}, x = π/4 + kπ
 
   // units.cpp, words.cpp

@@ -1,5 +1,6 @@
 // Sets of real numbers beside each other: intervals, unions, inequalities, set-builders; piecewise definitions by them.
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "rewards/math/algebra.hpp"
@@ -10,6 +11,7 @@ namespace cohort::rewards::math {
 namespace {
 
 constexpr size_t max_cases = 16;
+constexpr double max_integers = 1'000;
 
 /// Whether a statement speaks of a range and not of single values.
 bool has_range(const Node& node) {
@@ -66,6 +68,51 @@ Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
     result = both(result, both(compare_ends(a.low, b.low), compare_ends(a.high, b.high)));
   }
   return result;
+}
+
+/// The elements of {x ∈ Z | −2 ≤ x < 3}; nothing where it is another set, or has more than max_integers.
+std::optional<Nodes> Comparer::integer_elements(const Node& set) {
+  if (set.kind != Kind::set_builder) return {};
+  const auto is_domain = [](const Node& node) {
+    return node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "in" &&
+           node[0].kind == Kind::symbol && node[1].kind == Kind::constant &&
+           (node[1].text == "Z" || node[1].text == "N");
+  };
+  const Node* domain = is_domain(set[0]) ? &set[0] : nullptr;
+  Nodes conditions;
+  const bool is_conjunction = set[1].kind == Kind::conjunction || set[1].kind == Kind::list;
+  for (const Node* part : is_conjunction ? set[1].children : std::span<const Node* const>(&set.children[1], 1)) {
+    if (!domain && is_domain(*part)) {
+      domain = part;
+    } else {
+      conditions.push_back(part);
+    }
+  }
+  if (!domain || conditions.empty()) return {};
+  const std::string_view variable = (*domain)[0].text;
+  if (&set[0] != domain && !(set[0].kind == Kind::symbol && set[0].text == variable)) return {};
+  const Node& condition = conditions.size() == 1 ? *conditions[0] : make_node(arena, Kind::conjunction, conditions);
+  const auto range = RealSets(arena, budget).read(condition, variable, RealSets::Form::any);
+  if (!range) return {};
+  Nodes elements;
+  for (const Range& part : *range) {
+    const Node& zero = make_integer(arena, 0);
+    const bool is_from_one =
+        (*domain)[1].text == "N" && (!part.low || order(*part.low, zero, arena, budget) == Order::less);
+    const std::optional<double> high = part.high ? approximate(*part.high, budget) : std::nullopt;
+    const std::optional<double> low = part.low ? approximate(*part.low, budget) : std::nullopt;
+    // Whether 0 is a natural number nobody can tell.
+    if (is_from_one || !low || !high || !(*high - *low < max_integers) || !(std::abs(*low) < 1e12)) return {};
+    for (int64_t i = std::llround(*low) - 1; i <= std::llround(*high) + 1; ++i) {
+      const Node& integer = make_integer(arena, i);
+      const Order after = order(*part.low, integer, arena, budget), before = order(integer, *part.high, arena, budget);
+      if (after == Order::unknown || before == Order::unknown) return {};
+      const bool is_inside = (after == Order::less || (after == Order::equal && !part.is_low_open)) &&
+                             (before == Order::less || (before == Order::equal && !part.is_high_open));
+      if (is_inside) elements.push_back(&integer);
+    }
+  }
+  return elements;
 }
 
 /// Cases matched by their conditions. "Otherwise" is what the other conditions leave.

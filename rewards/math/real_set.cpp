@@ -30,7 +30,27 @@ std::string_view turned(std::string_view word) {
 
 bool is_symbol(const Node& node, std::string_view name) { return node.kind == Kind::symbol && node.text == name; }
 
-/// Factors with the degree of each, above and below one line.
+/// What an absolute value that depends on `variable` is taken of: the innermost first. Null where there is none.
+const Node* inside_absolute(const Node& node, std::string_view variable) {
+  for (const Node* child : node.children)
+    if (const Node* inside = inside_absolute(*child, variable)) return inside;
+  return node.kind == Kind::absolute && has_free_symbol(node[0], variable) ? &node[0] : nullptr;
+}
+
+/// `node` with `value` for |inside|.
+const Node& without_absolute(Arena& arena, const Node& node, const Node& inside, const Node& value) {
+  if (node.kind == Kind::absolute && identical(node[0], inside)) return value;
+  Nodes children(node.children.begin(), node.children.end());
+  bool is_changed = false;
+  for (const Node*& child : children) {
+    const Node& other = without_absolute(arena, *child, inside, value);
+    is_changed |= &other != child;
+    child = &other;
+  }
+  return is_changed ? with_children(arena, node, children) : node;
+}
+
+/// Factors above and below one line.
 struct Factors {
   Nodes above, below;
 };
@@ -224,7 +244,11 @@ std::optional<RealSet> RealSets::relation(const Node& chain, std::string_view va
     const Node& right = chain[i + 1];
     const std::string_view word = chain.relations[i];
     std::optional<RealSet> link;
-    if (word == "in" || word == "notin") {
+    if (word == "!=" && right.kind == Kind::list && is_symbol(left, variable)) {
+      // x ≠ 1, 2
+      link = finite(right);
+      if (link) link = complement(*link);
+    } else if (word == "in" || word == "notin") {
       if (!is_symbol(left, variable)) return {};
       link = read(right, variable, form);
       if (link && word == "notin") link = complement(*link);
@@ -252,7 +276,8 @@ std::optional<RealSet> RealSets::inequality(const Node& left, std::string_view w
   }
   // An equation is a value only when it is solved.
   if (form == Form::solved || word == "=") return {};
-  if (left.kind == Kind::absolute && !has_free_symbols(right)) return absolute(left[0], word, right, variable, form);
+  if (const Node* inside = inside_absolute(left, variable)) return by_sign(*inside, left, word, right, variable);
+  if (const Node* inside = inside_absolute(right, variable)) return by_sign(*inside, left, word, right, variable);
   if (free_symbols(left).size() > 1 || free_symbols(right).size() > (right_has ? 1 : 0)) return {};
   const bool is_zero = right.kind == Kind::integer && right.text == "0";
   return solved(is_zero ? left : subtract(arena_, left, right), word, variable);
@@ -268,14 +293,39 @@ std::optional<RealSet> RealSets::ray(const Node& end, std::string_view word) {
   return RealSet{{&end, nullptr, is_open, true}};
 }
 
-/// |inside| < bound is −bound < inside < bound; |inside| > bound is either side.
-std::optional<RealSet> RealSets::absolute(const Node& inside, std::string_view word, const Node& bound,
-                                          std::string_view variable, Form form) {
-  const Node& minus_bound = make_node(arena_, Kind::negate, {&bound});
-  const auto upper = inequality(inside, word, bound, variable, form);
-  const auto lower = inequality(inside, turned(word), minus_bound, variable, form);
-  if (!upper || !lower) return {};
-  return word[0] == '>' ? united(*upper, *lower) : intersected(*upper, *lower);
+/// The inequality where `inside`, of an absolute value in it, is not negative, and where it is.
+std::optional<RealSet> RealSets::by_sign(const Node& inside, const Node& left, std::string_view word, const Node& right,
+                                         std::string_view variable) {
+  if (depth_ >= max_depth_of_sets || !budget_.spend(1)) return {};
+  ++depth_;
+  const Node& zero = make_integer(arena_, 0);
+  const Node& opposite = make_node(arena_, Kind::negate, {&inside});
+  std::optional<RealSet> result = RealSet{};
+  for (const bool is_negative : {false, true}) {
+    const Node& value = is_negative ? opposite : inside;
+    const auto where = inequality(inside, is_negative ? "<" : ">=", zero, variable, Form::any);
+    const auto holds = inequality(without_absolute(arena_, left, inside, value), word,
+                                  without_absolute(arena_, right, inside, value), variable, Form::any);
+    const auto part = where && holds ? intersected(*where, *holds) : std::nullopt;
+    result = result && part ? united(*result, *part) : std::nullopt;
+  }
+  --depth_;
+  return result;
+}
+
+/// By a formula, or after the rational zeros were split off.
+std::optional<Nodes> RealSets::zeros_of(const Node& factor, std::string_view variable) {
+  if (const auto polynomial = as_polynomial(factor, variable, arena_, budget_))
+    return real_zeros(*polynomial, arena_, budget_);
+  const auto factors = rational_factors(factor, variable, arena_, budget_);
+  if (!factors || !factors->rest) return {};
+  Nodes zeros = factors->zeros;
+  const Polynomial& rest = *factors->rest;
+  if (!rest[1] && !rest[2]) return zeros;
+  const auto more = real_zeros(rest, arena_, budget_);
+  if (!more) return {};
+  zeros.insert(zeros.end(), more->begin(), more->end());
+  return zeros;
 }
 
 /// difference < 0 and the like, from its sign between neighbouring zeros of its factors.
@@ -293,8 +343,7 @@ std::optional<RealSet> RealSets::solved(const Node& difference, std::string_view
     RealSet& points = is_above ? zeros : poles;
     for (const Node* factor : is_above ? factors.above : factors.below) {
       if (!has_free_symbol(*factor, variable)) continue;
-      const auto polynomial = as_polynomial(*factor, variable, arena_, budget_);
-      const auto found = polynomial ? real_zeros(*polynomial, arena_, budget_) : std::nullopt;
+      const auto found = zeros_of(*factor, variable);
       if (!found) return {};
       for (const Node* zero : *found) {
         const auto more = united(points, {point(*zero)});

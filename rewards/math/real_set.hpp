@@ -44,8 +44,9 @@ class RealSets {
   std::optional<RealSet> inequality(const Node& left, std::string_view word, const Node& right,
                                     std::string_view variable, Form form);
   std::optional<RealSet> solved(const Node& difference, std::string_view word, std::string_view variable);
-  std::optional<RealSet> absolute(const Node& inside, std::string_view word, const Node& bound,
-                                  std::string_view variable, Form form);
+  std::optional<RealSet> by_sign(const Node& inside, const Node& left, std::string_view word, const Node& right,
+                                 std::string_view variable);
+  std::optional<Nodes> zeros_of(const Node& factor, std::string_view variable);
   std::optional<RealSet> ray(const Node& end, std::string_view word);
   Order compare(const Node* left, const Node* right) { return order(*left, *right, arena_, budget_); }
 

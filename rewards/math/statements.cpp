@@ -27,6 +27,12 @@ bool is_application(const Node& node) {
          });
 }
 
+bool is_tuple_equation(const Node& node) {
+  return node.relations.size() == 1 && node.relations[0] == "=" && node[0].kind == Kind::bracketed &&
+         node[1].kind == Kind::bracketed && node[0].children.size() == node[1].children.size() &&
+         std::ranges::all_of(node[0].children, [](const Node* name) { return names_a_value(*name); });
+}
+
 constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | bit(Kind::equivalence);
 
 }  // namespace
@@ -72,8 +78,9 @@ Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction
   };
   if (statement.kind == Kind::relation) {
     if (const Node* set = containing_set(statement)) return compare_value(*set);
-    const bool are_equations = std::ranges::all_of(
-        statement.relations, [](std::string_view word) { return word == "=" || word == "approx" || word == "equiv"; });
+    const bool are_equations = std::ranges::all_of(statement.relations, [](std::string_view word) {
+      return word == "=" || word == "approx" || word == "equiv" || word == "mod";
+    });
     if (are_equations) return chain_as_value(statement, gold, prediction, gold_states);
   } else if (const Answer answer = named_values(gold, prediction)) {
     return *answer;
@@ -102,8 +109,8 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
       chain[0].kind == Kind::bracketed &&
       std::ranges::all_of(chain[0].children, [](const Node* name) { return names_a_value(*name); });
   // A ≡ 3 (mod 7), where the value is 3.
-  if (words[0] == "equiv")
-    return names_a_value(chain[0]) && words.size() == 1 ? compare_value(chain[1]) : different("type");
+  if (words[0] == "equiv" || words[0] == "mod")
+    return names_a_value(chain[0]) && words[0] == "equiv" ? compare_value(chain[1]) : different("type");
   if (const Node* value = assigned_value(chain)) {
     const Comparison exact = compare_value(*value);
     // x = 1/3 ≈ 0.333 is also 0.333, if it is.
@@ -121,12 +128,20 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
 }
 
 Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction) {
-  const auto with_both_signs = [&](const Node& node) -> const Node& {
-    const auto [plus, minus] = node.kind == Kind::relation ? both_signs(node) : std::pair<const Node*, const Node*>();
+  const auto spelled_out = [&](const Node& node) -> const Node& {
+    if (node.kind != Kind::relation) return node;
+    // (x, y) = (1, 2) is x = 1 and y = 2, but beside another such.
+    if (raw_gold.kind != raw_prediction.kind && is_tuple_equation(node)) {
+      Nodes parts;
+      for (size_t i = 0; i < node[0].children.size(); ++i)
+        parts.push_back(&make_relation(arena, node[0][i], "=", node[1][i]));
+      return make_node(arena, Kind::conjunction, parts);
+    }
+    const auto [plus, minus] = both_signs(node);
     return plus ? make_node(arena, Kind::disjunction, {plus, minus}) : node;
   };
-  const Node& gold = with_both_signs(raw_gold);
-  const Node& prediction = with_both_signs(raw_prediction);
+  const Node& gold = spelled_out(raw_gold);
+  const Node& prediction = spelled_out(raw_prediction);
   if (gold.kind == Kind::relation && prediction.kind == Kind::relation) {
     const Comparison result = relations(gold, prediction);
     if (is_equal(result)) return result;

@@ -58,6 +58,16 @@ Quantity combined(const Quantity& left, const Quantity& right, int exponent, Are
   return result;
 }
 
+/// 5 ft 6 in, which no sign joins: quantities of one dimension in different units.
+bool is_compound(const Node& product, Arena& arena) {
+  if (!std::ranges::all_of(product.children, [](const Node* part) { return part->kind == Kind::quantity; }))
+    return false;
+  const Unit first = read_unit(product[0].text, arena);
+  return std::ranges::all_of(product.children.subspan(1), [&](const Node* part) {
+    return part->text != product[0].text && read_unit(part->text, arena).dimensions == first.dimensions;
+  });
+}
+
 /// A number and one unit; nothing where that makes no sense.
 std::optional<Quantity> measure(const Node& node, Arena& arena) {
   if (!has_units(node)) return Quantity{&node, {}};
@@ -78,6 +88,8 @@ std::optional<Quantity> measure(const Node& node, Arena& arena) {
     case Kind::add:
       return measure_sum(node, arena);
     case Kind::multiply:
+      if (is_compound(node, arena)) return measure_sum(node, arena);
+      [[fallthrough]];
     case Kind::divide: {
       std::optional<Quantity> result = measure(node[0], arena);
       for (size_t i = 1; i < node.children.size() && result; ++i) {

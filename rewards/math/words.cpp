@@ -268,7 +268,7 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
 }  // namespace
 
 const Node& Comparer::meaning(const Node& text) {
-  if (text.kind == Kind::disjunction || text.kind != Kind::text) return text;
+  if (text.kind != Kind::text) return text;
   if (!budget.spend(static_cast<int64_t>(text.text.size() / 16) + 1)) return text;
   const std::vector<std::string> words = words_of(text.text);
   const auto constant = [&](std::string_view name) -> const Node& {
