@@ -131,7 +131,10 @@ std::vector<Anchor> find_anchors(std::string_view text) {
     if (table.by_byte[static_cast<unsigned char>(text[i])].empty()) continue;
     const bool inside_a_word = i > 0 && is_letter(text[i]) && is_letter(text[i - 1]);
     if (inside_a_word) continue;
-    const size_t size = table.word_at(text.substr(i));
+    size_t size = table.word_at(text.substr(i));
+    // "A: 5" at the beginning of a line, where "Q: …" went before.
+    const bool is_abbreviation = size == 0 && text.substr(i).starts_with("A:") && (i == 0 || text[i - 1] == '\n');
+    if (is_abbreviation) size = 1;
     if (size == 0) continue;
     ++num_words;
     const auto anchor = anchor_at(text, i, size);

@@ -43,7 +43,7 @@ class Search {
   bool boxed(std::string_view text) {
     const auto boxes = last_boxes(text);
     if (!boxes) return false;
-    if (boxes->is_flood) return accept_({boxes->contents.back(), boxes->where, "boxed", false, true});
+    if (boxes->is_flood) return accept_({boxes->contents.back(), boxes->where, "boxed", false, {}, true});
     if (boxes->contents.size() == 1) return offer(boxes->contents[0], boxes->contents[0], "boxed", false);
     size_t size = 0;
     for (const std::string_view content : boxes->contents) size += content.size() + 2;
@@ -54,7 +54,7 @@ class Search {
       *place++ = ',';
       *place++ = ' ';
     }
-    return offer({joined.data(), size - 2}, boxes->where, "boxed", false);
+    return accept_({{joined.data(), size - 2}, boxes->where, "boxed", false, boxes->contents});
   }
 
   bool answer_tag(std::string_view text) {

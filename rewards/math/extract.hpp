@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 
 #include "cohort/rewards/math.hpp"
@@ -24,7 +25,8 @@ struct Candidate {
   std::string_view where;  // the part of the response it was read from
   std::string_view rule;   // static
   bool is_fragment;        // cut out of running text: counts only if it is mathematics
-  bool is_flood = false;   // one of so many different boxes that none of them is an answer
+  std::span<const std::string_view> parts = {};  // of a text that is joined: each alone
+  bool is_flood = false;                         // one of so many different boxes that none of them is an answer
 };
 
 /// Returns true if this is the answer and the search is over.

@@ -172,6 +172,21 @@ Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) 
   return gold_of(words, text.size() <= max_bytes ? text : std::string_view());
 }
 
+namespace {
+
+/// Boxes that all hold the gold answer, in forms of their own, are one answer.
+std::optional<MathResult> judge_one_in_many_forms(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
+                                                  const MathOptions& options) {
+  if (candidate.parts.size() < 2 || candidate.parts.size() > 4) return std::nullopt;
+  for (const std::string_view part : candidate.parts) {
+    const auto result = judge(golds, {part, candidate.where, candidate.rule, false}, arena, options);
+    if (!result || result->verdict != MathVerdict::equal) return std::nullopt;
+  }
+  return decided(MathVerdict::equal, candidate);
+}
+
+}  // namespace
+
 std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
                                 const MathOptions& options) {
   if (candidate.is_flood) return decided(MathVerdict::different, candidate);
@@ -185,6 +200,7 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
       result.reason = "text";
       return result;
     }
+  if (const auto one = judge_one_in_many_forms(golds, candidate, arena, options)) return one;
   const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
     return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());

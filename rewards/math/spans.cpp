@@ -346,16 +346,28 @@ bool is_scale(std::string_view word) {
   return false;
 }
 
+/// Whether a word is of running text and neither mathematics, a name such as AB, nor a unit.
+bool is_plain_word(std::string_view word) {
+  if (word.size() < 2 || word == "and" || word == "or" || is_known(word)) return false;
+  if (word.size() <= 4 && std::all_of(word.begin(), word.end(), is_upper)) return false;
+  if (word.size() > 2) return unit_symbol(word).empty() && !is_scale(word);
+  constexpr std::string_view short_words =
+      "so we is it of to in on at be by as if an he my no do go up us am la le de es";
+  for (size_t i = 0; i < short_words.size(); i += 3)
+    if (word == short_words.substr(i, 2)) return true;
+  return false;
+}
+
 bool is_prose(std::string_view text) {
   int num_words = 0;
   for (size_t i = 0; i < text.size();) {
-    if (text[i] == '\\') {  // a command; the words of \text{…} are not prose
+    if (text[i] == '\\') {  // a command; the words in the braces of \text{…} and \begin{…} are not prose
       const size_t name = word_at(text.substr(i + 1));
-      const bool is_textual = text.substr(i + 1).starts_with("text") || text.substr(i + 1).starts_with("mbox") ||
-                              text.substr(i + 1).starts_with("mathrm") ||
-                              text.substr(i + 1).starts_with("operatorname");
+      const std::string_view command = text.substr(i + 1, name);
       i += 1 + std::max<size_t>(name, 1);
-      if (is_textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
+      for (const std::string_view textual : {"text", "mbox", "mathrm", "mathbf", "mathbb", "operatorname", "textbf",
+                                             "textrm", "textit", "begin", "end", "hspace"})
+        if (command == textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
       continue;
     }
     if (!is_letter(text[i])) {
@@ -365,12 +377,7 @@ bool is_prose(std::string_view text) {
       continue;
     }
     const size_t size = word_at(text.substr(i));
-    const std::string_view word = text.substr(i, size);
-    const bool is_name = std::all_of(word.begin(), word.end(), [](char c) { return is_upper(c); }) && size <= 4;
-    const bool is_joint = word == "and" || word == "or";
-    if (size > 1 && !is_name && !is_joint && !is_known(word)) {
-      if (i == 0 || ++num_words > 3) return true;
-    }
+    if (is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;
     i += size;
   }
   return false;
