@@ -129,27 +129,33 @@ Ball BallArithmetic::square_root(const Ball& a) {
 }
 
 // Both are computed with room to spare, so that the lower precisions of one computation find them.
-Integer BallArithmetic::log_two(int64_t bits) {
+bool BallArithmetic::find_log_two(int64_t bits, Integer& result) {
   if (log_two_bits_ < bits + 24) {
-    log_two_bits_ = bits + 64;
-    spend(log_two_bits_ / 4);
-    log_two_ = Integer(18) * inverse_arctan(26, log_two_bits_, true) -
-               Integer(2) * inverse_arctan(4801, log_two_bits_, true) +
-               Integer(8) * inverse_arctan(8749, log_two_bits_, true);
+    const int64_t wide = bits + 64;
+    if (!budget_->spend(wide * wide / 400)) return false;
+    log_two_ = Integer(18) * inverse_arctan(26, wide, true) - Integer(2) * inverse_arctan(4801, wide, true) +
+               Integer(8) * inverse_arctan(8749, wide, true);
+    log_two_bits_ = wide;
   }
-  return log_two_ >> (log_two_bits_ - bits);
+  result = log_two_ >> (log_two_bits_ - bits);
+  return true;
 }
 
-Integer BallArithmetic::pi_fixed(int64_t bits) {
+bool BallArithmetic::find_pi(int64_t bits, Integer& result) {
   if (pi_bits_ < bits + 24) {
-    pi_bits_ = bits + 64;
-    spend(pi_bits_ / 4);
-    pi_ = Integer(16) * inverse_arctan(5, pi_bits_, false) - Integer(4) * inverse_arctan(239, pi_bits_, false);
+    const int64_t wide = bits + 64;
+    if (!budget_->spend(wide * wide / 400)) return false;
+    pi_ = Integer(16) * inverse_arctan(5, wide, false) - Integer(4) * inverse_arctan(239, wide, false);
+    pi_bits_ = wide;
   }
-  return pi_ >> (pi_bits_ - bits);
+  result = pi_ >> (pi_bits_ - bits);
+  return true;
 }
 
-Ball BallArithmetic::pi() { return rounded(pi_fixed(precision_ + 16), 2, -precision_ - 16); }
+Ball BallArithmetic::pi() {
+  Integer digits;
+  return find_pi(precision_ + 16, digits) ? rounded(std::move(digits), 2, -precision_ - 16) : Ball::unbounded();
+}
 
 Ball BallArithmetic::exp(const Ball& a) {
   if (a.is_unbounded) return a;
@@ -165,7 +171,8 @@ Ball BallArithmetic::exp(const Ball& a) {
   Integer n;
   Integer rest = fixed;
   if (top >= 0) {
-    const Integer log2 = log_two(wide);
+    Integer log2;
+    if (!find_log_two(wide, log2)) return Ball::unbounded();
     n = floor_divide(fixed + (log2 >> 1), log2);
     rest = fixed - n * log2;
   }
@@ -226,8 +233,9 @@ Ball BallArithmetic::log(const Ball& a) {
   Ball result = log_of_unit(unit, precision_);
   if (n != 0 && !result.is_unbounded) {
     const int64_t wide = precision_ + 64;
-    const Ball two = rounded(log_two(wide), 2, -wide);
-    result = add(result, multiply(two, integer(n)));
+    Integer log2;
+    result = find_log_two(wide, log2) ? add(result, multiply(rounded(std::move(log2), 2, -wide), integer(n)))
+                                      : Ball::unbounded();
   }
   precision_ = kept;
   return result.is_unbounded ? result : rounded(result.middle, result.radius, result.exponent);
@@ -249,7 +257,12 @@ void BallArithmetic::sin_cos(const Ball& a, Ball& sine, Ball& cosine) {
   Integer rest = shifted(a.middle, a.exponent + wide);
   int quadrant = 0;
   if (top >= 0) {
-    const Integer quarter = pi_fixed(wide) >> 1;
+    Integer quarter;
+    if (!find_pi(wide, quarter)) {
+      sine = cosine = Ball::unbounded();
+      return;
+    }
+    quarter = quarter >> 1;
     const Integer n = floor_divide(rest + (quarter >> 1), quarter);
     rest = rest - n * quarter;
     quadrant = static_cast<int>((math::divide(n, Integer(4)).remainder.small() + 4) % 4);

@@ -142,8 +142,12 @@ class Scalars {
     int64_t scale = 0;
     // First a look, then what decides, then once more for the digits that cancelled.
     for (const double factor : {0.0, 1.0, 2.0}) {
-      const double wanted = std::fmax(128, factor * (enough + 64) + static_cast<double>(scale));
-      if (!(wanted <= precision_limit)) break;
+      double wanted = std::fmax(128, factor * (enough + 64) + static_cast<double>(scale));
+      if (!(wanted <= precision_limit)) {
+        // Not enough to say equal, but perhaps to tell them apart.
+        if (factor != 1) break;
+        wanted = precision_limit;
+      }
       BallArithmetic balls(static_cast<int64_t>(wanted), budget_);
       options_.exact_bits = exact_bits;
       Balls evaluator(balls, options_);

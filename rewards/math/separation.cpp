@@ -10,9 +10,9 @@
 
 namespace cohort::rewards::math {
 
-std::optional<Rational> rational_value(const Node& node, Budget& budget) {
+std::optional<Rational> rational_value(const Node& node, Budget& budget, int64_t bits) {
   IntervalArithmetic arithmetic(budget);
-  Evaluator evaluator(arithmetic, {.exact_bits = 4096});
+  Evaluator evaluator(arithmetic, {.exact_bits = bits});
   auto value = evaluator.evaluate(node);
   if (!value.is_exactly_real()) return std::nullopt;
   return std::move(value.real);

@@ -8,8 +8,8 @@
 
 namespace cohort::rewards::math {
 
-/// The exact value of a tree without symbols, where it is a fraction that can be written down cheaply.
-std::optional<Rational> rational_value(const Node& node, Budget& budget);
+/// The exact value of a tree without symbols, where it is a fraction that can be written down in so many bits.
+std::optional<Rational> rational_value(const Node& node, Budget& budget, int64_t bits = 4096);
 
 /// node = result · π, for a rational result: the arguments at which sine and cosine are algebraic. Degrees count.
 std::optional<Rational> multiple_of_pi(const Node& node, Budget& budget);
