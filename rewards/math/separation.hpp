@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "rewards/math/evaluate.hpp"
 #include "rewards/math/node.hpp"
 #include "rewards/math/rational.hpp"
 
@@ -19,8 +20,8 @@ std::optional<Rational> multiple_of_pi(const Node& node, Budget& budget);
 /// of Burnikel, Funke, Mehlhorn, Schirra and Schmitt (ESA 2001).
 std::optional<double> separation_bits(const Node& left, const Node& right, Budget& budget);
 
-/// Bits that a small difference could hide behind: what the numbers and exponents of a tree can write down. Large or
-/// infinite for towers. Not a bound, but no answer of a sane size exceeds it.
-double hidden_bits(const Node& node, Budget& budget);
+/// Bits that a small difference could hide behind at a point: what the numbers and exponents of a tree can write down.
+/// Infinite for towers. Not a bound, but no answer of a sane size exceeds it.
+double hidden_bits(const Node& node, const EvaluateOptions& options, Budget& budget);
 
 }  // namespace cohort::rewards::math
