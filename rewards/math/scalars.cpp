@@ -136,14 +136,18 @@ class Scalars {
   Comparison compare_in_balls() {
     // Two algebraic numbers agree to the separation bound only if they are equal.
     const std::optional<double> separation = separation_bits(gold_, prediction_, budget_);
-    const double hidden = hidden_bits(gold_, budget_) + hidden_bits(prediction_, budget_);
+    const double hidden = hidden_at_point();
     const bool is_proof = separation && *separation + 192 <= precision_limit;
-    const double enough = is_proof ? *separation : agreement_bits + 2 * hidden;
+    const double enough = is_proof ? *separation : agreement_bits + hidden;
     int64_t scale = 0;
     // First a look, then what decides, then once more for the digits that cancelled.
     for (const double factor : {0.0, 1.0, 2.0}) {
-      const double wanted = std::fmax(128, factor * (enough + 64) + static_cast<double>(scale));
-      if (!(wanted <= precision_limit)) break;
+      double wanted = std::fmax(128, factor * (enough + 64) + static_cast<double>(scale));
+      if (!(wanted <= precision_limit)) {
+        // Not enough to say equal, but perhaps to tell them apart.
+        if (factor != 1) break;
+        wanted = precision_limit;
+      }
       BallArithmetic balls(static_cast<int64_t>(wanted), budget_);
       options_.exact_bits = exact_bits;
       Balls evaluator(balls, options_);
@@ -226,14 +230,18 @@ class Scalars {
     return budget_.is_spent() ? std::optional(unknown("budget")) : std::nullopt;
   }
 
+  double hidden_at_point() {
+    return hidden_bits(gold_, options_, budget_) + hidden_bits(prediction_, options_, budget_);
+  }
+
   Comparison probe_in_balls() {
-    const double hidden = hidden_bits(gold_, budget_) + hidden_bits(prediction_, budget_);
-    const double enough = 96 + 2 * hidden;
-    if (!(enough < 2048)) return unknown("precision");
     int valid = 0;
     for (int index = 0; index < num_points && valid < valid_points; ++index) {
       const std::vector<Binding> values = point(index, symbols_);
       options_.point = values;
+      options_.exact_bits = 200;
+      const double enough = 128 + hidden_at_point();
+      if (!(enough < 2048)) continue;
       options_.exact_bits = 2000;
       BallArithmetic balls(static_cast<int64_t>(enough) + 64, budget_);
       Balls evaluator(balls, options_);
