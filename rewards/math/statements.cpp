@@ -137,6 +137,13 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
         parts.push_back(&make_relation(arena, node[0][i], "=", node[1][i]));
       return make_node(arena, Kind::conjunction, parts);
     }
+    // x = 1, 2 beside x = 1 or x = 2.
+    const Node* value = assigned_value(node);
+    if (value && value->kind == Kind::list && raw_gold.kind != raw_prediction.kind) {
+      Nodes parts;
+      for (const Node* entry : entries(*value)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
+      return make_node(arena, Kind::disjunction, parts);
+    }
     const auto [plus, minus] = both_signs(node);
     return plus ? make_node(arena, Kind::disjunction, {plus, minus}) : node;
   };
