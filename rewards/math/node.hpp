@@ -39,7 +39,9 @@ enum class Kind : uint8_t {
   numeral,     // digits in another base, "204" or "1A"; child: the base
   quantity,  // a; the unit in `text`, normalised: "cm^2", "km/h", "$", "dollar" is "$"; times of the clock: "12:05" am
   function,  // arguments; the name in `text`: "sin" "arcsin" "ln" "exp" "floor" "gcd" "max" "binomial" "det" "f" …
-             //   "log" has (a) or (a, base); sin^2 x is power(function sin(x), 2), sin^{-1} x is arcsin
+             //   "log" has (a) or (a, base); sin^2 x is power(function sin(x), 2), sin^{-1} x is arcsin. The names that
+             //   mean something are those of vocabulary.cpp; "mod" is the remainder, "binomial" (n, k), "permutations"
+             //   (n, k), "double_factorial", "conjugate", "norm", "transpose"; any other is an unknown function
   sum,       // body, variable, lower, upper
   product,   // body, variable, lower, upper
   integral,  // body, variable [, lower, upper]
@@ -47,7 +49,7 @@ enum class Kind : uint8_t {
   derivative,  // body, variable
 
   // Collections
-  list,       // 1, 2, 3 without brackets; at least two
+  list,       // 1, 2, 3 without brackets; at least two. `text` is "or" where the last were joined by it
   bracketed,  // (1, 2) [1, 2) (1, 2] ⟨1, 2⟩: `open` and `close` are '(' '[' '<' ')' ']' '>'. At least two children,
               //   or none. A point, tuple, vector, or, with two, an interval: the gold answer decides
   set,        // {1, 2}; none is the empty set
@@ -61,8 +63,9 @@ enum class Kind : uint8_t {
   piecewise,     // value, condition, value, condition, …; a condition "otherwise" is constant true
 
   // Statements
-  relation,     // a, b, …: `relations` has one word fewer: "=" "!=" "<" "<=" ">" ">=" "in" "notin" "subset" "approx"
-                //   "equiv" "mod" "parallel" "perp" "sim" "maps" "divides". a < b < c is one node with three children
+  relation,  // a, b, …: `relations` has one word fewer: "=" "!=" "<" "<=" ">" ">=" "in" "notin" "subset"
+  //   "subseteq" "approx" "equiv" "mod" "parallel" "perp" "sim" "congruent" "propto" "maps" "divides". a < b < c is one
+  //   node with three children, and so is a ≡ b (mod n): "equiv" "mod"
   conjunction,  // a, b, …: and; also the equations of a system
   disjunction,  // a, b, …: or
   negation,     // a: not
@@ -80,6 +83,7 @@ struct Node {
   uint16_t rows = 0, columns = 0;  // matrix
   int32_t exponent = 0;            // decimal: × 10^exponent
   uint32_t size = 1;               // nodes in this tree, this one included
+  uint16_t depth = 1;              // levels of this tree; the parser makes at most 200
   std::string_view text;           // leaf, function, quantity, limit
   std::span<const Node* const> children;
   std::span<const std::string_view> relations;  // relation

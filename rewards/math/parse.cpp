@@ -1,142 +1,185 @@
 #include "rewards/math/parse.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <initializer_list>
+#include <array>
+
+#include "rewards/math/characters.hpp"
+#include "rewards/math/lexer.hpp"
+#include "rewards/math/parser.hpp"
+#include "rewards/math/unicode.hpp"
 
 namespace cohort::rewards::math {
 
 namespace {
 
-class Reader {
- public:
-  Reader(std::string_view text, Arena& arena) : text_(text), arena_(arena) {}
+bool is_same(const Node& a, const Node& b) {
+  const auto same = [](const Node* x, const Node* y) { return is_same(*x, *y); };
+  return a.kind == b.kind && a.text == b.text && a.exponent == b.exponent && a.open == b.open && a.close == b.close &&
+         a.rows == b.rows && a.size == b.size && std::ranges::equal(a.relations, b.relations) &&
+         std::equal(a.children.begin(), a.children.end(), b.children.begin(), b.children.end(), same);
+}
 
-  Parsed read() {
-    const Node* root = sum();
-    skip();
-    if (problem_.empty() && at_ < text_.size()) problem_ = "stray text";
-    return problem_.empty() ? Parsed{root, {}} : Parsed{nullptr, problem_};
+const Node* make(Arena& arena, Kind kind, std::span<const Node* const> children, std::string_view text = {}) {
+  Node& node = arena.make<Node>(1)[0];
+  node.kind = kind;
+  node.text = text;
+  const auto room = arena.make<const Node*>(children.size());
+  std::copy(children.begin(), children.end(), room.begin());
+  node.children = room;
+  for (const Node* child : children) {
+    node.size += child->size;
+    node.depth = std::max<uint16_t>(node.depth, child->depth + 1);
   }
+  return &node;
+}
 
- private:
-  const Node* make(Kind kind, std::initializer_list<const Node*> children, std::string_view text = {}) {
-    Node& node = arena_.make<Node>(1)[0];
-    node.kind = kind;
-    node.text = arena_.copy(text);
-    const auto room = arena_.make<const Node*>(children.size());
-    size_t i = 0;
-    for (const Node* child : children) {
-      node.size += child->size;
-      room[i++] = child;
-    }
-    node.children = room;
-    return &node;
-  }
-  const Node* fail(std::string_view problem) {
-    if (problem_.empty()) problem_ = problem;
-    return make(Kind::text, {});
-  }
-  void skip() {
-    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
-  }
-  bool take(std::string_view token) {
-    skip();
-    if (!text_.substr(at_).starts_with(token)) return false;
-    at_ += token.size();
-    return true;
-  }
-  char peek() {
-    skip();
-    return at_ < text_.size() ? text_[at_] : '\0';
-  }
-  const Node* sum() {
-    if (++depth_ > 200) return fail("too deep");
-    const Node* left = take("-") ? make(Kind::negate, {product()}) : product();
-    for (;;) {
-      if (take("+"))
-        left = make(Kind::add, {left, product()});
-      else if (take("-"))
-        left = make(Kind::add, {left, make(Kind::negate, {product()})});
-      else
-        break;
-      if (!problem_.empty()) break;
-    }
-    --depth_;
-    return left;
-  }
-  const Node* product() {
-    const Node* left = power();
-    while (problem_.empty()) {
-      if (take("*") || take("\\cdot") || take("\\times"))
-        left = make(Kind::multiply, {left, power()});
-      else if (take("/"))
-        left = make(Kind::divide, {left, power()});
-      else if (const char c = peek(); std::isalnum(static_cast<unsigned char>(c)) || c == '(' || c == '\\')
-        left = make(Kind::multiply, {left, power()});
-      else
-        break;
-    }
-    return left;
-  }
-  const Node* power() {
-    const Node* base = atom();
-    return problem_.empty() && take("^") ? make(Kind::power, {base, power()}) : base;
-  }
-  const Node* argument() {
-    if (peek() == '{') return atom();
-    return at_ < text_.size() ? digit_or_letter(1) : fail("missing operand");
-  }
-  const Node* digit_or_letter(size_t length) {
-    const std::string_view text = text_.substr(at_, length);
-    at_ += length;
-    if (std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '.')
-      return make(text.find('.') == text.npos ? Kind::integer : Kind::decimal, {}, text);
-    if (!std::isalpha(static_cast<unsigned char>(text[0]))) return fail("unknown sign");
-    return make(text == "e" || text == "i" ? Kind::constant : Kind::symbol, {}, text);
-  }
-  const Node* atom() {
-    if (!problem_.empty() || ++depth_ > 200) return fail("too deep");
-    const Node* node = atom_inside();
-    --depth_;
-    return node;
-  }
-  const Node* atom_inside() {
-    if (take("(")) {
-      const Node* inside = sum();
-      return take(")") ? inside : fail("unbalanced brackets");
-    }
-    if (take("{")) {
-      const Node* inside = sum();
-      return take("}") ? inside : fail("unbalanced brackets");
-    }
-    if (take("-")) return make(Kind::negate, {power()});
-    if (take("\\pi") || take("pi")) return make(Kind::constant, {}, "pi");
-    if (take("\\frac") || take("\\dfrac")) {
-      const Node* top = argument();
-      return problem_.empty() ? make(Kind::divide, {top, argument()}) : top;
-    }
-    if (take("\\sqrt") || take("sqrt"))
-      return make(Kind::root, {peek() == '(' ? atom() : argument(), make(Kind::integer, {}, "2")});
-    for (const std::string_view name : {"sin", "cos", "tan", "ln", "exp"})
-      if (take(name) || (peek() == '\\' && text_.substr(at_ + 1).starts_with(name) && (at_ += 1 + name.size())))
-        return make(Kind::function, {power()}, name);
-    size_t length = 0;
-    while (at_ + length < text_.size() &&
-           (std::isdigit(static_cast<unsigned char>(text_[at_ + length])) || text_[at_ + length] == '.'))
-      ++length;
-    return at_ < text_.size() ? digit_or_letter(std::max<size_t>(length, 1)) : fail("missing operand");
-  }
-
-  std::string_view text_;
-  Arena& arena_;
-  size_t at_ = 0;
-  int depth_ = 0;
-  std::string_view problem_;
+struct Attempt {
+  const Node* root = nullptr;
+  Doubt doubt;
+  std::span<const Token> tokens;
+  std::string_view problem;
 };
+
+Attempt attempt(std::string_view text, Arena& arena, const Reading& reading) {
+  Attempt result;
+  Lexer lexer(text, arena, reading);
+  const std::span<Token> tokens = lexer.tokens();
+  result.problem = lexer.problem();
+  if (!result.problem.empty()) return result;
+  result.doubt = lexer.doubt();
+  result.tokens = tokens;
+  result.problem = tokens.size() == 1 ? "empty" : pair_brackets(tokens);
+  if (!result.problem.empty()) return result;
+  Parser parser(tokens, arena, reading, result.doubt);
+  result.root = parser.answer();
+  result.problem = parser.problem();
+  return result;
+}
+
+// Blanks, marks of emphasis and of the end of a sentence, which say nothing about the answer.
+std::string_view trimmed(std::string_view text) {
+  const auto strip_pair = [&](std::string_view mark) {
+    if (text.size() <= 2 * mark.size() || !text.starts_with(mark) || !text.ends_with(mark)) return false;
+    text = text.substr(mark.size(), text.size() - 2 * mark.size());
+    return true;
+  };
+  for (bool again = true; again && !text.empty();) {
+    again = true;
+    if (is_blank(text.front()))
+      text.remove_prefix(1);
+    else if (is_blank(text.back()) && !text.ends_with("\\ "))
+      text.remove_suffix(1);
+    else if (text.back() == ',' || text.back() == ';' || text.back() == ':' || text.back() == '?')
+      text.remove_suffix(text.ends_with("\\,") || text.ends_with("\\;") || text.ends_with("\\:") ? 2 : 1);
+    else if (text.back() == '.' && !text.ends_with("..") && !text.ends_with("\\right.") && !text.ends_with("\\left."))
+      text.remove_suffix(1);
+    else
+      again = strip_pair("**") || strip_pair("`") || strip_pair("\"") || strip_pair("'") || strip_pair("__");
+  }
+  return text;
+}
+
+// The words of the text as it stands; empty where there are none.
+std::string prose_of(std::span<const Token> tokens) {
+  std::string text;
+  const bool has_words =
+      std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return token.sign == Sign::word; });
+  if (!has_words) return text;
+  for (const Token& token : tokens) {
+    if (token.is_spaced && !text.empty() && token.sign != Sign::end) text += ' ';
+    for (const char c : token.source) text += to_lower(c);
+  }
+  return text;
+}
+
+// A run of two or three letters that is the whole answer is a product or a word: abc, cat.
+bool is_one_run(std::span<const Token> tokens) {
+  return tokens.size() > 2 && tokens[0].run.size() + 1 == tokens.size() && tokens[0].sign != Sign::function;
+}
+
+struct Choice {
+  std::string_view letter, rest;
+};
+
+// (A), A), A. or A: in front of the text of the choice; no letter where it is none.
+Choice choice_of(std::string_view text) {
+  for (const std::string_view wrapper : {"\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "$"})
+    if (text.starts_with(wrapper)) text.remove_prefix(wrapper.size());
+  const bool has_open = text.starts_with("(");
+  if (has_open) text.remove_prefix(1);
+  if (text.size() < 2 || text[0] < 'A' || text[0] > 'J') return {};
+  Choice choice{text.substr(0, 1), text.substr(2)};
+  const char mark = text[1];
+  if (mark == ':' && text[0] > 'E') return {};
+  if (has_open ? mark != ')' : mark != ')' && mark != '.' && mark != ':') return {};
+  if (choice.rest.starts_with("}")) choice.rest.remove_prefix(1);
+  const bool is_apart = choice.rest.empty() || is_blank(choice.rest[0]) || choice.rest.starts_with("\\ ") ||
+                        choice.rest.starts_with("\\quad") || choice.rest.starts_with("~") ||
+                        (has_open && is_digit(choice.rest[0]));
+  if (!is_apart) return {};
+  while (!choice.rest.empty() && (is_blank(choice.rest[0]) || choice.rest[0] == '~')) choice.rest.remove_prefix(1);
+  const bool is_sum =
+      !choice.rest.empty() && std::string_view("+-*/^=<>&|,;:").find(choice.rest[0]) != std::string_view::npos;
+  return is_sum ? Choice{} : choice;
+}
+
+// Every reading of a text that its doubts allow, each question answered the other way once.
+Parsed readings(std::string_view text, Arena& arena, const Reading& first_reading) {
+  constexpr size_t num_doubts = 6;
+  struct Question {
+    bool Doubt::*came_up;
+    bool Reading::*answer;
+  };
+  constexpr std::array<Question, num_doubts> questions = {{{&Doubt::comma_groups, &Reading::comma_groups},
+                                                           {&Doubt::decimal_comma, &Reading::decimal_comma},
+                                                           {&Doubt::scientific, &Reading::scientific},
+                                                           {&Doubt::loose_slash, &Reading::loose_slash},
+                                                           {&Doubt::wide_argument, &Reading::wide_argument},
+                                                           {&Doubt::letter_units, &Reading::letter_units}}};
+  const Attempt first = attempt(text, arena, first_reading);
+  std::array<const Node*, num_doubts + 4> roots;  // the set of {5} comes twice at most
+  size_t num_roots = 0;
+  const auto add_one = [&](const Node* root) {
+    const auto same = [&](const Node* other) { return is_same(*root, *other); };
+    if (num_roots < roots.size() && std::none_of(roots.begin(), roots.begin() + num_roots, same))
+      roots[num_roots++] = root;
+  };
+  const auto add = [&](const Node* root) {
+    if (root && root->kind != Kind::either) add_one(root);
+    if (root && root->kind == Kind::either)
+      for (const Node* child : root->children) add_one(child);
+  };
+  add(first.root);
+  for (const Question& question : questions) {
+    if (!(first.doubt.*question.came_up)) continue;
+    Reading other = first_reading;
+    other.*question.answer = !(first_reading.*question.answer);
+    add(attempt(text, arena, other).root);
+  }
+  if (first.root && is_one_run(first.tokens)) {
+    std::string word(first.tokens[0].run);
+    std::transform(word.begin(), word.end(), word.begin(), to_lower);
+    add(make(arena, Kind::text, {}, arena.copy(word)));
+  }
+  if (num_roots == 1) return {roots[0], {}};
+  if (num_roots > 1) return {make(arena, Kind::either, std::span(roots).first(num_roots)), {}};
+  const std::string prose = prose_of(first.tokens);
+  if (prose.empty()) return {nullptr, first.problem};
+  return {make(arena, Kind::text, {}, arena.copy(prose)), {}};
+}
 
 }  // namespace
 
-Parsed parse(std::string_view text, Arena& arena, const ParseOptions&) { return Reader(text, arena).read(); }
+Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
+  const std::string_view plain = trimmed(spell_unicode(arena.copy(text), arena));
+  const Reading reading{.decimal_comma = options.decimal_comma};
+  const Choice choice = choice_of(plain);
+  if (choice.letter.empty()) return readings(plain, arena, reading);
+  const Node* letter = make(arena, Kind::symbol, {}, choice.letter);
+  const Parsed rest = choice.rest.empty() ? Parsed{} : readings(trimmed(choice.rest), arena, reading);
+  if (!rest.root) return {letter, {}};
+  const std::array<const Node*, 2> both = {letter, rest.root};
+  return {make(arena, Kind::either, both), {}};
+}
 
 }  // namespace cohort::rewards::math
