@@ -327,6 +327,7 @@ Ball BallArithmetic::arctan_of_unit(const Ball& a, int64_t precision) {
 Ball BallArithmetic::arctan(const Ball& a) {
   if (a.is_unbounded || (a.middle.is_zero() && a.radius == 0)) return a;
   if (a.exponent + a.middle.bits() > 1) {
+    // Above 2 in size; its inverse is below 1, so this happens once.
     const Sign direction = sign(a);
     if (direction == Sign::unknown) return Ball::unbounded();
     Ball half = pi();

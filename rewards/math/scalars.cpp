@@ -279,8 +279,9 @@ class Scalars {
 
   // The same for a side that is no fraction: √2 and 1.41421356.
   Comparison with_rounding(const Comparison& result) {
-    if (result.decision != Decision::different || result.reason == "rational" || result.reason == "limit")
-      return result;
+    if (result.decision != Decision::different || result.reason == "limit") return result;
+    if (policy_.relative_tolerance > 0 && is_within_tolerance()) return equal("tolerance");
+    if (result.reason == "rational") return result;
     for (const auto& [literal_side, other_side] : {std::pair(&gold_, &prediction_), std::pair(&prediction_, &gold_)}) {
       const auto literal = decimal_literal(*literal_side, budget_);
       if (!literal || !is_precise(*literal)) continue;
@@ -300,6 +301,20 @@ class Scalars {
       if (fits(apart.x) && fits(balls.negate(apart.x))) return equal("decimal");
     }
     return result;
+  }
+
+  // By the policy's tolerance, which two integers do not get.
+  bool is_within_tolerance() {
+    IntervalArithmetic intervals(budget_);
+    options_.exact_bits = 4096;
+    Intervals evaluator(intervals, options_);
+    const auto a = evaluator.evaluate(gold_), b = evaluator.evaluate(prediction_);
+    const auto is_integer = [](const Intervals::Result& value) { return value.is_exact() && value.real.is_integer(); };
+    if (is_integer(a) && is_integer(b)) return false;
+    const auto x = evaluator.inexact(a), apart = evaluator.inexact(evaluator.add(a, evaluator.negate(b)));
+    if (!x.is_finite() || !apart.is_finite() || !evaluator.is_real(x) || !evaluator.is_real(apart)) return false;
+    const double distance = std::fmax(-apart.x.low, apart.x.high);
+    return distance <= policy_.relative_tolerance * std::fmax(-x.x.high, x.x.low);
   }
 
   const Node& gold_;
