@@ -71,7 +71,7 @@ std::vector<Gold> read_golds(std::span<const std::string_view> texts, Workspace&
   std::vector<Gold> golds;
   for (const std::string_view text : texts) {
     const Gold gold = texts.size() == 1 ? space.golds.read(text, options) : math::read_gold(text, space.arena, options);
-    if (gold.root || !gold.text.empty()) golds.push_back(gold);
+    if (gold.root || !gold.text.empty() || !gold.whole.empty()) golds.push_back(gold);
   }
   return golds;
 }

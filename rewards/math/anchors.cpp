@@ -53,7 +53,7 @@ std::optional<size_t> distant_connector(std::string_view text) {
   text = text.substr(0, max_bytes_between);
   for (size_t i = 0; i < text.size() && text[i] != '\n'; ++i) {
     if (text[i] == '.' && i + 1 < text.size() && is_blank(text[i + 1])) break;
-    if (text[i] == '$' || is_digit(text[i])) break;  // a value stands there already
+    if (i < 3 && (text[i] == '$' || text[i] == '\\' || is_digit(text[i]))) break;  // the value stands there already
     if (text[i] == ':') return i + 1;
     if (text[i] == ' ')
       for (const std::string_view verb : {"is", "are", "est", "es", "ist", "é"})

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "rewards/extract.hpp"
+#include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/compare.hpp"
 #include "rewards/math/environments.hpp"
@@ -115,61 +116,98 @@ std::optional<MathResult> judge_letter(const Gold& gold, const Candidate& candid
 
 }  // namespace
 
-Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) {
-  text = trim(text);
-  const auto max_bytes = static_cast<size_t>(options.max_answer_bytes);
-  if (const auto letter = choice_of(text)) {
+namespace {
+
+/// Whether what stands behind the formula of a gold answer only explains it: "for all real numbers $t$", "miles".
+bool only_explains(std::string_view rest) {
+  return std::none_of(rest.begin(), rest.end(), [](char c) {
+    return is_digit(c) || c == '=' || c == '<' || c == '>' || c == '\\' || c == ':' || c == ';';
+  });
+}
+
+class GoldReader {
+ public:
+  GoldReader(Arena& arena, const MathOptions& options) : arena_(arena), options_(options) {}
+
+  Gold read(std::string_view text) {
+    if (text.empty()) return {};
+    if (const auto letter = choice_of(text)) return choice(text, *letter);
+    const bool is_box = last_boxes(text).has_value();
+    if (!is_box) {
+      const auto environment = first_environment(text, arena_);
+      const std::string_view rest = environment ? text.substr(environment->where.size()) : text;
+      if (environment && skip(rest, " .").empty()) {
+        if (const auto letter = choice_of(environment->content)) return choice(text, *letter);
+        if (const Node* root = answer(environment->content)) return gold_of(root, environment->content);
+      }
+      if (const Node* root = answer(text)) return gold_of(root, text);
+      if (!is_solution(text)) {
+        if (environment && only_explains(rest))
+          if (const Node* root = answer(environment->content)) return gold_of(root, environment->content);
+        return gold_of(words_, text);  // words; or nothing that can be read
+      }
+    }
+    Gold found = from_solution(text);
+    return found.root || is_box ? found : gold_of(words_, text);
+  }
+
+ private:
+  Gold choice(std::string_view text, std::string_view letter) {
     Gold gold;
     gold.wanted = Wanted::letter;
     gold.text = text;
-    gold.letter = upper(letter->front());
-    gold.words = arena.copy(skip(text.substr(static_cast<size_t>(letter->data() - text.data()) + 1), " \t)]}*$.:"));
-    gold.root = parse(*letter, arena).root;
+    gold.letter = upper(letter.front());
+    if (letter.data() >= text.data() && letter.data() < text.data() + text.size())
+      gold.words = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " \t)]}*$.:");
+    gold.root = parse(letter, arena_).root;
     return gold;
   }
-  if (text.empty()) return {};
-  const ParseOptions parse_options{.decimal_comma = options.decimal_comma};
-  const Node* words = nullptr;
-  const auto read = [&](std::string_view answer) -> const Node* {
-    if (answer.empty() || answer.size() > max_bytes) return nullptr;
-    const Node* root = parse(answer, arena, parse_options).root;
-    if (is_words(root) && !words) words = root;
-    return is_words(root) || (answer.size() > 40 && is_prose(answer)) ? nullptr : root;
-  };
-  const bool has_box = last_boxes(text).has_value();
-  if (!has_box) {
-    if (const auto environment = first_environment(text, arena);
-        environment && cut_end(text, " .").size() <= environment->where.size()) {
-      if (const auto letter = choice_of(environment->content)) return read_gold(*letter, arena, options);
-      if (const Node* root = read(environment->content)) return gold_of(root, environment->content);
-    }
-    if (const Node* root = read(text)) return gold_of(root, text);
-    // Words are the answer unless the text is a solution.
-    const bool is_prose = text.size() > 120 || text.find('\n') != text.npos || text.find('$') != text.npos ||
-                          text.find("####") != text.npos;
-    if (words && !is_prose) return gold_of(words, text);
+
+  const Node* answer(std::string_view text) {
+    if (text.empty() || text.size() > static_cast<size_t>(options_.max_answer_bytes)) return nullptr;
+    const Node* root = parse(text, arena_, {.decimal_comma = options_.decimal_comma}).root;
+    if (is_words(root) && !words_) words_ = root;
+    return is_words(root) || (text.size() > 40 && is_prose(text)) ? nullptr : root;
   }
-  Gold found;
-  offer_candidates(text, Wanted::scalar, MathStrictness::any, arena, [&](const Candidate& candidate) {
-    if (candidate.is_flood) return false;
-    const bool is_stated =
-        !candidate.is_fragment || candidate.rule.ends_with("answer") || candidate.rule == "answer_phrase";
-    if (choice_of(candidate.text) && is_stated) {
-      found = read_gold(candidate.text, arena, options);
-      return true;
-    }
-    if (const Node* root = read(candidate.text)) {
-      found = gold_of(root, candidate.text);
-      return true;
-    }
-    if (!candidate.is_fragment && words) {
-      found = gold_of(words, candidate.text);
-      return true;
-    }
-    return false;
-  });
-  if (found.root) return found;
-  return gold_of(words, text.size() <= max_bytes ? text : std::string_view());
+
+  static bool is_solution(std::string_view text) {
+    return text.size() > 400 || text.find('\n') != text.npos || text.find("####") != text.npos ||
+           !find_anchors(text).empty();
+  }
+
+  Gold from_solution(std::string_view text) {
+    Gold found;
+    offer_candidates(text, Wanted::scalar, MathStrictness::any, arena_, [&](const Candidate& candidate) {
+      if (candidate.is_flood) return false;
+      const bool is_stated =
+          !candidate.is_fragment || candidate.rule == "final_answer" || candidate.rule == "answer_phrase";
+      const auto letter = is_stated ? choice_of(candidate.text) : std::nullopt;
+      const Node* root = letter ? nullptr : answer(candidate.text);
+      if (letter)
+        found = choice(candidate.text, *letter);
+      else if (root)
+        found = gold_of(root, candidate.text);
+      else if (!candidate.is_fragment)
+        found = gold_of(words_, candidate.text);
+      return !found.text.empty();
+    });
+    return found;
+  }
+
+  Arena& arena_;
+  const MathOptions& options_;
+  const Node* words_ = nullptr;  // the first reading as words
+};
+
+}  // namespace
+
+Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) {
+  text = trim(text);
+  Gold gold = GoldReader(arena, options).read(text);
+  const auto max_bytes = static_cast<size_t>(options.max_answer_bytes);
+  if (text.size() <= max_bytes) gold.whole = text;
+  if (gold.text.size() > max_bytes) gold.text = {};
+  return gold;
 }
 
 namespace {
@@ -195,7 +233,7 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
     return decided(MathVerdict::unparsed, candidate);
   }
   for (const Gold& gold : golds)
-    if (is_same_text(gold.text, candidate.text)) {
+    if (is_same_text(gold.text, candidate.text) || is_same_text(gold.whole, candidate.text)) {
       MathResult result = decided(MathVerdict::equal, candidate);
       result.reason = "text";
       return result;

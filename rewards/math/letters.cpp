@@ -38,13 +38,17 @@ bool offers_another(std::string_view rest) {
   return false;
 }
 
+/// Whether the capital at `i` is the article or the pronoun: "A dog", "I think", but not "A or B".
+bool is_english(std::string_view text, size_t i) {
+  if (to_lower(text[i]) != 'a' && to_lower(text[i]) != 'i') return false;
+  return i + 2 < text.size() && text[i + 1] == ' ' && is_lower(text[i + 2]) && !offers_another(text.substr(i + 1));
+}
+
 bool stands_alone(std::string_view text, size_t i) {
-  if (text[i] < 'A' || text[i] > 'Z') return false;
+  if (!is_upper(text[i])) return false;
   if (i > 0 && (is_word(text[i - 1]) || text[i - 1] == '\\')) return false;
   if (i + 1 < text.size() && is_word(text[i + 1])) return false;
-  const bool is_english = (text[i] == 'A' || text[i] == 'I') && i + 2 < text.size() && text[i + 1] == ' ' &&
-                          text[i + 2] >= 'a' && text[i + 2] <= 'z';
-  return !is_english;
+  return !is_english(text, i);
 }
 
 }  // namespace
@@ -52,9 +56,7 @@ bool stands_alone(std::string_view text, size_t i) {
 std::optional<std::string_view> leading_letter(std::string_view text) {
   text = skip_dress(text);
   if (text.empty() || !is_letter(text[0]) || (text.size() > 1 && is_word(text[1]))) return std::nullopt;
-  if (text.size() > 1 && (text[0] == 'A' || text[0] == 'I' || text[0] == 'a' || text[0] == 'i') && text[1] == ' ' &&
-      text.size() > 2 && text[2] >= 'a' && text[2] <= 'z')
-    return std::nullopt;
+  if (is_english(text, 0)) return std::nullopt;
   if (offers_another(text.substr(1))) return std::nullopt;
   return text.substr(0, 1);
 }

@@ -354,7 +354,7 @@ bool is_plain_word(std::string_view word) {
   constexpr std::string_view short_words =
       "so we is it of to in on at be by as if an he my no do go up us am la le de es";
   for (size_t i = 0; i < short_words.size(); i += 3)
-    if (word == short_words.substr(i, 2)) return true;
+    if (starts_with_ignoring_case(word, short_words.substr(i, 2))) return true;
   return false;
 }
 

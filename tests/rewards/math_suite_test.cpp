@@ -33,9 +33,9 @@ Tally run(const std::vector<Category>& categories, uint64_t seed, int rounds, Gr
         tally.budget_exceeded += result.verdict == rewards::MathVerdict::budget_exceeded;
         if (equal == right) continue;
         ++(right ? tally.misses : tally.false_positives);
-        MESSAGE((right ? "missed" : "FALSE POSITIVE")
-                << " [" << categories[c].name << "] gold " << pair.gold << " | answer " << pair.answer << " | "
-                << rewards::to_string(result.verdict) << " by " << result.reason << " | read " << result.extracted);
+        MESSAGE(fmt::format("{} [{}] gold {} | answer {} | {} by {} | read {}", right ? "missed" : "FALSE POSITIVE",
+                            categories[c].name, pair.gold, pair.answer, rewards::to_string(result.verdict),
+                            result.reason, result.extracted));
       }
   }
   return tally;
