@@ -95,7 +95,7 @@ bool Lexer::numeral(size_t start) {
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
   for (const std::string_view firm_one :
-       {"{,}", ",\\!", ",\\,", "\\,", "\\!", "\\;", "\\:", "\\ ", "~", "\\thinspace ", "_"})
+       {"{,}", ",\\! ", ",\\!", ",\\,", "\\,", "\\!", "\\;", "\\:", "\\ ", "~", "\\thinspace ", "_"})
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};
@@ -123,9 +123,15 @@ size_t Lexer::grouped_digits(size_t at, std::string& digits) {
   const bool is_list =
       first.kind == Separator::comma && (follows_comma || (char_at(end) == ',' && is_digit(char_at(end + 1))));
   const bool is_mixed = first.kind == Separator::blank && (char_at(end) == '/' || char_at(end) == '_');
-  const bool is_list_or_number = first.kind == Separator::comma && !is_list && (!has_zeros || reading_.decimal_comma);
+  // (12,102) is a point or an interval.
+  const size_t before = text_.find_last_not_of("- ", at_ == 0 ? 0 : at_ - 1);
+  const bool is_pair = first.kind == Separator::comma && at_ > 0 && before != text_.npos &&
+                       (text_[before] == '(' || text_[before] == '[') &&
+                       (char_at(end) == ')' || char_at(end) == ']' || starts(end, "\\right"));
+  const bool is_list_or_number =
+      first.kind == Separator::comma && !is_list && !is_pair && (!has_zeros || reading_.decimal_comma);
   doubt_.comma_groups = doubt_.comma_groups || is_list_or_number;
-  if (is_list || is_mixed || (is_list_or_number && (!reading_.comma_groups || reading_.decimal_comma))) {
+  if (is_list || is_pair || is_mixed || (is_list_or_number && (!reading_.comma_groups || reading_.decimal_comma))) {
     digits.resize(num_digits);
     return at;
   }

@@ -33,6 +33,11 @@ void Lexer::letters() {
   bool is_foreign_word = false;
   for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_)
     is_foreign_word = is_foreign_word || is_foreign(text_[at_]);
+  // 1orW(x) is 1 or W(x).
+  const std::string_view whole = text_.substr(start, at_ - start);
+  for (const std::string_view word : {"or", "and"})
+    if (whole.size() > word.size() && whole.starts_with(word) && is_upper(whole[word.size()]))
+      at_ = start + word.size();
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
   if (in_text()) return letters_in_text(run, start);
@@ -79,7 +84,8 @@ bool Lexer::grammatical_word(std::string_view run, size_t start) {
   }
   Word word = find_word(run);
   const bool is_short = run.size() <= 2;
-  if (word == Word::plain && is_short && !is_prose_ && !(run == "no" || run == "No" || run == "NO")) return false;
+  if (word == Word::plain && is_short && !is_prose_ && !(run == "no" || run == "No" || (run == "NO" && !has_latex_)))
+    return false;
   if (word == Word::ordinal && (is_spaced_ || !after_number || !is_ordinal_of(last()->source, run))) return false;
   if (word == Word::clock && !after_number) return false;
   if ((run == "cu" || run == "sq") && !after_number) return false;

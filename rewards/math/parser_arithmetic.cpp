@@ -241,13 +241,9 @@ const Node* Parser::implicit_product(const Node* first, bool in_argument) {
 
 bool Parser::opens_bar() const {
   if (at().side) return at().side == 'l';
-  size_t num_bars = 1;
-  for (size_t i = position_ + 1; i < scope_.stop; ++i) {
-    if (tokens_[i].sign == Sign::open)
-      i = partner(i);
-    else
-      num_bars += tokens_[i].sign == Sign::bar;
-  }
+  const Token& stop = tokens_[scope_.stop];
+  const size_t behind_stop = stop.sign == Sign::close ? 0 : stop.bars_behind + (stop.sign == Sign::bar);
+  const size_t num_bars = 1 + at().bars_behind - std::min<size_t>(at().bars_behind, behind_stop);
   // "a | b": a bar without partner divides.
   if (scope_.bars == 0) return num_bars > 1;
   // ||x||y|| and |2|x| - 1|: a bar behind a value mostly closes.

@@ -284,8 +284,9 @@ bool Parser::is_application(std::string_view name, size_t start) const {
   if (name.size() == 1 && is_upper(name[0]) && has_comma(close)) return true;  // the point P(1, 2)
   if ((name == "P" || name == "E") && first.sign == Sign::letter && is_upper(first.text[0])) return true;
   const Token& before = tokens_[start > 0 ? start - 1 : 0];
-  const bool is_start =
-      start == 0 || before.sign == Sign::comma || before.sign == Sign::semicolon || before.sign == Sign::word;
+  const bool is_command = before.sign == Sign::open && before.word != Word::none;  // \boxed{P(x) = …}
+  const bool is_start = start == 0 || is_command || before.sign == Sign::comma || before.sign == Sign::semicolon ||
+                        before.sign == Sign::word;
   if (!is_start || close + 1 >= tokens_.size() || tokens_[close + 1].sign != Sign::relation) return false;
   if (close > position_ + 8) return false;
   return std::all_of(tokens_.begin() + static_cast<ptrdiff_t>(position_) + 1,
@@ -382,7 +383,10 @@ const Node* Parser::accented() {
 
 // Words where an operand could stand: alone, or as the name of a value. Not beside mathematics.
 const Node* Parser::phrase() {
-  if (is_word(Word::label) && (is(Sign::letter, 1) || is_open('(', 1))) return ++position_, atom();
+  if (is_word(Word::label) && position_ == 0) {
+    const size_t length = is(Sign::colon, 1) ? 2 : 1;
+    if (starts_operand(length) || is(Sign::minus, length)) return position_ += length, signed_term();
+  }
   if (is_word(Word::otherwise)) return ++position_, leaf(Kind::constant, "true");
   const bool is_first = is_word(Word::conjunction) || is_word(Word::disjunction) || is_word(Word::condition);
   if (is_first) return fail("misplaced word");

@@ -218,8 +218,12 @@ const Node* Parser::assignment_of_many(Nodes items, std::string_view joint) {
   const Node& middle = **found;
   if (middle.kind != Kind::relation || middle.children.size() != 2) return nullptr;
   const size_t index = static_cast<size_t>(found - items.begin());
-  const bool names_first =
-      is_name(middle[0]) && std::all_of(items.begin(), found, [](const Node* item) { return is_name(*item); });
+  const auto is_point = [](const Node& node) {
+    return node.kind == Kind::bracketed &&
+           std::all_of(node.children.begin(), node.children.end(), [](const Node* child) { return is_name(*child); });
+  };
+  const bool names_first = (is_name(middle[0]) || is_point(middle[0])) &&
+                           std::all_of(items.begin(), found, [](const Node* item) { return is_name(*item); });
   if (!names_first) return nullptr;
   const bool has_both = index > 0 && index + 1 < items.size();
   if (has_both && items.size() != 2 * index + 1) return nullptr;

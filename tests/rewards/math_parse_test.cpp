@@ -121,7 +121,8 @@ TEST_CASE("numbers keep their digits and lose their separators") {
 
 TEST_CASE("a text with two readings keeps both") {
   check_trees({{"1,234", "(either 1234 (list 1 234))"},
-               {"(1,234)", "(either 1234 (bracketed () 1 234))"},
+               {"(1,234)", "(bracketed () 1 234)"},
+               {"\\sqrt{1,234}", "(root 1234 2)"},
                {"1,2,345", "(list 1 2 345)"},
                {"2e-5", "(either 2.e-5 (add (multiply 2 e) (negate 5)))"},
                {"1/2x", "(either (divide 1 (multiply 2 x)) (multiply (divide 1 2) x))"},
