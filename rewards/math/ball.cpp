@@ -30,7 +30,7 @@ Integer inverse_arctan(int64_t n, int64_t bits, bool is_hyperbolic) {
 
 bool BallArithmetic::spend(int64_t multiplications) {
   const int64_t limbs = precision_ / 64 + 1;
-  return budget_->spend(multiplications * (2 + limbs * limbs / 24));
+  return budget_->spend(multiplications * (3 + limbs * limbs / 64));  // measured
 }
 
 // Drops bits beyond the precision, and those that the radius makes meaningless.
@@ -72,7 +72,7 @@ Ball BallArithmetic::add(const Ball& a, const Ball& b) {
   if (a.is_unbounded || b.is_unbounded) return Ball::unbounded();
   if (a.middle.is_zero() && a.radius == 0) return b;
   if (b.middle.is_zero() && b.radius == 0) return a;
-  if (!budget_->spend(1)) return Ball::unbounded();
+  if (!budget_->spend(2)) return Ball::unbounded();
   // Bits far below the larger number would be rounded away: drop them before the shift that aligns the two.
   const auto top_of = [](const Ball& x) { return x.exponent + std::max(x.middle.bits(), Integer(x.radius).bits()); };
   const int64_t lowest = std::max(std::max(top_of(a), top_of(b)) - precision_ - 8, std::min(a.exponent, b.exponent));
@@ -129,27 +129,33 @@ Ball BallArithmetic::square_root(const Ball& a) {
 }
 
 // Both are computed with room to spare, so that the lower precisions of one computation find them.
-Integer BallArithmetic::log_two(int64_t bits) {
+bool BallArithmetic::find_log_two(int64_t bits, Integer& result) {
   if (log_two_bits_ < bits + 24) {
-    log_two_bits_ = bits + 64;
-    spend(log_two_bits_ / 4);
-    log_two_ = Integer(18) * inverse_arctan(26, log_two_bits_, true) -
-               Integer(2) * inverse_arctan(4801, log_two_bits_, true) +
-               Integer(8) * inverse_arctan(8749, log_two_bits_, true);
+    const int64_t wide = bits + 64;
+    if (!budget_->spend(40 + wide * wide / 700)) return false;
+    log_two_ = Integer(18) * inverse_arctan(26, wide, true) - Integer(2) * inverse_arctan(4801, wide, true) +
+               Integer(8) * inverse_arctan(8749, wide, true);
+    log_two_bits_ = wide;
   }
-  return log_two_ >> (log_two_bits_ - bits);
+  result = log_two_ >> (log_two_bits_ - bits);
+  return true;
 }
 
-Integer BallArithmetic::pi_fixed(int64_t bits) {
+bool BallArithmetic::find_pi(int64_t bits, Integer& result) {
   if (pi_bits_ < bits + 24) {
-    pi_bits_ = bits + 64;
-    spend(pi_bits_ / 4);
-    pi_ = Integer(16) * inverse_arctan(5, pi_bits_, false) - Integer(4) * inverse_arctan(239, pi_bits_, false);
+    const int64_t wide = bits + 64;
+    if (!budget_->spend(40 + wide * wide / 700)) return false;
+    pi_ = Integer(16) * inverse_arctan(5, wide, false) - Integer(4) * inverse_arctan(239, wide, false);
+    pi_bits_ = wide;
   }
-  return pi_ >> (pi_bits_ - bits);
+  result = pi_ >> (pi_bits_ - bits);
+  return true;
 }
 
-Ball BallArithmetic::pi() { return rounded(pi_fixed(precision_ + 16), 2, -precision_ - 16); }
+Ball BallArithmetic::pi() {
+  Integer digits;
+  return find_pi(precision_ + 16, digits) ? rounded(std::move(digits), 2, -precision_ - 16) : Ball::unbounded();
+}
 
 Ball BallArithmetic::exp(const Ball& a) {
   if (a.is_unbounded) return a;
@@ -160,12 +166,13 @@ Ball BallArithmetic::exp(const Ball& a) {
   const int64_t bits = precision_ + 16 + 2 * halvings;
   // a = n·log 2 + t. log 2 is known to 1 in the last of `wide` bits, hence n·log 2 to n of them.
   const int64_t wide = bits + std::max<int64_t>(0, top) + 2;
-  if (!spend(8 + 2 * bits / (halvings + 4) + halvings)) return Ball::unbounded();
+  if (!spend(4 + (bits / (halvings + 6) + halvings) * 2 / 3)) return Ball::unbounded();
   const Integer fixed = shifted(a.middle, a.exponent + wide);
   Integer n;
   Integer rest = fixed;
   if (top >= 0) {
-    const Integer log2 = log_two(wide);
+    Integer log2;
+    if (!find_log_two(wide, log2)) return Ball::unbounded();
     n = floor_divide(fixed + (log2 >> 1), log2);
     rest = fixed - n * log2;
   }
@@ -226,8 +233,9 @@ Ball BallArithmetic::log(const Ball& a) {
   Ball result = log_of_unit(unit, precision_);
   if (n != 0 && !result.is_unbounded) {
     const int64_t wide = precision_ + 64;
-    const Ball two = rounded(log_two(wide), 2, -wide);
-    result = add(result, multiply(two, integer(n)));
+    Integer log2;
+    result = find_log_two(wide, log2) ? add(result, multiply(rounded(std::move(log2), 2, -wide), integer(n)))
+                                      : Ball::unbounded();
   }
   precision_ = kept;
   return result.is_unbounded ? result : rounded(result.middle, result.radius, result.exponent);
@@ -242,14 +250,19 @@ void BallArithmetic::sin_cos(const Ball& a, Ball& sine, Ball& cosine) {
   const auto halvings = static_cast<int64_t>(2 + std::sqrt(static_cast<double>(precision_)) / 3);
   const int64_t bits = precision_ + 16 + 2 * halvings;
   const int64_t wide = bits + std::max<int64_t>(0, top) + 2;
-  if (!spend(8 + 2 * bits / (halvings + 4) + 2 * halvings)) {
+  if (!spend(4 + (bits / (halvings + 6) + halvings) * 2 / 3)) {
     sine = cosine = Ball::unbounded();
     return;
   }
   Integer rest = shifted(a.middle, a.exponent + wide);
   int quadrant = 0;
   if (top >= 0) {
-    const Integer quarter = pi_fixed(wide) >> 1;
+    Integer quarter;
+    if (!find_pi(wide, quarter)) {
+      sine = cosine = Ball::unbounded();
+      return;
+    }
+    quarter = quarter >> 1;
     const Integer n = floor_divide(rest + (quarter >> 1), quarter);
     rest = rest - n * quarter;
     quadrant = static_cast<int>((math::divide(n, Integer(4)).remainder.small() + 4) % 4);
@@ -313,7 +326,8 @@ Ball BallArithmetic::arctan_of_unit(const Ball& a, int64_t precision) {
 
 Ball BallArithmetic::arctan(const Ball& a) {
   if (a.is_unbounded || (a.middle.is_zero() && a.radius == 0)) return a;
-  if (a.exponent + a.middle.bits() > 0) {
+  if (a.exponent + a.middle.bits() > 1) {
+    // Above 2 in size; its inverse is below 1, so this happens once.
     const Sign direction = sign(a);
     if (direction == Sign::unknown) return Ball::unbounded();
     Ball half = pi();
@@ -337,7 +351,7 @@ Ball BallArithmetic::log_gamma(const Ball& a) {
     product = multiply(product, x);
     x = add(x, integer(1));
   }
-  if (!spend(3 * count * count / 4 + 1)) return Ball::unbounded();
+  if (!budget_->spend(2 * count * count)) return Ball::unbounded();
   // Tangent numbers T_k, whence B_2k = (−1)^(k−1)·2k·T_k / (4^k·(4^k − 1)).
   std::vector<Integer> tangent(count + 1, Integer(1));
   for (int64_t k = 2; k <= count; ++k) tangent[k] = Integer(k - 1) * tangent[k - 1];

@@ -65,8 +65,8 @@ class BallArithmetic {
   Ball rounded(Integer middle, Integer radius, int64_t exponent);
   Ball with_error(Ball a, int64_t log2_error);  // widened by 2^log2_error
   bool spend(int64_t multiplications);
-  Integer log_two(int64_t bits);  // fixed point, error below 2 in the last place
-  Integer pi_fixed(int64_t bits);
+  bool find_log_two(int64_t bits, Integer& result);  // fixed point, error below 2 in the last place; false: no budget
+  bool find_pi(int64_t bits, Integer& result);
   Ball log_of_unit(const Ball& a, int64_t precision);
   Ball arctan_of_unit(const Ball& a, int64_t precision);
 

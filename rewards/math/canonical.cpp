@@ -66,6 +66,7 @@ class Builder {
   Form function(const Node& node);
   Form call(std::string_view name, std::vector<Quotient> arguments, bool is_positive = false);
   Form opaque(const Node& node);
+  Form literal(const Node& node);
 
   uint32_t find(Basis basis, std::string_view text, const Integer& integer, std::vector<Quotient> arguments);
   uint32_t prime(const Integer& p) { return find(Basis::prime, "", p, {}); }
@@ -660,6 +661,20 @@ Form Builder::function(const Node& node) {
   }
 }
 
+Form Builder::literal(const Node& node) {
+  constexpr int64_t bits = 60'000;
+  if (std::abs(int64_t{node.exponent}) > 1000) {
+    // 2.5·10^9999 in powers of primes
+    Node mantissa = node;
+    mantissa.exponent = 0;
+    auto exact = rational_value(mantissa, budget_, bits);
+    if (!exact) return opaque(node);
+    return multiply(number(std::move(*exact)), power_of_rational(Rational(10), {node.exponent, 1}));
+  }
+  if (auto exact = rational_value(node, budget_, bits)) return number(std::move(*exact));
+  return opaque(node);
+}
+
 Form Builder::form(const Node& node) {
   if (!budget_.spend(2)) return std::nullopt;
   const auto fold = [&](auto combine) {
@@ -673,8 +688,7 @@ Form Builder::form(const Node& node) {
     case Kind::repeating:
     case Kind::numeral:
     case Kind::mixed:
-      if (auto exact = rational_value(node, budget_)) return number(std::move(*exact));
-      return opaque(node);
+      return literal(node);
     case Kind::symbol:
       return power_of(find(Basis::symbol, node.text, {}, {}));
     case Kind::constant:

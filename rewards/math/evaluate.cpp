@@ -36,7 +36,7 @@ template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::exact(Rational real, Rational imaginary) {
   Result result;
   const int64_t bits = real.bits() + imaginary.bits();
-  if (bits > 128 && !a_.budget().spend(bits / 256)) return result;
+  if (bits > 128 && !a_.budget().spend(bits * std::min<int64_t>(bits, 2048) / 10'000)) return result;
   result.state = State::exact;
   result.real = std::move(real);
   result.imaginary = std::move(imaginary);
@@ -666,7 +666,7 @@ typename Evaluator<A>::Result Evaluator<A>::integer_function(int name, const Nod
       for (const Rational& argument : arguments) {
         const Integer& n = argument.numerator();
         const int64_t limbs = (all.bits() + n.bits()) / 64;
-        if (!a_.budget().spend(1 + limbs * limbs)) return unknown();
+        if (!a_.budget().spend(1 + limbs * limbs / 4)) return unknown();
         const Integer common = gcd(all, n);
         if (function == Function::gcd) {
           all = common;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace cohort::rewards::math {
 
@@ -353,13 +354,35 @@ Integer floor_divide(const Integer& a, const Integer& b) {
   return std::move(parts.quotient);
 }
 
+// Lehmer's algorithm: Euclid's steps on the leading 62 bits, as long as they are sure to be those of the whole numbers
+// (Knuth 4.5.2, algorithm L), then all at once.
 Integer gcd(Integer a, Integer b) {
   a = abs(std::move(a));
   b = abs(std::move(b));
+  if (a < b) std::swap(a, b);
   while (!b.is_zero()) {
     if (a.is_small() && b.is_small()) return Integer(std::gcd(a.small(), b.small()));
-    a = divide(a, b).remainder;
-    std::swap(a, b);
+    const int64_t shift = a.bits() - 62;
+    int64_t x = (a >> shift).small(), y = (b >> shift).small();
+    int64_t from_a = 1, from_b = 0, to_a = 0, to_b = 1;  // x ≈ from_a·a + from_b·b, y ≈ to_a·a + to_b·b
+    while (y + to_a != 0 && y + to_b != 0) {
+      const int64_t quotient = (x + from_a) / (y + to_a);
+      if (quotient != (x + from_b) / (y + to_b)) break;
+      const int128 next_a = int128{from_a} - int128{quotient} * to_a, next_b = int128{from_b} - int128{quotient} * to_b;
+      constexpr int128 limit = int128{1} << 61;
+      if (next_a > limit || next_a < -limit || next_b > limit || next_b < -limit) break;
+      from_a = std::exchange(to_a, static_cast<int64_t>(next_a));
+      from_b = std::exchange(to_b, static_cast<int64_t>(next_b));
+      x = std::exchange(y, x - quotient * y);
+    }
+    if (from_b == 0) {
+      a = divide(a, b).remainder;
+      std::swap(a, b);
+    } else {
+      Integer next = Integer(from_a) * a + Integer(from_b) * b;
+      b = Integer(to_a) * a + Integer(to_b) * b;
+      a = std::move(next);
+    }
   }
   return a;
 }

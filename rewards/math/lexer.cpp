@@ -213,6 +213,8 @@ void Lexer::open_brace() {
   }
   braces_.push_back('g');
   emit(Sign::open, {}, start, side_ ? 's' : '{');
+  if (is_wrapped_ && problem_.empty()) tokens_[count_ - 1].word = Word::plain;
+  is_wrapped_ = false;
 }
 
 void Lexer::close_brace() {
@@ -331,6 +333,7 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
       emit(Sign::accent, "bold", start);
       break;
     case Wrapper::math:
+      is_wrapped_ = true;
       break;
     case Wrapper::left:
     case Wrapper::right:

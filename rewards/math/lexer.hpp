@@ -57,6 +57,7 @@ class Lexer {
   bool glued_names(std::string_view run, size_t start);
   void single_letters(std::string_view run, size_t start);
   void single_letter(std::string_view letter, size_t start);
+  bool is_imaginary_unit(std::string_view letter, size_t start) const;
 
   // lexer_number.cpp: numbers
   void number();
@@ -85,7 +86,8 @@ class Lexer {
   size_t at_ = 0, count_ = 0;
   std::vector<char> braces_;  // 'g' a group, 't' of \text, 'r' of \mathrm
   size_t num_text_ = 0;       // how many of them are not groups
-  bool is_spaced_ = false, is_wide_ = false, is_negated_ = false, dollar_is_open_ = false, dollar_in_text_ = false;
+  bool is_spaced_ = false, is_wide_ = false, is_negated_ = false, is_wrapped_ = false, dollar_is_open_ = false,
+       dollar_in_text_ = false;
   char side_ = 0;
   bool has_latex_ = false, has_rows_ = false, is_doubled_ = false, is_prose_ = false, has_integral_ = false;
   Doubt doubt_;

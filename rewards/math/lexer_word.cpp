@@ -139,11 +139,20 @@ void Lexer::single_letters(std::string_view run, size_t start) {
 
 void Lexer::single_letter(std::string_view letter, size_t start) {
   const bool is_constant = letter == "e" || letter == "i";
-  // The I of computer algebra, unless it is a name: I = 5, I_0, I(x).
-  const char behind = char_at(blanks_end(start + 1));
-  const bool is_named = behind == '=' || behind == '_' || behind == '\'' || behind == '(';
-  const bool is_imaginary = letter == "I" && !in_text() && !is_named && text_.size() > 1;
+  const bool is_imaginary = is_imaginary_unit(letter, start);
   emit(is_constant || is_imaginary ? Sign::constant : Sign::letter, is_imaginary ? "i" : letter, start);
+}
+
+// The I of computer algebra, in 3 + 4*I or e^{I\pi}; not a name or a numeral: I = 5, I_0, II.
+bool Lexer::is_imaginary_unit(std::string_view letter, size_t start) const {
+  if (letter != "I" || in_text()) return false;
+  size_t before = start;
+  while (before > 0 && is_blank(text_[before - 1])) --before;
+  const char left = before > 0 ? text_[before - 1] : '\0', right = char_at(blanks_end(start + 1));
+  if (right == '=' || right == '_' || right == '\'' || right == '(') return false;
+  return is_digit(left) || is_lower(left) ||
+         (left != '\0' && std::string_view("*+-^{").find(left) != std::string_view::npos) || right == '*' ||
+         is_lower(right);
 }
 
 }  // namespace cohort::rewards::math

@@ -74,7 +74,7 @@ std::string_view trimmed(std::string_view text) {
     else if (text.back() == '.' && !text.ends_with("..") && !text.ends_with("\\right.") && !text.ends_with("\\left."))
       text.remove_suffix(1);
     else
-      again = strip_pair("**") || strip_pair("`") || strip_pair("\"") || strip_pair("__");
+      again = strip_pair("**") || strip_pair("`") || strip_pair("\"") || strip_pair("'") || strip_pair("__");
   }
   return text;
 }
@@ -137,11 +137,17 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
                                                            {&Doubt::wide_argument, &Reading::wide_argument},
                                                            {&Doubt::letter_units, &Reading::letter_units}}};
   const Attempt first = attempt(text, arena, first_reading);
-  std::array<const Node*, num_doubts + 2> roots;
+  std::array<const Node*, num_doubts + 4> roots;  // the set of {5} comes twice at most
   size_t num_roots = 0;
-  const auto add = [&](const Node* root) {
+  const auto add_one = [&](const Node* root) {
     const auto same = [&](const Node* other) { return is_same(*root, *other); };
-    if (root && std::none_of(roots.begin(), roots.begin() + num_roots, same)) roots[num_roots++] = root;
+    if (num_roots < roots.size() && std::none_of(roots.begin(), roots.begin() + num_roots, same))
+      roots[num_roots++] = root;
+  };
+  const auto add = [&](const Node* root) {
+    if (root && root->kind != Kind::either) add_one(root);
+    if (root && root->kind == Kind::either)
+      for (const Node* child : root->children) add_one(child);
   };
   add(first.root);
   for (const Question& question : questions) {

@@ -8,8 +8,8 @@ namespace cohort::rewards::math {
 
 namespace {
 
-// A bracket takes two levels of recursion, one for its statement and one for the power around it.
-constexpr size_t max_recursion = 2 * max_depth + 20;
+// A bracket takes five: its statement, implication, negation, sum and power.
+constexpr size_t max_recursion = 5 * (max_depth + 10);
 
 const Token end_token{};
 

@@ -76,9 +76,11 @@ const Node* Parser::sum() {
       ++position_;
       const Node* right = term();
       if (!right) return nullptr;
-      if (is_set(*right) && (right->kind != Kind::bracketed || terms[0]->kind != Kind::bracketed)) {
-        terms.replace_all(make(Kind::set_minus, {terms[0], right}));
-        if (!terms[0]) return nullptr;
+      if ((is_set(*right) || is_group(right)) &&
+          (right->kind != Kind::bracketed || terms[0]->kind != Kind::bracketed)) {
+        const Node* difference = make(Kind::set_minus, {terms[0], as_set(right)});
+        if (!difference) return nullptr;
+        terms.replace_all(difference);
       } else if (!terms.push(make(Kind::negate, {right}))) {
         return nullptr;
       }
@@ -180,6 +182,18 @@ const Node* Parser::term() {
     } else if (is(Sign::ellipsis) && starts_operand(1) && (factors.size() > 1 || previous().sign == Sign::times)) {
       ++position_;
       factors.push(leaf(Kind::ellipsis, {}));
+    } else if (factors.size() == 1 && factors.back()->kind == Kind::quantity && is(Sign::number)) {
+      const Node* next = power();  // 5 feet 10 inches
+      if (!next) return nullptr;
+      if (starts_unit()) {
+        const UnitMatch unit = unit_at(position_);
+        position_ = unit.end;
+        next = make(Kind::quantity, {next}, arena_.copy(unit.text));
+        factors.back() = make(Kind::add, {factors.back(), next});
+        if (!factors.back()) return fail("too deep");
+      } else if (!factors.push(next)) {
+        return nullptr;
+      }
     } else if (starts_factor(false)) {
       const Node* next = power();
       if (!next || !factors.push(implicit_product(next, false))) return nullptr;
@@ -272,6 +286,7 @@ bool Parser::starts_factor(bool in_argument) const {
     case Sign::double_bar:
       return !in_argument && scope_.double_bars == 0;
     case Sign::fraction:
+      return !starts_unit();
     case Sign::root:
     case Sign::accent:
     case Sign::binomial:

@@ -155,7 +155,8 @@ const Node* Parser::set_builder(size_t middle, size_t close) {
 const Node* Parser::braces() {
   const size_t open = position_, close = partner(open);
   const bool is_group = tokens_[open].shape == '{';
-  const bool is_whole = is_group && open == 0 && close + 2 == tokens_.size();
+  const bool is_command = tokens_[open].word != Word::none;  // \boxed{5}
+  const bool is_whole = is_group && !is_command && open == 0 && close + 2 == tokens_.size();
   ++position_;
   if (position_ == close) {
     leave(close);

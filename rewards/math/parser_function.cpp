@@ -42,10 +42,14 @@ bool is_minus_one(const Node& node) {
 const Node* Parser::function() {
   const std::string_view name = at().text;
   ++position_;
-  if (name == "angle") {
-    std::string label = "angle ";
-    while (is(Sign::letter) || (is(Sign::number) && label.size() == 6)) label += at().text, ++position_;
-    return label.size() > 6 ? leaf(Kind::symbol, arena_.copy(label)) : fail("an angle without a name");
+  if (name == "angle" || name == "triangle") {  // ∠ABC, ∠1
+    std::string label(name);
+    for (bool is_first = true; is(Sign::letter) || (is_first && is(Sign::number)); is_first = false) {
+      if (is_first) label += ' ';
+      label += at().text;
+      ++position_;
+    }
+    return leaf(Kind::symbol, arena_.copy(label));
   }
   const Node* index = nullptr;
   const Node* raised = nullptr;
@@ -120,6 +124,13 @@ const Node* Parser::function_of(std::string_view name, Nodes arguments, const No
   const Node* first = arguments[0];
   if (arguments.size() != 1 && is_known_of_one(name)) return fail("a function of one argument has several");
   if (index && name != "log" && name != "lg") return fail("an index of a function");
+  if (name == "Matrix") return first;
+  if (name == "FiniteSet") return make(Kind::set, arguments);
+  if (name == "Rational" && arguments.size() == 2) return make(Kind::divide, {first, arguments[1]});
+  if (name == "Eq" && arguments.size() == 2) {
+    constexpr std::string_view equal[] = {"="};
+    return relation_of(arguments, equal);
+  }
   if (name == "abs") return make(Kind::absolute, {first});
   if (name == "sqrt") return make(Kind::root, {first, integer("2")});
   if (name == "cbrt") return make(Kind::root, {first, integer("3")});

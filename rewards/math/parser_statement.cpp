@@ -13,6 +13,15 @@ bool assigns_name(const Node& node) {
   return node.kind == Kind::relation && node.children.size() == 2 && node.relations[0] == "=" && is_name(node[0]);
 }
 
+// Hours and minutes, feet and inches: the parts of one quantity, the larger first.
+bool is_multiple_of(std::string_view large, std::string_view small) {
+  constexpr std::string_view pairs[][2] = {
+      {"year", "month"}, {"week", "day"}, {"day", "h"},  {"h", "min"}, {"h", "s"},  {"min", "s"}, {"ft", "in"},
+      {"yd", "ft"},      {"lb", "oz"},    {"$", "cent"}, {"m", "cm"},  {"km", "m"}, {"kg", "g"}};
+  return std::find_if(std::begin(pairs), std::end(pairs),
+                      [&](const auto& pair) { return pair[0] == large && pair[1] == small; }) != std::end(pairs);
+}
+
 bool is_value(const Node* node) { return !is_statement(*node) && node->kind != Kind::piecewise; }
 
 }  // namespace
@@ -63,6 +72,16 @@ const Node* Parser::sequence() {
     const bool has_and = is_word(Word::conjunction, has_comma ? 1 : 0);
     if (!has_comma && !has_and) break;
     position_ += has_comma + has_and;
+    if (has_and && items.size() == 1 && items[0]->kind == Kind::quantity) {  // 2 hours and 30 minutes
+      if (!items.push(item())) return nullptr;
+      const bool is_sum = items[1]->kind == Kind::quantity && is_multiple_of(items[0]->text, items[1]->text);
+      const Node* sum_of_both = is_sum ? make(Kind::add, {items[0], items[1]}) : items[0];
+      if (!sum_of_both) return nullptr;
+      if (is_sum) items.replace_all(sum_of_both);
+      if (!is(Sign::comma) && !is_word(Word::conjunction)) break;
+      position_ += is(Sign::comma) + is_word(Word::conjunction);
+      continue;
+    }
     if (scope_.in_environment && (at_end() || is(Sign::ampersand) || is(Sign::newline))) break;
   }
   return combine(items.nodes());
@@ -72,7 +91,12 @@ const Node* Parser::item() {
   const Node* value = equivalence();
   if (!value || !is_word(Word::condition)) return value;
   ++position_;
-  return make(Kind::piecewise, {value, equivalence()});
+  const Node* condition = equivalence();
+  // f(x) = x for x > 0 says what f is there.
+  const bool is_definition = value->kind == Kind::relation && value->children.size() == 2 && value->relations[0] == "=";
+  if (!is_definition) return make(Kind::piecewise, {value, condition});
+  const std::array<const Node*, 2> sides = {&(*value)[0], make(Kind::piecewise, {&(*value)[1], condition})};
+  return sides[1] ? relation_of(sides, value->relations) : nullptr;
 }
 
 const Node* Parser::equivalence() {

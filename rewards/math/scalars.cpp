@@ -136,14 +136,18 @@ class Scalars {
   Comparison compare_in_balls() {
     // Two algebraic numbers agree to the separation bound only if they are equal.
     const std::optional<double> separation = separation_bits(gold_, prediction_, budget_);
-    const double hidden = hidden_bits(gold_, budget_) + hidden_bits(prediction_, budget_);
+    const double hidden = hidden_at_point();
     const bool is_proof = separation && *separation + 192 <= precision_limit;
-    const double enough = is_proof ? *separation : agreement_bits + 2 * hidden;
+    const double enough = is_proof ? *separation : agreement_bits + hidden;
     int64_t scale = 0;
     // First a look, then what decides, then once more for the digits that cancelled.
     for (const double factor : {0.0, 1.0, 2.0}) {
-      const double wanted = std::fmax(128, factor * (enough + 64) + static_cast<double>(scale));
-      if (!(wanted <= precision_limit)) break;
+      double wanted = std::fmax(128, factor * (enough + 64) + static_cast<double>(scale));
+      if (!(wanted <= precision_limit)) {
+        // Not enough to say equal, but perhaps to tell them apart.
+        if (factor != 1) break;
+        wanted = precision_limit;
+      }
       BallArithmetic balls(static_cast<int64_t>(wanted), budget_);
       options_.exact_bits = exact_bits;
       Balls evaluator(balls, options_);
@@ -226,14 +230,18 @@ class Scalars {
     return budget_.is_spent() ? std::optional(unknown("budget")) : std::nullopt;
   }
 
+  double hidden_at_point() {
+    return hidden_bits(gold_, options_, budget_) + hidden_bits(prediction_, options_, budget_);
+  }
+
   Comparison probe_in_balls() {
-    const double hidden = hidden_bits(gold_, budget_) + hidden_bits(prediction_, budget_);
-    const double enough = 96 + 2 * hidden;
-    if (!(enough < 2048)) return unknown("precision");
     int valid = 0;
     for (int index = 0; index < num_points && valid < valid_points; ++index) {
       const std::vector<Binding> values = point(index, symbols_);
       options_.point = values;
+      options_.exact_bits = 200;
+      const double enough = 128 + hidden_at_point();
+      if (!(enough < 2048)) continue;
       options_.exact_bits = 2000;
       BallArithmetic balls(static_cast<int64_t>(enough) + 64, budget_);
       Balls evaluator(balls, options_);
@@ -271,8 +279,9 @@ class Scalars {
 
   // The same for a side that is no fraction: √2 and 1.41421356.
   Comparison with_rounding(const Comparison& result) {
-    if (result.decision != Decision::different || result.reason == "rational" || result.reason == "limit")
-      return result;
+    if (result.decision != Decision::different || result.reason == "limit") return result;
+    if (policy_.relative_tolerance > 0 && is_within_tolerance()) return equal("tolerance");
+    if (result.reason == "rational") return result;
     for (const auto& [literal_side, other_side] : {std::pair(&gold_, &prediction_), std::pair(&prediction_, &gold_)}) {
       const auto literal = decimal_literal(*literal_side, budget_);
       if (!literal || !is_precise(*literal)) continue;
@@ -292,6 +301,20 @@ class Scalars {
       if (fits(apart.x) && fits(balls.negate(apart.x))) return equal("decimal");
     }
     return result;
+  }
+
+  // By the policy's tolerance, which two integers do not get.
+  bool is_within_tolerance() {
+    IntervalArithmetic intervals(budget_);
+    options_.exact_bits = 4096;
+    Intervals evaluator(intervals, options_);
+    const auto a = evaluator.evaluate(gold_), b = evaluator.evaluate(prediction_);
+    const auto is_integer = [](const Intervals::Result& value) { return value.is_exact() && value.real.is_integer(); };
+    if (is_integer(a) && is_integer(b)) return false;
+    const auto x = evaluator.inexact(a), apart = evaluator.inexact(evaluator.add(a, evaluator.negate(b)));
+    if (!x.is_finite() || !apart.is_finite() || !evaluator.is_real(x) || !evaluator.is_real(apart)) return false;
+    const double distance = std::fmax(-apart.x.low, apart.x.high);
+    return distance <= policy_.relative_tolerance * std::fmax(-x.x.high, x.x.low);
   }
 
   const Node& gold_;

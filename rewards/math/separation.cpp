@@ -10,9 +10,9 @@
 
 namespace cohort::rewards::math {
 
-std::optional<Rational> rational_value(const Node& node, Budget& budget) {
+std::optional<Rational> rational_value(const Node& node, Budget& budget, int64_t bits) {
   IntervalArithmetic arithmetic(budget);
-  Evaluator evaluator(arithmetic, {.exact_bits = 4096});
+  Evaluator evaluator(arithmetic, {.exact_bits = bits});
   auto value = evaluator.evaluate(node);
   if (!value.is_exactly_real()) return std::nullopt;
   return std::move(value.real);
@@ -216,7 +216,7 @@ std::optional<double> separation_bits(const Node& left, const Node& right, Budge
   return separation.bits(Separation::add(*a, *b));
 }
 
-double hidden_bits(const Node& node, Budget& budget) {
+double hidden_bits(const Node& node, const EvaluateOptions& options, Budget& budget) {
   if (!budget.spend(1)) return INFINITY;
   const auto digits = static_cast<double>(node.text.size()) * 3.33;
   switch (node.kind) {
@@ -226,37 +226,35 @@ double hidden_bits(const Node& node, Budget& budget) {
       return digits;
     case Kind::decimal:
       return digits + 3.33 * std::abs(static_cast<double>(node.exponent));
+    case Kind::symbol:
+      return 10;  // most points have ten bits behind the point
     default:
       break;
   }
-  double sum = 2;
-  for (const Node* child : node.children) sum += hidden_bits(*child, budget);
+  double sum = 2, most = 0;
+  for (const Node* child : node.children) {
+    const double part = hidden_bits(*child, options, budget);
+    sum += part;
+    most = std::fmax(most, part);
+  }
+  if (node.kind == Kind::add) return most + 2;
   // What grows: powers, factorials, and exponential functions.
   const Function function = node.kind == Kind::function ? function_of(node.text) : Function::unknown;
   const bool is_exponential = (function >= Function::sinh && function <= Function::exp) || function == Function::pow;
   const bool is_factorial = node.kind == Kind::factorial || function == Function::factorial ||
                             function == Function::binomial || function == Function::permutations;
   if (node.kind == Kind::power || is_exponential || is_factorial) {
-    const Node& exponent = *node.children.back();
     IntervalArithmetic arithmetic(budget);
-    Evaluator evaluator(arithmetic, {});
-    const auto value = evaluator.inexact(evaluator.evaluate(exponent));
-    // A symbol's value is not known here; the points are moderate.
-    double size = 64;
-    if (value.is_finite())
-      size = std::fmax(std::abs(value.x.low), std::abs(value.x.high));
-    else if (value.state != Value<Interval>::State::unknown)
-      size = INFINITY;
-    else if (hidden_bits(exponent, budget) > 30)
-      size = INFINITY;
-    if (is_factorial)
-      sum += size * std::log2(size + 2);
-    else if (is_exponential)
-      sum += 1.5 * size;
-    else
-      sum += std::fmax(2, hidden_bits(node[0], budget)) * size;
+    Evaluator evaluator(arithmetic, options);
+    const Node& argument = is_factorial ? node[0] : *node.children.back();
+    const auto value = evaluator.inexact(evaluator.evaluate(argument));
+    if (!value.is_finite()) return INFINITY;
+    const double size = std::fmax(std::abs(value.x.low), std::abs(value.x.high));
+    if (is_factorial) return sum + size * std::log2(size + 2);
+    if (is_exponential) return sum + 1.5 * size;
+    return sum + std::fmax(2, hidden_bits(node[0], options, budget)) * size;
   }
-  if (node.kind == Kind::sum || node.kind == Kind::product) sum *= 20;
+  if (node.kind == Kind::sum || node.kind == Kind::product) return sum * 3;
   return sum;
 }
 

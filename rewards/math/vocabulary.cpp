@@ -163,7 +163,7 @@ constexpr auto commands_only = std::to_array<Entry>({
     letter("Box", "square"),
     letter("star", "star"),
     letter("bigstar", "star"),
-    letter("triangle", "triangle"),
+
     letter("bigtriangleup", "triangle"),
     letter("lambdabar", "lambdabar"),
     letter("eth", "eth"),
@@ -201,6 +201,7 @@ constexpr auto commands_only = std::to_array<Entry>({
     constant("bot", "false"),
     // Functions
     function("angle", "angle"),
+    function("triangle", "triangle"),
     function("measuredangle", "angle"),
     function("Pr", "P"),
     function("hom", "hom"),
@@ -543,9 +544,11 @@ constexpr auto plain_only = std::to_array<Entry>({
     constant("undefined", "undefined"),
     constant("Undefined", "undefined"),
     sign("union", Sign::cup),
-    sign("cup", Sign::cup),
-    sign("cap", Sign::cap),
     sign("choose", Sign::choose),
+    function("Matrix", "Matrix"),
+    function("Rational", "Rational"),
+    function("FiniteSet", "FiniteSet"),
+    function("Eq", "Eq"),
 });
 
 template <size_t... sizes>
