@@ -170,7 +170,7 @@ class Search {
       return offer(environment->content, environment->where, "answer_phrase", true);
     if (place > 0 && is_letter(rest[place - 1])) return false;
     const auto span = next_span(rest, 0, SpanReach::prose);
-    return span && offer_span(first_sentence(rest), *span, "answer_phrase");
+    return span && offer_span(rest, *span, "answer_phrase");
   }
 
   bool letter_anywhere(std::string_view text) {
