@@ -94,8 +94,8 @@ bool Lexer::numeral(size_t start) {
 // What stands between two groups of digits at `at`.
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
-  for (const std::string_view firm_one :
-       {"{,}", ",\\! ", ",\\!", ",\\,", "\\,", "\\!", "\\;", "\\:", "\\ ", "~", "\\thinspace ", "_"})
+  for (const std::string_view firm_one : {"{,}", "{, }", " {,}", " {, }", ",\\! ", ",\\!", ",\\,", "\\,", "\\!", "\\;",
+                                          "\\:", "\\ ", "~", "\\thinspace ", "_"})
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};
@@ -203,6 +203,15 @@ bool Lexer::exponent(int32_t& value) {
   return true;
 }
 
+// 1,22 and 1.000,50 may be written with a decimal comma; -5,0 and (1,2) and x = 1,2 are lists.
+bool Lexer::may_be_decimal_comma(size_t at) const {
+  if (char_at(at) == '.' && digits_end(at + 1) == at + 4) at += 4;
+  const size_t end = digits_end(at + 1);
+  if (char_at(at) != ',' || end == at + 1 || text_.substr(at + 1, end - at - 1).find_first_not_of('0') == text_.npos)
+    return false;
+  return text_.find(',') == at && text_.find(',', at + 1) == text_.npos && text_.find_first_of("([{=") == text_.npos;
+}
+
 void Lexer::number() {
   const size_t start = at_;
   if (numeral(start)) return;
@@ -214,6 +223,7 @@ void Lexer::number() {
     end = dotted != end ? dotted : grouped_digits(end, digits);
   }
   // 3{,}5 can only be a decimal comma: three digits would have been thousands.
+  doubt_.decimal_comma = doubt_.decimal_comma || may_be_decimal_comma(end);
   const size_t comma_length = starts(end, "{,}") ? 3 : reading_.decimal_comma && char_at(end) == ',' ? 1 : 0;
   bool has_point = false;
   if (char_at(end) == '.' && !starts(end, "..")) {

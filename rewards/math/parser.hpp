@@ -207,6 +207,7 @@ class Parser {
   Integral* integral_ = nullptr;
   size_t bound_i_ = 0;  // sums over i that are open
   bool i_is_symbol_ = false;
+  bool has_logic_ = false;  // an arrow is an implication
   std::string_view problem_;
 };
 

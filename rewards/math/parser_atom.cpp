@@ -61,6 +61,9 @@ const Node* Parser::atom() {
       return make(Kind::divide, {integer(token.text.substr(0, 1)), integer(token.text.substr(2, 1))});
     }
     case Sign::letter:
+      if (token.is_text && is(Sign::word, 1) && at(1).is_text && at(1).word != Word::conjunction &&
+          at(1).word != Word::disjunction)
+        return phrase();
       ++position_;
       return token.text == "C" && is(Sign::underscore) ? combinations() : symbol(std::string(token.text), start);
     case Sign::constant:
@@ -393,10 +396,16 @@ const Node* Parser::phrase() {
   std::string text;
   size_t num_words = 0;
   const int number = number_of_word(at().text);
-  while (is(Sign::word) && !is_word(Word::conjunction) && !is_word(Word::disjunction) && !is_word(Word::condition)) {
+  while ((is(Sign::word) || (is(Sign::letter) && at().is_text)) && !is_word(Word::conjunction) &&
+         !is_word(Word::disjunction) && !is_word(Word::condition)) {
     if (num_words++ > 0 && at().is_spaced) text += ' ';
     for (const char c : at().text) text += to_lower(c);
     ++position_;
+    if (num_words == 1 && number >= 0 && starts_unit()) {  // five apples
+      const UnitMatch unit = unit_at(position_);
+      position_ = unit.end;
+      return make(Kind::quantity, {integer(arena_.copy(std::to_string(number)))}, arena_.copy(unit.text));
+    }
   }
   const bool ends = at_end() || is(Sign::comma) || is(Sign::semicolon) || is(Sign::relation) || is(Sign::word) ||
                     is(Sign::close) || is(Sign::newline) || is(Sign::ampersand) || at().is_wide;

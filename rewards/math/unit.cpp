@@ -207,4 +207,12 @@ std::string_view unit_symbol(std::string_view name) {
   return symbol.empty() && word.back() == 's' ? find(words, word.substr(0, word.size() - 1)) : symbol;
 }
 
+bool is_part_of(std::string_view large, std::string_view small) {
+  constexpr std::string_view pairs[][2] = {
+      {"year", "month"}, {"week", "day"}, {"day", "h"},  {"h", "min"}, {"h", "s"},  {"min", "s"}, {"ft", "in"},
+      {"yd", "ft"},      {"lb", "oz"},    {"$", "cent"}, {"m", "cm"},  {"km", "m"}, {"kg", "g"}};
+  return std::any_of(std::begin(pairs), std::end(pairs),
+                     [&](const auto& pair) { return pair[0] == large && pair[1] == small; });
+}
+
 }  // namespace cohort::rewards::math
