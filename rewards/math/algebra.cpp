@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "rewards/math/same.hpp"
+
 namespace cohort::rewards::math {
 namespace {
 
@@ -125,7 +127,7 @@ Fraction as_fraction(const Node& node, Arena& arena) {
           result.numerator = times(result.numerator, next.numerator);
         } else {
           const bool is_common = !has_free_symbols(*result.denominator) && !has_free_symbols(*next.denominator) &&
-                                 identical(*result.denominator, *next.denominator);
+                                 same_tree(*result.denominator, *next.denominator);
           if (is_common) {
             result.numerator = &make_node(arena, Kind::add, {result.numerator, next.numerator});
             continue;

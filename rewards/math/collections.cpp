@@ -135,10 +135,6 @@ Comparison Comparer::brackets(const Node& gold, const Node& prediction) {
     if (is_square(gold) && gold.children.size() != 2) return in_any_order(gold.children, entries(prediction));
     return in_order(gold.children, entries(prediction));
   }
-  // The point P(1, 2).
-  if (is_unknown_function(prediction) && prediction.text.size() == 1 && prediction.text[0] >= 'A' &&
-      prediction.text[0] <= 'Z' && gold.open == '(' && gold.close == ')')
-    return in_order(gold.children, prediction.children);
   if (is_set_like(prediction) && prediction.kind != Kind::set)
     if (const Answer answer = real_sets(gold, prediction)) return *answer;
   return different("type");

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/same.hpp"
 #include "rewards/math/tree.hpp"
 
 namespace cohort::rewards::math {
@@ -38,12 +39,20 @@ const Node& with_readings(Arena& arena, const Node& node, size_t& choice) {
   return with_children(arena, node, children);
 }
 
+bool is_capital(std::string_view name) { return name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z'; }
+
 /// (1, 2) of the point P(1, 2).
-const Node& without_point_name(const Node& node) {
-  const bool is_product = node.kind == Kind::multiply && node.children.size() == 2;
-  if (!is_product || node[0].kind != Kind::symbol || node[1].kind != Kind::bracketed) return node;
-  return node[0].text[0] >= 'A' && node[0].text[0] <= 'Z' && node[1].open == '(' && node[1].close == ')' ? node[1]
-                                                                                                         : node;
+const Node& without_point_name(Arena& arena, const Node& node) {
+  if (is_unknown_function(node) && is_capital(node.text) && node.children.size() > 1) {
+    Node& point = arena.make<Node>(1)[0];
+    point = make_node(arena, Kind::bracketed, node.children);
+    point.open = '(';
+    point.close = ')';
+    return point;
+  }
+  const bool is_product = node.kind == Kind::multiply && node.children.size() == 2 && node[0].kind == Kind::symbol;
+  return is_product && is_capital(node[0].text) && node[1].kind == Kind::bracketed && node[1].open == '(' ? node[1]
+                                                                                                          : node;
 }
 
 const Node* inside_percent(Arena& arena, const Node& node) {
@@ -91,7 +100,7 @@ Comparison Comparer::answers(const Node& gold, const Node& prediction) {
   if (nesting >= max_nesting) return unknown("too deep");
   ++nesting;
   const Comparison result = gold.kind == Kind::either || prediction.kind == Kind::either ? readings(gold, prediction)
-                            : identical(gold, prediction)                                ? equal("identical")
+                            : same_tree(gold, prediction)                                ? equal("identical")
                                                                                          : by_type(gold, prediction);
   --nesting;
   return result;
@@ -122,8 +131,11 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
 }
 
 Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
-  const Node& gold = without_point_name(without_matrix_arithmetic(meaning(raw_gold)));
-  const Node& prediction = without_point_name(without_matrix_arithmetic(meaning(raw_prediction)));
+  const Node& plain_gold = without_matrix_arithmetic(meaning(raw_gold));
+  const Node& plain_prediction = without_matrix_arithmetic(meaning(raw_prediction));
+  const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
+  const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
+  const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
   if (const Answer answer = words(gold, prediction)) return *answer;
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
@@ -184,7 +196,7 @@ Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
 
 Comparison Comparer::exactly(const Node& gold, const Node& prediction) {
   if (!budget.spend(1)) return unknown("budget");
-  if (identical(gold, prediction)) return equal("identical");
+  if (same_tree(gold, prediction)) return equal("identical");
   if (nesting >= max_nesting) return unknown("too deep");
   if (!is_arithmetic(gold) || !is_arithmetic(prediction)) {
     return gold.kind == prediction.kind ? structures(gold, prediction) : different("type");

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "rewards/math/comparer.hpp"
-#include "rewards/math/constants.hpp"
+#include "rewards/math/separation.hpp"
 
 namespace cohort::rewards::math {
 namespace {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/same.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -16,7 +17,7 @@ bool is_connective(Kind kind) {
 void collect_atoms(const Node& node, Nodes& atoms) {
   if (is_connective(node.kind)) {
     for (const Node* child : node.children) collect_atoms(*child, atoms);
-  } else if (std::ranges::none_of(atoms, [&](const Node* atom) { return identical(*atom, node); }) &&
+  } else if (std::ranges::none_of(atoms, [&](const Node* atom) { return same_tree(*atom, node); }) &&
              atoms.size() <= max_atoms) {
     atoms.push_back(&node);
   }
@@ -42,7 +43,7 @@ bool is_true(const Node& node, const Nodes& atoms, std::span<const size_t> names
   }
   if (node.kind == Kind::constant && node.text == "true") return true;
   if (node.kind == Kind::constant && node.text == "false") return false;
-  const auto found = std::ranges::find_if(atoms, [&](const Node* atom) { return identical(*atom, node); });
+  const auto found = std::ranges::find_if(atoms, [&](const Node* atom) { return same_tree(*atom, node); });
   return (row >> names[static_cast<size_t>(found - atoms.begin())] & 1) != 0;
 }
 
@@ -60,7 +61,7 @@ Answer Comparer::propositions(const Node& gold, const Node& prediction) {
   size_t num_atoms = left.size();
   for (const Node* atom : right) {
     const auto same = std::ranges::find_if(left, [&](const Node* other) {
-      if (identical(*other, *atom)) return true;
+      if (same_tree(*other, *atom)) return true;
       return other->kind == Kind::relation && atom->kind == Kind::relation && is_equal(relations(*other, *atom));
     });
     right_names.push_back(same != left.end() ? static_cast<size_t>(same - left.begin()) : num_atoms++);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "rewards/math/algebra.hpp"
+#include "rewards/math/separation.hpp"
 
 namespace cohort::rewards::math {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rewards/math/algebra.hpp"
+#include "rewards/math/same.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -39,7 +40,7 @@ const Node* inside_absolute(const Node& node, std::string_view variable) {
 
 /// `node` with `value` for |inside|.
 const Node& without_absolute(Arena& arena, const Node& node, const Node& inside, const Node& value) {
-  if (node.kind == Kind::absolute && identical(node[0], inside)) return value;
+  if (node.kind == Kind::absolute && same_tree(node[0], inside)) return value;
   Nodes children(node.children.begin(), node.children.end());
   bool is_changed = false;
   for (const Node*& child : children) {

@@ -5,6 +5,7 @@
 
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/constants.hpp"
+#include "rewards/math/same.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -91,7 +92,7 @@ Comparison Comparer::link(const Node& gold, const Node& prediction) {
 Comparison Comparer::equations(const Node& gold, const Node& prediction) {
   // x = 1 is not y = 1, but y = 2x is x = y/2.
   if (names_a_value(gold[0]) && names_a_value(prediction[0])) {
-    if (identical(gold[0], prediction[0])) {
+    if (same_tree(gold[0], prediction[0])) {
       const Comparison result = answers(gold[1], prediction[1]);
       if (is_equal(result)) return result;
     } else if (define_a_function(gold[0], prediction[0])) {

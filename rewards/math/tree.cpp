@@ -97,17 +97,6 @@ const Node& with_children(Arena& arena, const Node& node, std::span<const Node* 
   return result;
 }
 
-bool identical(const Node& left, const Node& right) {
-  if (&left == &right) return true;
-  if (left.kind != right.kind || left.size != right.size || left.text != right.text ||
-      left.exponent != right.exponent || left.open != right.open || left.close != right.close ||
-      left.rows != right.rows || left.columns != right.columns)
-    return false;
-  return std::ranges::equal(left.relations, right.relations) &&
-         std::ranges::equal(left.children, right.children,
-                            [](const Node* a, const Node* b) { return identical(*a, *b); });
-}
-
 uint64_t kinds_in(const Node& node) {
   uint64_t kinds = 0;
   return collect_kinds(node, 0, kinds) ? kinds : ~uint64_t{0};

@@ -22,9 +22,6 @@ const Node& subtract(Arena& arena, const Node& left, const Node& right);
 /// `node` with other children; all else is kept.
 const Node& with_children(Arena& arena, const Node& node, std::span<const Node* const> children);
 
-/// The same tree, letter for letter.
-bool identical(const Node& left, const Node& right);
-
 constexpr uint64_t bit(Kind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
 static_assert(static_cast<unsigned>(Kind::either) < 64);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/same.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -119,7 +120,7 @@ std::optional<Quantity> measure(const Node& node, Arena& arena) {
 }
 
 bool is_same_factor(const Node* left, const Node* right) {
-  return left && right ? identical(*left, *right) : left == right;
+  return left && right ? same_tree(*left, *right) : left == right;
 }
 
 bool is_angle(const Unit& unit) { return unit.dimensions == Dimensions{{"rad", 1}}; }
