@@ -189,7 +189,8 @@ class Search {
         if (offer(environment->content, environment->where, "whole", true)) return true;
       const bool is_empty_box = whole.find("box") != whole.npos;
       if (!is_empty_box)
-        if (offer(cut_end(skip(whole, "*_` "), "*_`. "), whole, "whole", wanted_ != Wanted::words)) return true;
+        if (offer(cut_end(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
+          return true;
     }
     if (bold(whole)) return true;
     const auto environment = last_environment(whole, arena_);
@@ -200,6 +201,14 @@ class Search {
       if (offer(environment->content, environment->where, "environment", true)) return true;
     if (span && offer_span(whole, *span, "last_number")) return true;
     return environment && offer(environment->content, environment->where, "environment", true);
+  }
+
+  /// "- 5 apples" is an entry of a list, "- 5" a number.
+  static std::string_view without_bullet(std::string_view line) {
+    if (!line.starts_with("- ")) return line;
+    for (size_t i = 0; i + 1 < line.size(); ++i)
+      if (is_letter(line[i]) && is_letter(line[i + 1])) return line.substr(2);
+    return line;
   }
 
   bool bold(std::string_view text) {
