@@ -54,7 +54,7 @@ void ceiling(benchmark::State& state) {
       std::vector<Operand> a(m * k), b(kernels::panel_size<Operand>(k));
       std::vector<Sum> c(m * kernels::kPanelColumns);
       for (int64_t i = begin * rounds; i < end * rounds; ++i)
-        kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, b.data(), c.data(),
+        kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, {b.data(), kernels::panel_size<Operand>(k)}, c.data(),
                                     kernels::kPanelColumns, kernels::Write::store, 0, m, 0, 1);
     });
   report_flops(state, 2 * m * k * kernels::kPanelColumns * rounds * threads);

@@ -9,6 +9,7 @@
 #include "kernels/launch.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/memory.hpp"
+#include "kernels/quantised.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/swiglu.hpp"
@@ -24,6 +25,12 @@ using kernels::with_weight_type;
 
 void check_rows(const char* op, const Tensor& x, int64_t width) {
   TORCH_CHECK(x.dim() == 2 && x.size(1) == width, op, ": expected [rows, ", width, "], got ", x.sizes());
+}
+
+template <typename T>
+kernels::RowSummary<T>* summary_pointer(const Tensor& summary) {
+  static_assert(sizeof(kernels::RowSummary<T>) == 3 * sizeof(T));
+  return reinterpret_cast<kernels::RowSummary<T>*>(pointer<T>(summary));
 }
 
 }  // namespace
@@ -116,6 +123,50 @@ void linear_backward_weight(at::ScalarType weight_dtype, const Tensor& dy, const
                                             dy.size(0), x.size(1), dy.size(1)},
            dy.device());
   });
+}
+
+void quantise(const Tensor& weight, QuantisedWeight& quantised) {
+  TORCH_CHECK(weight.is_cpu() && weight.dim() == 2, "quantise: expected [out, in] on the CPU, got ", weight.sizes(),
+              " on ", weight.device());
+  const int64_t out = weight.size(0), in = weight.size(1);
+  // Sums of 255 · 127 in 32 bits.
+  TORCH_CHECK(in <= 65'536, "quantise: at most 65536 inputs can be summed, got ", in);
+  if (!quantised.panels.defined())
+    quantised = {empty({kernels::panels_size<int8_t>(out, in)}, weight.options().dtype(at::kChar)),
+                 empty({out}, weight.options().dtype(at::kFloat)), empty({out}, weight.options().dtype(at::kInt))};
+  const auto run = [&](auto type) {
+    using W = decltype(type);
+    kernels::QuantiseWeight<W>{pointer<W>(weight),
+                               pointer<int8_t>(quantised.panels),
+                               pointer<float>(quantised.scales),
+                               pointer<int32_t>(quantised.offsets),
+                               in,
+                               out}
+        .run_cpu();
+  };
+  if (weight.scalar_type() == at::kBFloat16) return run(kernels::bfloat16{});
+  TORCH_CHECK(weight.scalar_type() == at::kFloat, "quantise: expected float32 or bfloat16 weights, got ",
+              weight.scalar_type());
+  run(float{});
+}
+
+Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual) {
+  const int64_t out = weight.scales.size(0), in = x.size(1);
+  TORCH_CHECK(weight.panels.numel() == kernels::panels_size<int8_t>(out, in), "linear: a weight of ", out,
+              " outputs for other inputs than ", in);
+  Tensor y = empty({x.size(0), out}, x.options());
+  kernels::QuantisedLinear{pointer<float>(x),
+                           pointer<int8_t>(weight.panels),
+                           pointer<float>(weight.scales),
+                           pointer<int32_t>(weight.offsets),
+                           pointer<float>(bias),
+                           pointer<float>(residual),
+                           pointer<float>(y),
+                           x.size(0),
+                           in,
+                           out}
+      .run_cpu();
+  return y;
 }
 
 Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon) {
@@ -258,21 +309,23 @@ Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up) {
 
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {
   const int64_t rows = hidden.size(0), width = hidden.size(1), vocab = head.weight.size(0);
-  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options())};
+  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options()), {}};
+  if (hidden.is_cpu()) scores.summary = empty({rows, 3}, hidden.options());
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
     launch(kernels::TokenScoresForward<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
                                           pointer<int64_t>(targets), pointer<T>(scores.logprobs),
-                                          pointer<T>(scores.entropy), rows, width, vocab, filters},
+                                          pointer<T>(scores.entropy), summary_pointer<T>(scores.summary), rows, width,
+                                          vocab, filters},
            hidden.device());
   });
   return scores;
 }
 
 Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
-                             const PackedWeight& head, const Tensor& targets, kernels::Filters filters,
-                             const Tensor& dweight) {
+                             const PackedWeight& head, const Tensor& targets, const Tensor& summary,
+                             kernels::Filters filters, const Tensor& dweight) {
   Tensor dhidden = empty(hidden.sizes(), hidden.options());
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
@@ -280,8 +333,8 @@ Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, co
     launch(kernels::TokenScoresBackward<W>{pointer<T>(dlogprobs), pointer<T>(dentropy), pointer<T>(hidden),
                                            pointer<W>(head.weight), pointer<W>(head.panels),
                                            pointer<W>(head.transposed_panels), pointer<int64_t>(targets),
-                                           pointer<T>(dhidden), pointer<T>(dweight), hidden.size(0), hidden.size(1),
-                                           head.weight.size(0), filters},
+                                           summary_pointer<T>(summary), pointer<T>(dhidden), pointer<T>(dweight),
+                                           hidden.size(0), hidden.size(1), head.weight.size(0), filters},
            hidden.device());
   });
   return dhidden;

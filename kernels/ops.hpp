@@ -35,6 +35,14 @@ Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
                             const Tensor& dbias);
 
+/// A weight of eight bits, for the CPU (kernels/quantised.hpp).
+struct QuantisedWeight {
+  Tensor panels, scales, offsets;
+};
+void quantise(const Tensor& weight, QuantisedWeight& quantised);
+/// linear() with the weight and each row of x rounded to eight bits; x float32.
+Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual = {});
+
 struct Normed {
   Tensor y;        // [rows, width]
   Tensor inv_rms;  // [rows]
@@ -101,13 +109,14 @@ Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up);
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]
+  Tensor summary;            // what the backward reads of each row (kernels/token_scores.hpp)
 };
 /// hidden [rows, width], targets [rows] int64
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters);
 /// → dhidden; dentropy may be undefined.
 Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
-                             const PackedWeight& head, const Tensor& targets, kernels::Filters filters,
-                             const Tensor& dweight);
+                             const PackedWeight& head, const Tensor& targets, const Tensor& summary,
+                             kernels::Filters filters, const Tensor& dweight);
 
 /// Who draws: row i is position[i] of completion[i] of problem[i], all int64 [rows].
 struct DrawKeys {

@@ -34,6 +34,14 @@ struct Filters {
   bool active() const { return top_k > 0 || top_p < 1 || min_p > 0; }
 };
 
+/// What the CPU's backward needs of a row, so that it can walk the vocabulary in blocks instead of by whole rows.
+template <typename T>
+struct RowSummary {
+  T logsumexp;  // of z over what is kept
+  T entropy;
+  T cutoff;  // the smallest logit that is kept, besides the target; −∞ without filters
+};
+
 template <typename W>
 struct TokenScoresForward {
   using T = Activation<W>;
@@ -43,6 +51,7 @@ struct TokenScoresForward {
   const int64_t* targets;  // [rows]
   T* logprobs;             // [rows] out
   T* entropy;              // [rows] out
+  RowSummary<T>* summary;  // [rows] out, or null; unused on a GPU
   int64_t rows, width, vocab;
   Filters filters;
 
@@ -53,15 +62,16 @@ struct TokenScoresForward {
 template <typename W>
 struct TokenScoresBackward {
   using T = Activation<W>;
-  const T* dlogprobs;          // [rows]
-  const T* dentropy;           // [rows] or null
-  const T* hidden;             // [rows, width]
-  const W* weight;             // [vocab, width]
-  const W* panels;             // the same, packed for the CPU
-  const W* transposed_panels;  // its transpose, packed for the CPU
-  const int64_t* targets;      // [rows]
-  T* dhidden;                  // [rows, width] out
-  T* dweight;                  // [vocab, width] in and out
+  const T* dlogprobs;            // [rows]
+  const T* dentropy;             // [rows] or null
+  const T* hidden;               // [rows, width]
+  const W* weight;               // [vocab, width]
+  const W* panels;               // the same, packed for the CPU
+  const W* transposed_panels;    // its transpose, packed for the CPU
+  const int64_t* targets;        // [rows]
+  const RowSummary<T>* summary;  // [rows], as the forward left it; unused on a GPU
+  T* dhidden;                    // [rows, width] out
+  T* dweight;                    // [vocab, width] in and out
   int64_t rows, width, vocab;
   Filters filters;
 

@@ -7,10 +7,12 @@
 namespace cohort {
 namespace {
 
+bool is_rescored(const Completion& completion) { return !completion.policy_logprobs.empty(); }
+
 // One batch while it is being filled; finish() turns the columns into tensors.
 struct Columns {
   std::vector<int64_t> tokens, positions, predicted_at, targets;
-  std::vector<float> old_logprobs, advantages;
+  std::vector<float> old_logprobs, sampler_logprobs, advantages;
   std::vector<int32_t> cu_seqlens{0}, cu_completions{0};
 
   void append(const std::vector<int64_t>& prompt, const Completion& completion, float advantage) {
@@ -22,16 +24,18 @@ struct Columns {
     for (size_t i = 0; i < completion.tokens.size(); ++i) {
       predicted_at.push_back(start + std::ssize(prompt) + static_cast<int64_t>(i) - 1);
       targets.push_back(completion.tokens[i]);
-      old_logprobs.push_back(completion.logprobs[i]);
+      old_logprobs.push_back(is_rescored(completion) ? completion.policy_logprobs[i] : completion.logprobs[i]);
+      sampler_logprobs.push_back(completion.logprobs[i]);
       advantages.push_back(advantage);
     }
     cu_seqlens.push_back(static_cast<int32_t>(tokens.size()));
     cu_completions.push_back(static_cast<int32_t>(targets.size()));
   }
 
-  PackedBatch finish(c10::Device device, const Sampling& sampling) const {
+  PackedBatch finish(c10::Device device, const Group& like) const {
     const auto ids = [device](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
     const auto reals = [device](const std::vector<float>& values) { return at::tensor(values, at::kFloat).to(device); };
+    const bool is_exact = like.precision == Precision::exact;
     return {
         .tokens = ids(tokens),
         .positions = ids(positions),
@@ -39,9 +43,11 @@ struct Columns {
         .predicted_at = ids(predicted_at),
         .targets = ids(targets),
         .old_logprobs = reals(old_logprobs),
+        .sampler_logprobs = is_exact ? at::Tensor() : reals(sampler_logprobs),
         .advantages = reals(advantages),
         .cu_completions = at::tensor(cu_completions, at::kInt).to(device),
-        .sampling = sampling,
+        .sampling = like.sampling,
+        .is_rescored = is_exact || is_rescored(like.completions.front()),
     };
   }
 };
@@ -53,15 +59,21 @@ int64_t num_tokens(const Group& group) {
   return tokens;
 }
 
-void check_group(const Group& group, size_t index, const Sampling& sampling, int64_t num_advantages) {
+void check_group(const Group& group, size_t index, const Group& first, int64_t num_advantages) {
   check(!group.prompt_tokens.empty(), "pack: group {} has an empty prompt: nothing predicts its first token", index);
   check(std::ssize(group.completions) == num_advantages, "pack: group {} has {} completions but {} advantages", index,
         group.completions.size(), num_advantages);
-  check(group.sampling == sampling, "pack: group {} was sampled differently from group 0", index);
-  for (const Completion& completion : group.completions)
+  check(group.sampling == first.sampling && group.precision == first.precision,
+        "pack: group {} was sampled differently from group 0", index);
+  for (const Completion& completion : group.completions) {
+    check(is_rescored(completion) == is_rescored(first.completions.front()) &&
+              (!is_rescored(completion) || completion.policy_logprobs.size() == completion.tokens.size()),
+          "pack: a completion of group {} has {} policy_logprobs for {} tokens; rescore() fills those of all groups",
+          index, completion.policy_logprobs.size(), completion.tokens.size());
     check(completion.tokens.size() == completion.logprobs.size(),
           "pack: a completion of group {} has {} tokens but {} logprobs", index, completion.tokens.size(),
           completion.logprobs.size());
+  }
 }
 
 }  // namespace
@@ -73,15 +85,14 @@ std::vector<PackedBatch> pack(std::span<const Group> groups, const GroupArray& a
   if (groups.empty()) return {};
 
   std::vector<PackedBatch> batches;
-  const Sampling& sampling = groups.front().sampling;
   Columns columns;
   const auto flush = [&] {
-    if (!columns.targets.empty()) batches.push_back(columns.finish(device, sampling));
+    if (!columns.targets.empty()) batches.push_back(columns.finish(device, groups.front()));
     columns = {};
   };
   for (size_t g = 0; g < groups.size(); ++g) {
     const Group& group = groups[g];
-    check_group(group, g, sampling, advantages.cols());
+    check_group(group, g, groups.front(), advantages.cols());
     // A group that fits into a batch stays whole: its prompt is then read once, wherever the step is cut.
     const int64_t whole = num_tokens(group);
     if (whole <= max_tokens && std::ssize(columns.tokens) + whole > max_tokens) flush();

@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-
 #include <fmt/ranges.h>
 
 #include <deque>

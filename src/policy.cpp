@@ -49,7 +49,7 @@ struct Scored {
   LaidOut laid_out;
   KvCache cache;
   std::vector<LayerActivations> layers;
-  at::Tensor targets;
+  at::Tensor targets, summary;
   at::Tensor hidden, normed, inv_rms;  // rows that predicted something: before and after the last norm
   kernels::Filters filters;
 };
@@ -60,7 +60,7 @@ void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& den
   model.allocate_gradients();
   models::Weight& head = model.head_weight();
   const at::Tensor dnormed = ops::token_scores_backward(dlogprobs, dentropy, scored.normed, head.packed, scored.targets,
-                                                        scored.filters, head.grad);
+                                                        scored.summary, scored.filters, head.grad);
   const at::Tensor dhidden = ops::zeros(scored.hidden.sizes(), scored.hidden.options());
   ops::rms_norm_backward(dnormed, scored.hidden, model.norm.compute, scored.inv_rms, dhidden, model.norm.grad);
   at::Tensor grad = ops::zeros({scored.laid_out.batch.tokens.size(0), dhidden.size(1)}, dhidden.options());
@@ -143,13 +143,14 @@ TokenScores Policy::score(const PackedBatch& batch) {
   scored.filters = filters_of(batch.sampling);
 
   const at::Tensor hidden =
-      model.forward(scored.laid_out.batch, scored.cache, differentiable ? &scored.layers : nullptr);
+      model.forward(scored.laid_out.batch, scored.cache, Precision::exact, differentiable ? &scored.layers : nullptr);
   scored.hidden = hidden.index_select(0, scored.laid_out.predicted_at);
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;
   scored.inv_rms = normed.inv_rms;
   const ops::Scores scores =
       ops::token_scores(scored.normed, model.head_weight().packed, scored.targets, scored.filters);
+  scored.summary = scores.summary;
   TokenScores result{scores.logprobs, scores.entropy};
   if (differentiable) {
     const auto node = std::make_shared<ScoreNode>(std::move(scored));

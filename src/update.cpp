@@ -21,6 +21,9 @@ StepSize count(std::span<const Group> groups) {
   StepSize size;
   for (const Group& group : groups)
     for (const Completion& completion : group.completions) {
+      check(completion.finish != FinishReason::cancelled,
+            "update: a completion of problem {} was cancelled after {} tokens; leave its group out",
+            group.problem.index, completion.tokens.size());
       size.tokens += std::ssize(completion.tokens);
       ++size.sequences;
     }
@@ -42,6 +45,8 @@ LossInputs loss_inputs(Policy& policy, const PackedBatch& batch, const StepSize&
   const TokenScores scores = policy.score(batch);
   in.logprobs = scores.logprobs;
   in.entropy = scores.entropy;
+  if (batch.sampler_logprobs.defined()) in.sampler_logprobs = batch.sampler_logprobs;
+  if (!batch.is_rescored) in.old_logprobs = scores.logprobs.detach();
   return in;
 }
 
@@ -117,8 +122,9 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
     const at::NoGradGuard no_grad;
     stats.loss += share;
     stats.entropy += in.entropy.detach().sum().item<double>() / static_cast<double>(size.tokens);
+    const at::Tensor recorded = in.sampler_logprobs.value_or(in.old_logprobs);
     stats.logp_difference_max =
-        std::max(stats.logp_difference_max, at::abs(in.logprobs.detach() - in.old_logprobs).max().item<double>());
+        std::max(stats.logp_difference_max, at::abs(in.logprobs.detach() - recorded).max().item<double>());
     stats.tokens += batch.tokens.size(0);
     for (const auto& [name, value] : out.metrics) stats.metrics[name] += value.item<double>();
   }
@@ -129,6 +135,26 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
   const bool clip = options.max_grad_norm > 0 && stats.grad_norm > options.max_grad_norm;
   optimizer.step(clip ? options.max_grad_norm / stats.grad_norm : 1.0);
   return stats;
+}
+
+void rescore(Policy& policy, std::span<Group> groups, int64_t micro_batch_tokens) {
+  const at::NoGradGuard no_grad;
+  std::vector<Completion*> completions;
+  for (Group& group : groups)
+    for (Completion& completion : group.completions) {
+      completion.policy_logprobs.clear();
+      if (!completion.tokens.empty()) completions.push_back(&completion);
+    }
+  const GroupArray zeros = GroupArray::Zero(std::ssize(groups), groups.empty() ? 0 : std::ssize(groups[0].completions));
+  auto next = completions.begin();
+  for (const PackedBatch& batch : pack(groups, zeros, micro_batch_tokens, policy.options().device)) {
+    const at::Tensor logprobs = policy.score(batch).logprobs.to(at::kFloat).cpu();
+    const float* from = logprobs.data_ptr<float>();
+    for (const float* const end = from + logprobs.numel(); from < end; ++next) {
+      (*next)->policy_logprobs.assign(from, from + (*next)->tokens.size());
+      from += (*next)->tokens.size();
+    }
+  }
 }
 
 Group demonstration(const Tokenizer& tokenizer, const Problem& problem, const std::string& text) {

@@ -63,7 +63,6 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"src/models/lay_out.", "policy"},
     {"src/models/load.", "policy"},
     {"src/models/save.", "policy"},
-    {"src/block_pool.", "rollout"},
     {"src/optim_state.", "optim"},
 };
 

@@ -21,17 +21,30 @@ struct Sampling {
   bool operator==(const Sampling&) const = default;
 };
 
-enum class FinishReason {
-  stop,    // the policy ended its turn
-  length,  // max_new_tokens or the context cut it off
+/// What a rollout computes with.
+enum class Precision {
+  exact,  // the policy itself
+  int8,   // weights and activations of the layers in eight bits: faster, and a policy a little different
 };
+
+enum class FinishReason {
+  stop,       // the policy ended its turn
+  length,     // max_new_tokens or the context cut it off
+  cancelled,  // RolloutEngine::cancel() did: the answer is not complete, and update() refuses it
+};
+
+/// "stop", "length" or "cancelled".
+constexpr const char* to_string(FinishReason reason) {
+  return reason == FinishReason::stop ? "stop" : reason == FinishReason::length ? "length" : "cancelled";
+}
 
 /// One sampled answer.
 struct Completion {
   std::vector<int64_t> tokens;  // sampled ids, the stop token included when finish == stop
   std::vector<float> logprobs;  // natural log under the distribution each token was drawn from; as many as tokens
-  std::vector<float> entropy;   // nats, of those distributions; as many as tokens, or none where nobody sampled
-  std::string text;             // tokens decoded, special tokens left out
+  std::vector<float> policy_logprobs;  // the same under the policy itself: rescore() fills them, where they may differ
+  std::vector<float> entropy;          // nats, of those distributions; as many as tokens, or none where nobody sampled
+  std::string text;                    // tokens decoded, special tokens left out
   FinishReason finish = FinishReason::stop;
 };
 
@@ -40,7 +53,8 @@ struct Group {
   Problem problem;
   std::vector<int64_t> prompt_tokens;
   std::vector<Completion> completions;
-  Sampling sampling;  // how they were drawn; update() scores under the same distribution
+  Sampling sampling;                       // how they were drawn; update() scores under the same distribution
+  Precision precision = Precision::exact;  // int8: `logprobs` are not the policy's own; see importance_cap in loss.hpp
 };
 
 /// One number per completion; row g belongs to groups[g]. [num_groups, group_size]

@@ -11,14 +11,15 @@ namespace cohort {
 
 /// All that a policy loss may look at. Rows are sampled tokens: prompts are not there, so there is no mask.
 struct LossInputs {
-  at::Tensor logprobs;                     // [sampled] log π_θ, differentiable
-  at::Tensor entropy;                      // [sampled] nats, differentiable
-  at::Tensor old_logprobs;                 // [sampled] log π_old
-  std::optional<at::Tensor> ref_logprobs;  // [sampled] log π_ref, where a reference policy is given
-  at::Tensor advantages;                   // [sampled]
-  at::Tensor cu_completions;               // [sequences + 1] bounds on [sampled]
-  int64_t step_tokens = 0;                 // sampled tokens in the whole optimiser step
-  int64_t step_sequences = 0;              // completions in it
+  at::Tensor logprobs;                         // [sampled] log π_θ, differentiable
+  at::Tensor entropy;                          // [sampled] nats, differentiable
+  at::Tensor old_logprobs;                     // [sampled] log π_old
+  std::optional<at::Tensor> sampler_logprobs;  // [sampled] of the sampler, where it was not π_old itself
+  std::optional<at::Tensor> ref_logprobs;      // [sampled] log π_ref, where a reference policy is given
+  at::Tensor advantages;                       // [sampled]
+  at::Tensor cu_completions;                   // [sequences + 1] bounds on [sampled]
+  int64_t step_tokens = 0;                     // sampled tokens in the whole optimiser step
+  int64_t step_sequences = 0;                  // completions in it
 };
 
 struct LossOutput {
@@ -42,10 +43,14 @@ struct GrpoLossOptions {
   Aggregation aggregation = Aggregation::token_mean;
   int64_t max_tokens = 0;            // constant aggregation: the configured completion length
   float entropy_coefficient = 0.0f;  // of a bonus on the mean token entropy
+  // Where the sampler was not π_old itself: token losses are weighted by min(π_old / π_sampler, importance_cap),
+  // truncated importance sampling. Above 0.
+  float importance_cap = 2.0f;
 };
 
 /// Clipped surrogate with asymmetric clip; KL to the reference by the k3 estimator. metrics: "clip_ratio/low_mean",
-/// "clip_ratio/high_mean" (share of tokens clipped in the direction of their advantage), "kl" (with a reference).
+/// "clip_ratio/high_mean" (share of tokens clipped in the direction of their advantage), "kl" (with a reference),
+/// "importance/mean" and "importance/capped" (of the weights and the share of them at the cap, where there are any).
 /// DeepSeekMath (arXiv:2402.03300), equation 3. Throws Error for options that contradict each other.
 LossFn grpo_loss(GrpoLossOptions options = {});
 

@@ -12,9 +12,9 @@ struct RopeConfig {
   enum class Scaling { none, linear, llama3 };
   double theta = 10000.0;
   Scaling scaling = Scaling::none;
-  double factor = 1.0;            // linear, llama3
-  double low_freq_factor = 1.0;   // llama3
-  double high_freq_factor = 4.0;  // llama3
+  double factor = 1.0;                   // linear, llama3
+  double low_freq_factor = 1.0;          // llama3
+  double high_freq_factor = 4.0;         // llama3
   int64_t original_max_position = 8192;  // llama3
 
   bool operator==(const RopeConfig&) const = default;
@@ -37,7 +37,7 @@ struct ModelConfig {
   bool qkv_bias = false;
   bool output_bias = false;
   bool mlp_bias = false;
-  bool qk_norm = false;         // RMSNorm over head_dim on q and k, before RoPE
+  bool qk_norm = false;          // RMSNorm over head_dim on q and k, before RoPE
   bool tied_embeddings = false;  // the head is the embedding
   RopeConfig rope;
   std::vector<int64_t> eos_tokens;  // union of config.json and generation_config.json; may be empty

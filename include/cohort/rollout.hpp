@@ -17,15 +17,28 @@ struct RolloutOptions {
   int64_t max_new_tokens = 512;  // per completion
   Sampling sampling;
   uint64_t seed = 0;
-  std::vector<int64_t> stop_tokens;  // besides the tokenizer's
-  std::vector<std::string> stop;     // strings that end a completion; they stay in the text
-  bool ignore_eos = false;           // the tokenizer's stop tokens do not end a completion
-  int64_t max_batch = 256;           // sequences decoded at once; never changes a result
+  std::vector<int64_t> stop_tokens;        // besides the tokenizer's
+  std::vector<std::string> stop;           // strings that end a completion; they stay in the text
+  bool ignore_eos = false;                 // the tokenizer's stop tokens do not end a completion
+  Precision precision = Precision::exact;  // int8: CPU only
+  int64_t max_batch = 256;                 // sequences decoded at once; never changes a result
+  // Memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait, and the
+  // youngest give up their place and are read again later. Never changes a result.
+  int64_t kv_cache_bytes = 0;
+};
+
+/// What the last rollout cost.
+struct RolloutStats {
+  int64_t kv_cache_bytes = 0;    // reserved
+  int64_t kv_peak_bytes = 0;     // the most that was in use at once
+  int64_t prompt_tokens = 0;     // read, once for each group
+  int64_t tokens_again = 0;      // read a second time, by sequences that had given up their place
+  int64_t sequences_paused = 0;  // how often one did
 };
 
 /// Called as tokens are drawn: group, completion, the new token.
 using TokenCallback = std::function<void(int64_t group, int64_t completion, int64_t token)>;
-/// Called when all completions of a group have ended, while other groups still decode.
+/// Called when all completions of a group have ended, while other groups still decode; not for a cancelled group.
 using GroupCallback = std::function<void(int64_t index, const Group& group)>;
 
 /// Samples completions from a policy. A sample is a function of (seed, step, problem index, completion, position)
@@ -43,6 +56,12 @@ class RolloutEngine {
   /// The same from prompts that are tokens already.
   std::vector<Group> rollout_tokens(std::span<const std::vector<int64_t>> prompts, int64_t step = 0,
                                     const GroupCallback& on_group = {}, const TokenCallback& on_token = {});
+
+  /// Ends what is not complete of group `index` of the rollout in progress, with FinishReason::cancelled, before the
+  /// next token is drawn. May be called from callbacks and from other threads; the other groups' bits do not change.
+  void cancel(int64_t index);
+
+  const RolloutStats& stats() const;
 
  private:
   struct State;

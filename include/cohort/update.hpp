@@ -25,15 +25,21 @@ struct UpdateStats {
   double grad_norm = 0;            // before clipping
   double entropy = 0;              // mean over sampled tokens, nats; that of a token not read is the recorded one
   double logp_difference_max = 0;  // max |recorded − recomputed| over tokens read; 0 on the first update of a group
+                                   // that was sampled with Precision::exact
   float learning_rate = 0;
   int64_t tokens = 0;                     // read by the policy, prompts included
   std::map<std::string, double> metrics;  // of the loss
 };
 
-/// One optimiser step on these groups: pack, log-probabilities, loss, backward, clip, step.
+/// One optimiser step on these groups: pack, log-probabilities, loss, backward, clip, step. Groups of another Precision
+/// than exact are taken to be sampled from the policy as it is now, unless rescore() said what it was.
 /// Throws Error, before any weight is touched, if the loss or a gradient is not finite.
 UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::span<const Group> groups,
                    const GroupArray& advantages, UpdateOptions options = {});
+
+/// Fills policy_logprobs with what the policy as it is now gives to each sampled token. For groups that were sampled
+/// with less precision and are read by several updates: call it before the first.
+void rescore(Policy& policy, std::span<Group> groups, int64_t micro_batch_tokens = 4096);
 
 /// A group of one completion, written instead of sampled, for update() with sft_loss(): the text in the assistant's
 /// place, ended by the first stop token.

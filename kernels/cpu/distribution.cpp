@@ -54,7 +54,8 @@ T cutoff(const T* logits, int64_t vocab, T max_logit, T sum, const Filters& filt
     }
   }
   if (filters.min_p > 0)
-    lowest = std::max(lowest, max_logit + std::log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
+    lowest =
+        std::max(lowest, max_logit + std::log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
   return lowest;
 }
 
@@ -84,13 +85,14 @@ template <typename T>
 Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filters& filters, int64_t always_kept) {
   const T scale = 1 / static_cast<T>(filters.temperature);
   const SoftmaxStats stats = row_functions<T>().exponentials(logits, weights, scale, vocab);
-  Distribution<T> distribution{weights, static_cast<T>(stats.max), static_cast<T>(stats.sum), scale};
+  Distribution<T> distribution{weights, static_cast<T>(stats.max), static_cast<T>(stats.sum), scale,
+                               -std::numeric_limits<T>::infinity()};
   if (!filters.active()) return distribution;
 
   const T max_logit = *std::max_element(logits, logits + vocab);
-  const T lowest = cutoff(logits, vocab, max_logit, distribution.sum, filters);
+  distribution.cutoff = cutoff(logits, vocab, max_logit, distribution.sum, filters);
   for (int64_t v = 0; v < vocab; ++v)
-    if (logits[v] < lowest && v != always_kept) weights[v] = 0;
+    if (logits[v] < distribution.cutoff && v != always_kept) weights[v] = 0;
   distribution.sum = sum_of(weights, vocab);
   return distribution;
 }
@@ -136,27 +138,29 @@ int64_t likeliest(const T* logits, int64_t vocab) {
 }
 
 template <typename T>
-void distribution_backward(const Distribution<T>& distribution, T* logits, int64_t vocab, int64_t target, T dlogprob,
-                           T dentropy) {
-  const T scale = distribution.scale, inv_sum = 1 / distribution.sum, log_sum = std::log(distribution.sum);
-  const T entropy = dentropy != 0 ? distribution.entropy(logits, vocab) : T(0);
-  if (dentropy == 0) {
-    row_functions<T>().scale(-dlogprob * scale * inv_sum, distribution.weights, logits, vocab);
+void logits_backward(const RowSummary<T>& row, T scale, T* logits, int64_t first, int64_t count, int64_t target,
+                     T dlogprob, T dentropy) {
+  const int64_t target_here = target - first;
+  const bool has_target = target_here >= 0 && target_here < count;
+  if (dentropy == 0 && row.cutoff == -std::numeric_limits<T>::infinity()) {
+    row_functions<T>().softmax_gradient(logits, -dlogprob * scale, scale, row.logsumexp, count);
   } else {
-    for (int64_t v = 0; v < vocab; ++v) {
-      const T p = distribution.weights[v] * inv_sum, logp = logits[v] * scale - distribution.max - log_sum;
-      logits[v] = p > 0 ? scale * p * (-dlogprob - dentropy * (logp + entropy)) : T(0);
+    for (int64_t v = 0; v < count; ++v) {
+      const T logp = logits[v] * scale - row.logsumexp;
+      const bool is_kept = logits[v] >= row.cutoff || v == target_here;
+      const T p = is_kept ? std::exp(logp) : T(0);
+      logits[v] = p > 0 ? scale * p * (-dlogprob - dentropy * (logp + row.entropy)) : T(0);
     }
   }
-  logits[target] += scale * dlogprob;
+  if (has_target) logits[target_here] += scale * dlogprob;
 }
 
-#define COHORT_INSTANTIATE(T)                                                                           \
-  template struct Distribution<T>;                                                                      \
-  template Distribution<T> normalise<T>(const T*, T*, int64_t, const Filters&, int64_t);                \
-  template int64_t draw<T>(const Distribution<T>&, int64_t, double);                                    \
-  template int64_t likeliest<T>(const T*, int64_t);                                                     \
-  template void distribution_backward<T>(const Distribution<T>&, T*, int64_t, int64_t, T, T);
+#define COHORT_INSTANTIATE(T)                                                            \
+  template struct Distribution<T>;                                                       \
+  template Distribution<T> normalise<T>(const T*, T*, int64_t, const Filters&, int64_t); \
+  template int64_t draw<T>(const Distribution<T>&, int64_t, double);                     \
+  template int64_t likeliest<T>(const T*, int64_t);                                      \
+  template void logits_backward<T>(const RowSummary<T>&, T, T*, int64_t, int64_t, int64_t, T, T);
 COHORT_INSTANTIATE(float)
 COHORT_INSTANTIATE(double)
 #undef COHORT_INSTANTIATE

@@ -8,15 +8,17 @@ namespace cohort::kernels {
 /// What is known of a row after normalise(): p[v] = weights[v] / sum.
 template <typename T>
 struct Distribution {
-  T* weights;       // [vocab] exp(z − max) of kept tokens, 0 of the others
-  T max, sum;       // z = logits / temperature
-  T scale;          // 1 / temperature
+  T* weights;  // [vocab] exp(z − max) of kept tokens, 0 of the others
+  T max, sum;  // z = logits / temperature
+  T scale;     // 1 / temperature
+  T cutoff;    // the smallest logit that filters keep
 
   T logprob(const T* logits, int64_t token) const;
   T entropy(const T* logits, int64_t vocab) const;
 };
 
-/// Applies temperature and filters. `weights` is scratch of [vocab]. `always_kept` is a token that filters spare, or −1.
+/// Applies temperature and filters. `weights` is scratch of [vocab]. `always_kept` is a token that filters spare, or
+/// −1.
 template <typename T>
 Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filters& filters, int64_t always_kept);
 
@@ -28,9 +30,9 @@ int64_t draw(const Distribution<T>& distribution, int64_t vocab, double uniform)
 template <typename T>
 int64_t likeliest(const T* logits, int64_t vocab);
 
-/// logits[v] ← dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v].
+/// logits[v] ← dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v], for the tokens first … of a row.
 template <typename T>
-void distribution_backward(const Distribution<T>& distribution, T* logits, int64_t vocab, int64_t target, T dlogprob,
-                           T dentropy);
+void logits_backward(const RowSummary<T>& row, T scale, T* logits, int64_t first, int64_t count, int64_t target,
+                     T dlogprob, T dentropy);
 
 }  // namespace cohort::kernels

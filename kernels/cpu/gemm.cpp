@@ -57,8 +57,11 @@ void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels)
             }
           }
         }
-      for (int64_t j = 0; j < kPanelColumns && whole * group < k; ++j)
-        steps[whole * kPanelColumns + j] = {j < columns ? rows[(column + j) * k + k - 1] : Operand{}};
+      for (int64_t j = 0; j < kPanelColumns && whole * group < k; ++j) {
+        Step<Operand>& last = steps[whole * kPanelColumns + j] = {};
+        for (int64_t i = whole * group; i < k && j < columns; ++i)
+          last.elements[i - whole * group] = rows[(column + j) * k + i];
+      }
     }
   });
 }
@@ -96,6 +99,7 @@ Left<Operand> operand_rows(const T* x, int64_t rows, int64_t k, int slot) {
 template void pack_transposed<float>(const float*, int64_t, int64_t, float*);
 template void pack_transposed<bfloat16>(const bfloat16*, int64_t, int64_t, bfloat16*);
 template void pack_transposed<double>(const double*, int64_t, int64_t, double*);
+template void pack_transposed<int8_t>(const int8_t*, int64_t, int64_t, int8_t*);
 template void pack_rows<float, float>(const float*, int64_t, int64_t, int64_t, int64_t, float*);
 template void pack_rows<bfloat16, float>(const float*, int64_t, int64_t, int64_t, int64_t, bfloat16*);
 template void pack_rows<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int64_t, int64_t, bfloat16*);

@@ -8,7 +8,8 @@
 
 namespace cohort::kernels {
 
-/// What the operands of a product are, and what its sums are kept in: bfloat16 and float32 sum in float32.
+/// What the operands of a product are, and what its sums are kept in: bfloat16 and float32 sum in float32, bytes in
+/// int32.
 template <typename Operand>
 struct Product;
 template <>
@@ -22,6 +23,12 @@ struct Product<bfloat16> {
   using Sum = float;
   static constexpr int64_t kGroup = 2;
   static auto tiles() { return isa().tile_bfloat16_pairs; }
+};
+template <>
+struct Product<int8_t> {  // A in unsigned bytes
+  using Sum = int32_t;
+  static constexpr int64_t kGroup = 4;
+  static TileFunctions<int8_t, int32_t> tiles() { return {isa().tile_int8, nullptr}; }
 };
 template <>
 struct Product<double> {
@@ -70,11 +77,19 @@ struct Left {
 template <typename Operand, typename T>
 Left<Operand> operand_rows(const T* x, int64_t rows, int64_t k, int slot);
 
+/// Panels of B, `stride` elements from one to the next: more than they hold where a product takes a part of their
+/// depth.
+template <typename Operand>
+struct Panels {
+  const Operand* data;
+  int64_t stride;
+};
+
 /// The part of a product in rows [row_begin, row_end) and panels [panel_begin, panel_end), in the calling thread.
 /// Where A lies in panels, row_begin is a multiple of kPanelRows.
 template <typename Operand>
-void gemm_part(int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typename Product<Operand>::Sum* c,
-               int64_t ldc, Write write, int64_t row_begin, int64_t row_end, int64_t panel_begin, int64_t panel_end) {
+void gemm_part(int64_t n, int64_t k, Left<Operand> a, Panels<Operand> b, typename Product<Operand>::Sum* c, int64_t ldc,
+               Write write, int64_t row_begin, int64_t row_end, int64_t panel_begin, int64_t panel_end) {
   // A panel's block stays in the first-level cache while rows pass by, and the block of rows in the second-level cache
   // while panels do. Sums go on from block to block of k, so that the cut changes no bit.
   constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 24 * kPanelRows;
@@ -92,15 +107,15 @@ void gemm_part(int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typ
       const int64_t steps = padded<Operand>(std::min(depth, k - k0)) / group;
       const Write mode = k0 > 0 ? Write::resume : write;
       tile(rows, steps, from + k0 * (a.in_panels ? kPanelRows : 1), a.stride,
-           panels + panel_begin * panel_size<Operand>(k) + k0 * kPanelColumns, kPanelColumns * group,
-           panel_size<Operand>(k), c + row * ldc + column, ldc, columns, mode);
+           b.data + panel_begin * b.stride + k0 * kPanelColumns, kPanelColumns * group, b.stride,
+           c + row * ldc + column, ldc, columns, mode);
     }
   }
 }
 
 /// C[m, n] from A[m, k] and packed panels of B, on all threads. The longer side is cut.
 template <typename Operand>
-void gemm(int64_t m, int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typename Product<Operand>::Sum* c,
+void gemm(int64_t m, int64_t n, int64_t k, Left<Operand> a, Panels<Operand> b, typename Product<Operand>::Sum* c,
           int64_t ldc, Write write) {
   if (m == 0 || n == 0) return;
   constexpr int64_t kUnit = 4 * kPanelRows, kLeastWork = 65'536;  // multiply-adds: a few microseconds
@@ -108,13 +123,19 @@ void gemm(int64_t m, int64_t n, int64_t k, Left<Operand> a, const Operand* panel
   const auto grain = [](int64_t work) { return std::max<int64_t>(1, kLeastWork / std::max<int64_t>(work, 1)); };
   if (units > columns) {
     parallel_for(units, grain(kUnit * k * n), [&](int64_t begin, int64_t end) {
-      gemm_part<Operand>(n, k, a, panels, c, ldc, write, begin * kUnit, std::min(m, end * kUnit), 0, columns);
+      gemm_part<Operand>(n, k, a, b, c, ldc, write, begin * kUnit, std::min(m, end * kUnit), 0, columns);
     });
   } else {
-    parallel_for(columns, grain(m * k * kPanelColumns), [&](int64_t begin, int64_t end) {
-      gemm_part<Operand>(n, k, a, panels, c, ldc, write, 0, m, begin, end);
-    });
+    parallel_for(columns, grain(m * k * kPanelColumns),
+                 [&](int64_t begin, int64_t end) { gemm_part<Operand>(n, k, a, b, c, ldc, write, 0, m, begin, end); });
   }
+}
+
+/// The same over all of the panels' depth.
+template <typename Operand>
+void gemm(int64_t m, int64_t n, int64_t k, Left<Operand> a, const Operand* panels, typename Product<Operand>::Sum* c,
+          int64_t ldc, Write write) {
+  gemm<Operand>(m, n, k, a, Panels<Operand>{panels, panel_size<Operand>(k)}, c, ldc, write);
 }
 
 }  // namespace cohort::kernels

@@ -57,6 +57,8 @@ struct RowFunctions {
   T (*softmax)(T* x, int64_t n, int64_t padded);
   /// y[i] = exp(x[i] · scale − max); stats of the row. y may be x.
   SoftmaxStats (*exponentials)(const T* x, T* y, T scale, int64_t n);
+  /// x[i] = factor · exp(x[i] · scale − logsumexp).
+  void (*softmax_gradient)(T* x, T factor, T scale, T logsumexp, int64_t n);
   /// Σ y[i] · x[i], in fixed lanes.
   T (*dot)(const T* x, const T* y, int64_t n);
   /// y += a · x.
@@ -77,12 +79,19 @@ struct Isa {
   TileFunctions<float, float> tile;
   TileFunctions<bfloat16, float> tile_bfloat16_pairs;     // A and B in pairs
   TileFunction<float, bfloat16, float> tile_by_bfloat16;  // A in rows, B in single elements
+  TileFunction<int8_t, int8_t, int32_t> tile_int8;        // A in unsigned, B in signed bytes, both in fours
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
   /// One step of all panels: word j of a panel is first[j] in the lower half and second[j] in the upper, rounded to
   /// bfloat16. `width` is that of A's panels or of B's; absent columns of the last one are zero.
   void (*to_bfloat16_pairs)(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
                             int64_t next_panel);
+  /// x as bytes around 128, scaled so that the largest |x| becomes 127; returns the scale: x ≈ (q − 128) · scale. The
+  /// scale of a row that is not finite is not.
+  float (*quantise)(const float* x, uint8_t* q, int64_t n);
+  /// y[j] = (sums[j] − offsets[j]) · (scale · scales[j]).
+  void (*dequantise)(const int32_t* sums, const int32_t* offsets, const float* scales, float scale, float* y,
+                     int64_t n);
   void (*adamw)(const AdamWStep& step, float* master, float* m, float* v, const float* grad, int64_t n);
 };
 

@@ -1,6 +1,8 @@
 #include "kernels/token_scores.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "kernels/cpu/distribution.hpp"
 #include "kernels/cpu/gemm.hpp"
@@ -9,10 +11,22 @@ namespace cohort::kernels {
 namespace {
 
 // Scratch slots: 0 belongs to gemm, 8 and 9 to distributions.
-enum Slot { kHidden = 2, kGradRows = 3, kLogits = 4, kWeights = 5, kGradPanels = 6 };
+enum Slot {
+  kHidden = 2,
+  kGradRows = 3,
+  kLogits = 4,
+  kWeights = 5,
+  kGradPanels = 6,
+  kHiddenPanels = 7,
+  kRowGradients = 10
+};
 
 // Rows whose logits exist at once: enough to reuse a panel of the head well, 50 MB at a vocabulary of 49k.
 constexpr int64_t kChunk = 256;
+
+// The same in the backward, by blocks of the vocabulary: 4 MB of logits.
+constexpr int64_t kBackwardChunk = 512, kVocabBlock = 2048;
+static_assert(kVocabBlock % kPanelColumns == 0);
 
 template <typename T>
 struct Chunk {
@@ -46,33 +60,54 @@ void TokenScoresForward<W>::run_cpu() const {
         const Distribution<T> distribution = normalise(row, weights, vocab, filters, target);
         logprobs[chunk.first + i] = distribution.logprob(row, target);
         entropy[chunk.first + i] = distribution.entropy(row, vocab);
+        if (summary)
+          summary[chunk.first + i] = {distribution.max + std::log(distribution.sum), entropy[chunk.first + i],
+                                      distribution.cutoff};
       }
     });
   });
 }
 
+// Blocks of the vocabulary are made, turned into gradients and multiplied with while they lie in the cache. Rows whose
+// token has no gradient, for its advantage is zero or its ratio clipped, are left out: they would add zeros.
 template <typename W>
 void TokenScoresBackward<W>::run_cpu() const {
-  for_each_chunk<W>(hidden, panels, rows, width, vocab, [&](const Chunk<T>& chunk) {
-    parallel_for(chunk.rows, 1, [&](int64_t begin, int64_t end) {
-      T* weights = scratch<T>(kWeights, vocab);
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t at = chunk.first + i;
-        T* row = chunk.logits + i * vocab;
-        const Distribution<T> distribution = normalise(row, weights, vocab, filters, targets[at]);
-        distribution_backward(distribution, row, vocab, targets[at], dlogprobs[at], dentropy ? dentropy[at] : T(0));
-      }
-    });
-    gemm<W>(chunk.rows, width, vocab, operand_rows<W>(chunk.logits, chunk.rows, vocab, kGradRows), transposed_panels,
-            dhidden + chunk.first * width, width, Write::store);
+  std::vector<int64_t> live;
+  for (int64_t i = 0; i < rows; ++i)
+    if (dlogprobs[i] != 0 || (dentropy && dentropy[i] != 0)) live.push_back(i);
+  std::fill_n(dhidden, rows * width, T(0));
+  const int64_t most = std::min(std::ssize(live), kBackwardChunk);
+  T* logits = scratch<T>(kLogits, most * kVocabBlock);
+  T* chunk_hidden = scratch<T>(kWeights, most * width);
+  T* chunk_dhidden = scratch<T>(kRowGradients, most * width);
+  const T scale = 1 / static_cast<T>(filters.temperature);
+  for (int64_t first = 0; first < std::ssize(live); first += kBackwardChunk) {
+    const int64_t count = std::min(kBackwardChunk, std::ssize(live) - first);
+    const int64_t* chunk = live.data() + first;
+    for (int64_t i = 0; i < count; ++i) std::copy_n(hidden + chunk[i] * width, width, chunk_hidden + i * width);
+    const Left<W> by_rows = operand_rows<W>(chunk_hidden, count, width, kHidden);
+    W* by_columns = scratch<W>(kHiddenPanels, panels_size<W>(width, count));
+    pack_rows<W>(chunk_hidden, width, count, width, kPanelColumns, by_columns);
 
-    W* a = scratch<W>(kGradPanels, panels_size<W>(vocab, chunk.rows, kPanelRows));
-    W* b = scratch<W>(kHidden, panels_size<W>(width, chunk.rows));
-    pack_rows<W>(chunk.logits, vocab, chunk.rows, vocab, kPanelRows, a);
-    pack_rows<W>(hidden + chunk.first * width, width, chunk.rows, width, kPanelColumns, b);
-    gemm<W>(vocab, width, chunk.rows, {a, panel_size<W>(chunk.rows, kPanelRows), true}, b, dweight, width,
-            Write::resume);
-  });
+    for (int64_t token = 0; token < vocab; token += kVocabBlock) {
+      const int64_t size = std::min(kVocabBlock, vocab - token);
+      gemm<W>(count, size, width, by_rows, panels + token / kPanelColumns * panel_size<W>(width), logits, size,
+              Write::store);
+      parallel_for(count, 4, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          logits_backward(summary[chunk[i]], scale, logits + i * size, token, size, targets[chunk[i]],
+                          dlogprobs[chunk[i]], dentropy ? dentropy[chunk[i]] : T(0));
+      });
+      gemm<W>(count, width, size, operand_rows<W>(logits, count, size, kGradRows),
+              Panels<W>{transposed_panels + token * kPanelColumns, panel_size<W>(vocab)}, chunk_dhidden, width,
+              token == 0 ? Write::store : Write::resume);
+      W* columns = scratch<W>(kGradPanels, panels_size<W>(size, count, kPanelRows));
+      pack_rows<W>(logits, size, count, size, kPanelRows, columns);
+      gemm<W>(size, width, count, {columns, panel_size<W>(count, kPanelRows), true}, by_columns,
+              dweight + token * width, width, Write::resume);
+    }
+    for (int64_t i = 0; i < count; ++i) std::copy_n(chunk_dhidden + i * width, width, dhidden + chunk[i] * width);
+  }
 }
 
 template <typename W>

@@ -81,6 +81,7 @@ const std::vector<Command>& table() {
              {{"num-completions", "N", "of each prompt (1)"},
               {"stop", "STR", "a string that ends a completion", true},
               {"ignore-eos", "", "the model's own stop tokens do not end a completion"},
+              {"precision", "P", "exact, or int8: layers in eight bits, faster and a little different (exact)"},
               kSeed,
               kQuiet},
              kMachine,

@@ -49,6 +49,8 @@ struct RunConfig {
     std::vector<std::string> stop;
     bool ignore_eos = false;
     int64_t max_batch = 256;
+    int64_t kv_cache_bytes = 0;
+    std::string precision = "exact";
   } rollout;
 
   struct Loss {
@@ -58,6 +60,7 @@ struct RunConfig {
     double kl_coefficient = 0.0;
     std::string aggregation = "sequence_mean";
     double entropy_coefficient = 0.0;
+    double importance_cap = 2.0;
   } loss;
 
   struct Advantage {

@@ -64,6 +64,12 @@ const std::vector<Key>& table() {
        "the model's stop tokens do not end a completion: all have max_new_tokens, as measurements want"},
       {"rollout.max_batch", Int([](C & c) -> auto& { return c.rollout.max_batch; }), at_least(1),
        "sequences decoded at once; bounds memory, never changes a result"},
+      {"rollout.kv_cache_bytes", Int([](C & c) -> auto& { return c.rollout.kv_cache_bytes; }), at_least(0),
+       "memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait or "
+       "are read again; never changes a result"},
+
+      {"rollout.precision", Str([](C & c) -> auto& { return c.rollout.precision; }), one_of({"exact", "int8"}),
+       "int8: sample with weights and activations of eight bits; the update weights tokens by loss.importance_cap"},
 
       {"loss.name", Str([](C & c) -> auto& { return c.loss.name; }), one_of({"grpo", "dapo", "dr_grpo"}),
        "preset of clip_high, aggregation and advantage.scale_by_std"},
@@ -77,6 +83,9 @@ const std::vector<Key>& table() {
        one_of({"token_mean", "sequence_mean", "constant"}), "how token losses become one number"},
       {"loss.entropy_coefficient", Num([](C & c) -> auto& { return c.loss.entropy_coefficient; }), at_least(0),
        "of a bonus on the mean token entropy"},
+
+      {"loss.importance_cap", Num([](C & c) -> auto& { return c.loss.importance_cap; }), above(0),
+       "of a token's weight, policy over sampler, where rollout.precision is not exact"},
 
       {"advantage.scale_by_std", Bool([](C & c) -> auto& { return c.advantage.scale_by_std; }), any(),
        "divide a group's advantages by its standard deviation"},

@@ -78,7 +78,7 @@ nlohmann::ordered_json to_line(const Group& group) {
     completions.push_back({{"text", completion.text},
                            {"tokens", completion.tokens},
                            {"logprobs", completion.logprobs},
-                           {"finish_reason", completion.finish == FinishReason::stop ? "stop" : "length"}});
+                           {"finish_reason", to_string(completion.finish)}});
   return {{"prompt_tokens", group.prompt_tokens}, {"completions", std::move(completions)}};
 }
 
@@ -113,6 +113,8 @@ void generate(const Arguments& arguments) {
   options.group_size = arguments.integer("num-completions", 1, 1);
   options.stop = arguments.texts("stop");
   options.ignore_eos = arguments.has("ignore-eos");
+  static const std::vector<std::string> kPrecisions = {"exact", "int8"};
+  options.precision = parse_precision(arguments.choice("precision", "exact", kPrecisions));
   Model model = load_model(arguments);
   if (arguments.has("prompt"))
     stream_text(model, model.tokenizer.encode_problem({.prompt = arguments.text("prompt")}), options);

@@ -112,7 +112,7 @@ class Loop {
       shown_at = phase.seconds();
       show_rollout(groups_done, tokens, shown_at);
     };
-    const auto groups = engine_.rollout(problems, done_, on_group, on_token);
+    auto groups = engine_.rollout(problems, done_, on_group, on_token);
     times.rollout = phase.lap();
 
     const Rewards rewards = scorer_.collect();
@@ -120,6 +120,8 @@ class Loop {
 
     progress_.live(fmt::format("step {}/{}  update", done_ + 1, config.train.steps));
     const GroupArray advantages = group_relative_advantages(rewards.total, advantage_options(config));
+    if (config.train.updates_per_rollout > 1 && groups.front().precision != Precision::exact)
+      rescore(run_.model.policy, groups, config.train.micro_batch_tokens);
     UpdateStats stats = update_on(groups, advantages);
     for (int64_t i = 1; i < config.train.updates_per_rollout; ++i) add(stats, update_on(groups, advantages));
     divide(stats, static_cast<double>(config.train.updates_per_rollout));

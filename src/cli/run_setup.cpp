@@ -5,6 +5,7 @@
 #include "cohort/threads.hpp"
 #include "src/cli/catalogue.hpp"
 #include "src/cli/fresh_model.hpp"
+#include "src/cli/sampling_options.hpp"
 
 namespace cohort::cli {
 namespace {
@@ -84,12 +85,15 @@ RolloutOptions rollout_options(const RunConfig& config) {
   options.stop = config.rollout.stop;
   options.ignore_eos = config.rollout.ignore_eos;
   options.max_batch = config.rollout.max_batch;
+  options.kv_cache_bytes = config.rollout.kv_cache_bytes;
+  options.precision = parse_precision(config.rollout.precision);
   return options;
 }
 
 RolloutOptions eval_options(const RunConfig& config) {
   RolloutOptions options = rollout_options(config);
   options.group_size = config.eval.k;
+  options.precision = Precision::exact;
   if (config.eval.max_new_tokens > 0) options.max_new_tokens = config.eval.max_new_tokens;
   options.sampling.temperature = static_cast<float>(config.eval.temperature);
   options.seed = static_cast<uint64_t>(config.eval.seed);
@@ -102,7 +106,8 @@ LossFn configured_loss(const RunConfig& config) {
                     .kl_coefficient = static_cast<float>(config.loss.kl_coefficient),
                     .aggregation = parse_aggregation(config.loss.aggregation),
                     .max_tokens = config.loss.aggregation == "constant" ? config.rollout.max_new_tokens : 0,
-                    .entropy_coefficient = static_cast<float>(config.loss.entropy_coefficient)});
+                    .entropy_coefficient = static_cast<float>(config.loss.entropy_coefficient),
+                    .importance_cap = static_cast<float>(config.loss.importance_cap)});
 }
 
 GroupRelativeOptions advantage_options(const RunConfig& config) {

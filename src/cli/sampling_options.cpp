@@ -2,6 +2,8 @@
 
 namespace cohort::cli {
 
+Precision parse_precision(const std::string& name) { return name == "int8" ? Precision::int8 : Precision::exact; }
+
 RolloutOptions rollout_options(const Arguments& arguments, double default_temperature) {
   RolloutOptions options;
   options.max_new_tokens = arguments.integer("max-new-tokens", 512, 1);

@@ -6,6 +6,9 @@
 
 namespace cohort::cli {
 
+/// "exact" or "int8".
+Precision parse_precision(const std::string& name);
+
 /// --max-new-tokens, --temperature, --top-k, --top-p, --min-p, --batch-size and --seed.
 RolloutOptions rollout_options(const Arguments& arguments, double default_temperature);
 

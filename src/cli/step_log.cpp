@@ -145,7 +145,7 @@ std::string completion_lines(const StepResult& result, const Tokenizer& tokenize
           {"completion", completion.text},
           {"answer", group.problem.answer},
           {"tokens", completion.tokens.size()},
-          {"finish_reason", completion.finish == FinishReason::stop ? "stop" : "length"},
+          {"finish_reason", to_string(completion.finish)},
           {"reward", number_or_null(result.rewards.total(row, column))},
           {"rewards", std::move(rewards)},
           {"advantage", number_or_null(result.advantages(row, column))}};

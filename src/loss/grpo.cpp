@@ -13,10 +13,12 @@ namespace {
 at::Tensor token_weights(const LossInputs& in, const GrpoLossOptions& options) {
   const auto tokens = static_cast<double>(in.step_tokens), sequences = static_cast<double>(in.step_sequences);
   switch (options.aggregation) {
-    case Aggregation::token_mean: return at::ones_like(in.advantages) / tokens;
+    case Aggregation::token_mean:
+      return at::ones_like(in.advantages) / tokens;
     case Aggregation::constant:
       return at::ones_like(in.advantages) / (sequences * static_cast<double>(options.max_tokens));
-    case Aggregation::sequence_mean: break;
+    case Aggregation::sequence_mean:
+      break;
   }
   const at::Tensor lengths = in.cu_completions.diff();
   return at::repeat_interleave(1.0 / (lengths * sequences), lengths.to(at::kLong)).to(in.advantages.scalar_type());
@@ -25,11 +27,13 @@ at::Tensor token_weights(const LossInputs& in, const GrpoLossOptions& options) {
 }  // namespace
 
 LossFn grpo_loss(GrpoLossOptions options) {
-  check(options.clip_low >= 0 && options.clip_high >= 0, "grpo_loss: clip_low and clip_high must be at least 0, got {} and {}",
-        options.clip_low, options.clip_high);
+  check(options.clip_low >= 0 && options.clip_high >= 0,
+        "grpo_loss: clip_low and clip_high must be at least 0, got {} and {}", options.clip_low, options.clip_high);
   check(options.kl_coefficient >= 0, "grpo_loss: kl_coefficient must be at least 0, got {}", options.kl_coefficient);
   check(options.aggregation != Aggregation::constant || options.max_tokens > 0,
         "grpo_loss: constant aggregation divides by max_tokens, which must be above 0, got {}", options.max_tokens);
+
+  check(options.importance_cap > 0, "grpo_loss: importance_cap must be above 0, got {}", options.importance_cap);
 
   return [options](const LossInputs& in) -> LossOutput {
     check(options.kl_coefficient == 0 || in.ref_logprobs.has_value(),
@@ -46,6 +50,13 @@ LossFn grpo_loss(GrpoLossOptions options) {
     const at::Tensor high = (ratio > 1 + options.clip_high).logical_and(in.advantages > 0);
     out.metrics["clip_ratio/low_mean"] = low.sum() / tokens;
     out.metrics["clip_ratio/high_mean"] = high.sum() / tokens;
+    if (in.sampler_logprobs) {
+      const at::Tensor importance = (in.old_logprobs - *in.sampler_logprobs).exp();
+      const at::Tensor capped = importance.clamp_max(options.importance_cap);
+      out.metrics["importance/mean"] = importance.sum() / tokens;
+      out.metrics["importance/capped"] = (importance > options.importance_cap).sum() / tokens;
+      token_loss = token_loss * capped;
+    }
     if (in.ref_logprobs) {
       const at::Tensor log_ref_ratio = *in.ref_logprobs - in.logprobs;
       const at::Tensor k3 = log_ref_ratio.exp() - log_ref_ratio - 1;  // unbiased, never negative

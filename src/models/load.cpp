@@ -4,11 +4,30 @@
 
 #include "cohort/error.hpp"
 #include "cohort/policy.hpp"
+#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/threads.hpp"
 #include "kernels/memory.hpp"
 #include "src/models/policy_state.hpp"
 #include "src/models/weight_source.hpp"
 
 namespace cohort {
+namespace {
+
+// Straight into the value where it lies on the CPU: the file's numbers pass through memory once.
+void read_weight(const models::WeightSource& source, const models::WeightInfo& weight, at::Tensor value) {
+  const bool is_host = value.is_cpu() && value.is_contiguous();
+  if (is_host && value.scalar_type() == at::kFloat) return source.read(weight, value.data_ptr<float>());
+  const at::NoGradGuard no_grad;  // a property of the thread
+  const models::SerialLibTorch serial;
+  at::Tensor host = ops::empty(weight.shape, at::kFloat);
+  source.read(weight, host.data_ptr<float>());
+  if (is_host && value.scalar_type() == at::kBFloat16)
+    return kernels::isa().to_bfloat16(host.data_ptr<float>(), static_cast<kernels::bfloat16*>(value.data_ptr()),
+                                      host.numel());
+  value.copy_(host);
+}
+
+}  // namespace
 
 Policy load_policy(const std::filesystem::path& checkpoint, PolicyOptions options) {
   const at::NoGradGuard no_grad;
@@ -19,16 +38,19 @@ Policy load_policy(const std::filesystem::path& checkpoint, PolicyOptions option
 
   std::map<std::string, Parameter*> by_name;
   for (Parameter& parameter : state->model.parameters) by_name[parameter.name] = &parameter;
+  std::vector<std::pair<const models::WeightInfo*, at::Tensor>> wanted;
   for (const models::WeightInfo& weight : source->weights()) {
     const auto found = by_name.find(weight.name);
     if (found == by_name.end()) continue;  // check_weights() knows which may be left out
-    at::Tensor host = ops::empty(weight.shape, at::kFloat);
-    source->read(weight, host.data_ptr<float>());
-    found->second->value.copy_(host);
+    wanted.emplace_back(&weight, found->second->value);
     by_name.erase(found);
   }
   check(by_name.empty(), "load_policy: {} has no weight \"{}\"", checkpoint.string(),
         by_name.empty() ? "" : by_name.begin()->first);
+  kernels::parallel_tasks(std::ssize(wanted), [&](int64_t i, int64_t) {
+    const auto& [weight, value] = wanted[static_cast<size_t>(i)];
+    read_weight(*source, *weight, value);
+  });
   return Policy(std::move(state));
 }
 

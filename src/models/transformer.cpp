@@ -43,6 +43,12 @@ std::vector<float> rotary_frequencies(const ModelConfig& config) {
   return frequencies;
 }
 
+at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias, Precision precision,
+                  const at::Tensor& residual = {}) {
+  if (precision == Precision::int8) return ops::linear(x, weight.quantised, bias.compute, residual);
+  return ops::linear(x, weight.packed, bias.compute, residual);
+}
+
 }  // namespace
 
 SerialLibTorch::SerialLibTorch() : threads_(at::get_num_threads()) {
@@ -155,7 +161,7 @@ void Transformer::refresh() {
     if (!is_matrix) weight.compute = weight.value.to(activations);
   });
   stale = false;
-  stale_transposed_ = true;
+  stale_transposed_ = stale_quantised_ = true;
 }
 
 void Transformer::refresh_for_backward() {
@@ -165,6 +171,15 @@ void Transformer::refresh_for_backward() {
     if (weight.packed.weight.defined()) ops::pack_transposed(weight.packed);
   });
   stale_transposed_ = false;
+}
+
+void Transformer::refresh_quantised() {
+  refresh();
+  if (!stale_quantised_) return;
+  for (Layer& layer : layers)
+    for (Weight* weight : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down})
+      ops::quantise(weight->value, weight->quantised);
+  stale_quantised_ = false;
 }
 
 void Transformer::allocate_gradients() {
@@ -188,23 +203,23 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
   return ops::rms_norm(hidden, norm.compute, config.norm_epsilon);
 }
 
-at::Tensor Transformer::project_mlp(const Layer& layer, const at::Tensor& middle) const {
-  return ops::linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y, layer.gate_up.packed,
-                     layer.gate_up_bias.compute);
+at::Tensor Transformer::project_mlp(const Layer& layer, const at::Tensor& middle, Precision precision) const {
+  return linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y, layer.gate_up,
+                layer.gate_up_bias, precision);
 }
 
 // A layer up to the product that ends it.
 LayerActivations Transformer::activate(size_t index, const at::Tensor& input, const TokenBatch& batch,
-                                       const KvCache& cache) const {
+                                       const KvCache& cache, Precision precision) const {
   const Layer& layer = layers[index];
-  const at::Tensor qkv = ops::linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y,
-                                     layer.qkv.packed, layer.qkv_bias.compute);
+  const at::Tensor qkv = linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y, layer.qkv,
+                                layer.qkv_bias, precision);
   const at::Tensor q =
       ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
   ops::copy_blocks(cache.layers[index], batch.copies, shape());
   const at::Tensor attended = ops::attention(q, cache.layers[index], batch.sequences, shape());
-  const at::Tensor middle = ops::linear(attended, layer.output.packed, layer.output_bias.compute, input);
-  return {input, qkv, attended, middle, project_mlp(layer, middle)};
+  const at::Tensor middle = linear(attended, layer.output, layer.output_bias, precision, input);
+  return {input, qkv, attended, middle, project_mlp(layer, middle, precision)};
 }
 
 LayerActivations Transformer::kept(LayerActivations activations) const {
@@ -222,17 +237,19 @@ LayerActivations Transformer::kept(LayerActivations activations) const {
 
 LayerActivations Transformer::restored(LayerActivations kept, size_t index, const TokenBatch& batch,
                                        const KvCache& cache) const {
-  if (!kept.middle.defined()) return activate(index, kept.input, batch, cache);
-  if (!kept.gate_up.defined()) kept.gate_up = project_mlp(layers[index], kept.middle);
+  if (!kept.middle.defined()) return activate(index, kept.input, batch, cache, Precision::exact);
+  if (!kept.gate_up.defined()) kept.gate_up = project_mlp(layers[index], kept.middle, Precision::exact);
   return kept;
 }
 
-at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>* saved) {
+at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, Precision precision,
+                                std::vector<LayerActivations>* saved) {
   refresh();
+  if (precision == Precision::int8) refresh_quantised();
   at::Tensor x = ops::embedding(embedding.value, batch.tokens);
   for (size_t i = 0; i < layers.size(); ++i) {
-    LayerActivations act = activate(i, x, batch, cache);
-    x = ops::linear(ops::swiglu(act.gate_up), layers[i].down.packed, layers[i].down_bias.compute, act.middle);
+    LayerActivations act = activate(i, x, batch, cache, precision);
+    x = linear(ops::swiglu(act.gate_up), layers[i].down, layers[i].down_bias, precision, act.middle);
     if (saved) saved->push_back(kept(std::move(act)));
   }
   return x;

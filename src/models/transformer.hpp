@@ -20,6 +20,7 @@ struct Weight {
   at::Tensor grad;           // activation dtype; undefined until the first backward
   at::Tensor compute;        // vectors: value in the activation dtype
   ops::PackedWeight packed;  // matrices: as products read it
+  ops::QuantisedWeight quantised;  // matrices of layers: rounded, for rollouts that ask for it
 
   bool defined() const { return value.defined(); }
 };
@@ -74,7 +75,8 @@ class Transformer {
 
   /// Final hidden states before the last norm: [rows, hidden]. Fills the cache at the batch's slots; keeps what the
   /// backward needs in `saved` where given.
-  at::Tensor forward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>* saved = nullptr);
+  at::Tensor forward(const TokenBatch& batch, const KvCache& cache, Precision precision = Precision::exact,
+                     std::vector<LayerActivations>* saved = nullptr);
 
   /// Adds the gradients of all weights below the last norm, given the gradient of forward()'s result. Consumes `saved`.
   void backward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>& saved, at::Tensor grad);
@@ -92,21 +94,23 @@ class Transformer {
   /// Brings packed and computed forms up to date with the values: those of the forward, and those of the backward too.
   void refresh();
   void refresh_for_backward();
+  void refresh_quantised();
   void allocate_gradients();
   bool stale = true;
 
  private:
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   ops::HeadNorms head_norms(const Layer& layer) const;
-  at::Tensor project_mlp(const Layer& layer, const at::Tensor& middle) const;
-  LayerActivations activate(size_t layer, const at::Tensor& input, const TokenBatch& batch, const KvCache& cache) const;
+  at::Tensor project_mlp(const Layer& layer, const at::Tensor& middle, Precision precision) const;
+  LayerActivations activate(size_t layer, const at::Tensor& input, const TokenBatch& batch, const KvCache& cache,
+                            Precision precision) const;
   LayerActivations kept(LayerActivations activations) const;
   LayerActivations restored(LayerActivations kept, size_t layer, const TokenBatch& batch, const KvCache& cache) const;
   void make_rotary_tables();
   void for_each_weight(const std::function<void(Weight&)>& visit);
 
   ops::RotaryTables tables_;
-  bool stale_transposed_ = true;
+  bool stale_transposed_ = true, stale_quantised_ = true;
 };
 
 }  // namespace cohort::models

@@ -225,10 +225,50 @@ TEST_CASE("token scores, their entropy and gradients equal float64, with and wit
       CHECK(worst(scores.logprobs, logprobs) < 1e-4);
       CHECK(worst(scores.entropy, entropy) < 1e-4);
       const Tensor dweight = at::zeros_like(head);
-      const Tensor dhidden = ops::token_scores_backward(dlogprobs, dentropy, hidden, both, targets, filters, dweight);
+      const Tensor dhidden =
+          ops::token_scores_backward(dlogprobs, dentropy, hidden, both, targets, scores.summary, filters, dweight);
       CHECK(worst(dhidden, h64.grad()) < 1e-3);
       CHECK(worst(dweight, w64.grad()) < 1e-3);
     }
+  });
+}
+
+TEST_CASE(
+    "gradients of the head are the same over a vocabulary and rows of several blocks, and rows without one add none") {
+  on_every_isa([] {
+    constexpr int64_t rows = 530, vocab = 4500, width = 40;
+    at::manual_seed(3);
+    const Tensor hidden = at::randn({rows, width}), head = at::randn({vocab, width}) * 0.3;
+    const Tensor targets = at::randint(vocab, {rows}, at::kLong);
+    Tensor dlogprobs = at::randn({rows});
+    dlogprobs.narrow(0, 100, 300).fill_(0);
+    for (const kernels::Filters filters : {kernels::Filters{0.8f, 0, 1, 0}, kernels::Filters{1.2f, 50, 0.9f, 0}})
+      for (const bool has_entropy : {false, true}) {
+        const Tensor dentropy = has_entropy ? at::randn({rows}) * (dlogprobs != 0) : Tensor();
+        const ops::PackedWeight both = packed(head);
+        const auto backward = [&](at::Tensor rows_read, const Tensor& dweight) {
+          const auto part = [&](const Tensor& x) { return x.defined() ? x.index_select(0, rows_read) : x; };
+          const ops::Scores scores = ops::token_scores(part(hidden), both, part(targets), filters);
+          return ops::token_scores_backward(part(dlogprobs), part(dentropy), part(hidden), both, part(targets),
+                                            scores.summary, filters, dweight);
+        };
+        const Tensor dweight = at::zeros_like(head);
+        const Tensor dhidden = backward(at::arange(rows, at::kLong), dweight);
+        CHECK(dhidden.narrow(0, 100, 300).abs().max().item<double>() == 0);
+
+        // Against the sum over p written out.
+        const Tensor h64 = leaf(hidden), w64 = leaf(head);
+        if (!filters.active() && !has_entropy) {
+          const Tensor logp = at::log_softmax(at::matmul(h64, w64.t()) / filters.temperature, -1);
+          (logp.gather(1, targets.unsqueeze(1)).squeeze(1) * dlogprobs).sum().backward();
+          CHECK(worst(dhidden, h64.grad()) < 1e-3);
+          CHECK(worst(dweight, w64.grad()) < 1e-3);
+        }
+        // Without the rows that say nothing: the same bits.
+        const Tensor live = dlogprobs.nonzero().squeeze(1), dweight_of_live = at::zeros_like(head);
+        CHECK(at::equal(backward(live, dweight_of_live), dhidden.index_select(0, live)));
+        CHECK(at::equal(dweight_of_live, dweight));
+      }
   });
 }
 

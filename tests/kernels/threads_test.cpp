@@ -1,8 +1,12 @@
 #include "cohort/threads.hpp"
 
 #include <doctest/doctest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -55,6 +59,55 @@ TEST_CASE("an exception of a body reaches the caller, and the pool works on") {
   std::atomic<int> calls{0};
   parallel_tasks(50, [&](int64_t, int64_t) { ++calls; });
   CHECK(calls == 50);
+}
+
+namespace {
+
+// A worker in this handler is one whose core another program has taken.
+std::atomic<bool> is_away{false}, may_return{false};
+void go_away(int) {
+  is_away = true;
+  while (!may_return) {
+    const timespec short_while{0, 1'000'000};
+    nanosleep(&short_while, nullptr);
+  }
+  is_away = false;
+}
+
+}  // namespace
+
+TEST_CASE("a region of work ends without a worker that is not there") {
+  const int64_t threads = num_threads();
+  set_num_threads(2);
+  std::atomic<bool> has_worker{false};
+  pthread_t worker{};
+  const pthread_t caller = pthread_self();
+  while (!has_worker)
+    parallel_for(1'000, 1, [&](int64_t, int64_t) {
+      if (!pthread_equal(pthread_self(), caller) && !has_worker) {
+        worker = pthread_self();
+        has_worker = true;
+      }
+    });
+
+  ::signal(SIGUSR1, go_away);
+  ::pthread_kill(worker, SIGUSR1);
+  while (!is_away) std::this_thread::yield();
+  // Without this it would wait for ever if it waited at all.
+  std::thread rescue([&] {
+    for (int i = 0; i < 2'000 && !may_return; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    may_return = true;
+  });
+  std::atomic<int64_t> sum{0};
+  for (int round = 0; round < 100; ++round)
+    parallel_for(1'000, 1, [&](int64_t begin, int64_t end) { sum += end - begin; });
+  CHECK(!may_return);
+  CHECK(is_away);
+  CHECK(sum == 100'000);
+  may_return = true;
+  rescue.join();
+  ::signal(SIGUSR1, SIG_DFL);
+  set_num_threads(threads);
 }
 
 TEST_CASE("zero threads are refused") { CHECK_THROWS_WITH_AS(set_num_threads(0), doctest::Contains("got 0"), Error); }

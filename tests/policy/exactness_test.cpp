@@ -5,11 +5,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cohort/advantage.hpp"
 #include "cohort/batch.hpp"
+#include "cohort/error.hpp"
 #include "cohort/rollout.hpp"
 #include "cohort/threads.hpp"
+#include "cohort/update.hpp"
 #include "support/isas.hpp"
 #include "support/tiny.hpp"
 
@@ -199,4 +202,110 @@ TEST_CASE("a prompt that is read once for a whole group gives the bits of one th
       }
     }
   });
+}
+
+TEST_CASE("with too little memory for all, sequences wait and are read again, to the same bits") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      Policy policy = tiny_policy({.dtype = dtype}, "Qwen3ForCausalLM");
+      const Tokenizer tokenizer = tiny_tokenizer();
+      RolloutOptions options{.group_size = 5, .max_new_tokens = 100, .seed = 7, .ignore_eos = true};
+      const auto wanted = prompts(6, policy.config().vocab_size, 45);
+      RolloutEngine roomy(policy, tokenizer, options);
+      const auto reference = roomy.rollout_tokens(wanted);
+      CHECK(roomy.stats().sequences_paused == 0);
+      CHECK(roomy.stats().tokens_again == 0);
+      int64_t read_once = 0;
+      for (const auto& prompt : wanted) read_once += std::ssize(prompt);
+      CHECK(roomy.stats().prompt_tokens == read_once);
+
+      for (const double share : {0.5, 0.25, 0.1}) {
+        options.kv_cache_bytes = static_cast<int64_t>(share * static_cast<double>(roomy.stats().kv_peak_bytes));
+        RolloutEngine tight(policy, tokenizer, options);
+        CAPTURE(share);
+        CHECK(same_bits(tight.rollout_tokens(wanted), reference));
+        CHECK(tight.stats().kv_cache_bytes <= options.kv_cache_bytes);
+        CHECK(tight.stats().kv_peak_bytes <= options.kv_cache_bytes);
+        CHECK(tight.stats().sequences_paused > 0);
+        CHECK(tight.stats().tokens_again > 0);
+      }
+      CHECK(compare(policy, reference, 100'000).different == 0);
+      options.kv_cache_bytes = 1000;
+      RolloutEngine hopeless(policy, tokenizer, options);
+      CHECK_THROWS_WITH_AS(hopeless.rollout_tokens(wanted), doctest::Contains("kv_cache_bytes is 1000"), Error);
+    }
+  });
+}
+
+TEST_CASE("a cancelled group ends where it is, and changes no bit of the others") {
+  on_every_isa([] {
+    Policy policy = tiny_policy({.dtype = at::kBFloat16});
+    const Tokenizer tokenizer = tiny_tokenizer();
+    const auto wanted = prompts(6, policy.config().vocab_size);
+    for (const int64_t max_batch : {4, 7, 64}) {
+      CAPTURE(max_batch);
+      RolloutEngine engine(policy, tokenizer,
+                           {.group_size = 3, .max_new_tokens = 40, .ignore_eos = true, .max_batch = max_batch});
+      const auto reference = engine.rollout_tokens(wanted);
+      std::vector<int64_t> ended;
+      const auto on_group = [&](int64_t index, const Group&) { ended.push_back(index); };
+      const auto on_token = [&](int64_t group, int64_t completion, int64_t) {
+        if (group == 0 && completion == 1)
+          engine.cancel(5);  // decoded or still waiting, as the batch is large or small
+        if (group == 2 && completion == 0) engine.cancel(2);
+      };
+      const auto groups = engine.rollout_tokens(wanted, 0, on_group, on_token);
+      std::ranges::sort(ended);
+      CHECK(ended == std::vector<int64_t>{0, 1, 3, 4});
+      for (size_t g = 0; g < groups.size(); ++g)
+        for (size_t i = 0; i < 3; ++i) {
+          const Completion &cut = groups[g].completions[i], &whole = reference[g].completions[i];
+          const bool is_cancelled = g == 2 || g == 5;
+          CHECK((cut.finish == FinishReason::cancelled) == is_cancelled);
+          CHECK((cut.tokens.size() < whole.tokens.size()) == is_cancelled);
+          CHECK(std::equal(cut.tokens.begin(), cut.tokens.end(), whole.tokens.begin()));
+          CHECK(std::equal(cut.logprobs.begin(), cut.logprobs.end(), whole.logprobs.begin()));
+        }
+      CHECK(same_bits(engine.rollout_tokens(wanted), reference));  // the next rollout knows nothing of it
+    }
+  });
+}
+
+TEST_CASE("a rollout in eight bits is another policy's, the same in every batch, and close to the policy") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      Policy policy = tiny_policy({.dtype = dtype}, "Qwen3ForCausalLM");
+      RolloutOptions options{
+          .group_size = 4, .max_new_tokens = 30, .seed = 7, .ignore_eos = true, .precision = Precision::int8};
+      const auto reference = sample(policy, options, 7);
+      for (const int64_t max_batch : {1, 3, 64}) {
+        options.max_batch = max_batch;
+        CHECK(same_bits(sample(policy, options, 7), reference));
+      }
+      CHECK(reference.front().precision == Precision::int8);
+      const Count count = compare(policy, reference, 100'000);
+      CHECK(count.different > count.tokens / 2);
+
+      auto rescored = reference;
+      rescore(policy, rescored, 300);
+      double mean = 0;
+      for (const Group& group : rescored)
+        for (const Completion& completion : group.completions)
+          for (size_t t = 0; t < completion.tokens.size(); ++t)
+            mean +=
+                std::abs(completion.policy_logprobs[t] - completion.logprobs[t]) / static_cast<double>(count.tokens);
+      CHECK(mean < 0.1);
+      // What rescore() fills in is what the exact forward gives.
+      auto exact = rescored;
+      for (Group& group : exact)
+        for (Completion& completion : group.completions) completion.logprobs = completion.policy_logprobs;
+      const at::NoGradGuard no_grad;
+      const GroupArray zeros = GroupArray::Zero(std::ssize(exact), 4);
+      for (const PackedBatch& batch : pack(exact, zeros, 100'000, at::kCPU))
+        CHECK(at::equal(policy.score(batch).logprobs.to(at::kFloat), batch.old_logprobs));
+    }
+  });
+  Policy wide = tiny_policy({.dtype = at::kDouble});
+  CHECK_THROWS_WITH_AS(RolloutEngine(wide, tiny_tokenizer(), {.precision = Precision::int8}),
+                       doctest::Contains("precision int8"), Error);
 }

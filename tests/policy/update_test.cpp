@@ -271,3 +271,54 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   std::filesystem::resize_file(folder.path / "checkpoint" / "state.safetensors", 5000);
   CHECK_THROWS_AS(load_checkpoint(policy, optimizer, folder.path / "checkpoint"), Error);
 }
+
+TEST_CASE("an answer that was cancelled is not learned from") {
+  Policy policy = tiny_policy();
+  AdamW optimizer(policy, {});
+  auto groups = sample(policy);
+  groups[1].completions[2].finish = FinishReason::cancelled;
+  const uint64_t before = policy.weight_hash();
+  CHECK_THROWS_WITH_AS(update(policy, optimizer, grpo_loss(), groups, some_advantages()),
+                       doctest::Contains("completion of problem 1 was cancelled"), Error);
+  CHECK(policy.weight_hash() == before);
+}
+
+TEST_CASE("tokens of a sampler in eight bits are weighted by what the policy thinks of them, up to the cap") {
+  Policy policy = tiny_policy();
+  RolloutEngine engine(policy, tiny_tokenizer(),
+                       {.group_size = 4, .max_new_tokens = 25, .seed = 5, .precision = Precision::int8});
+  const auto groups = engine.rollout_tokens(prompts(5, 77, 40));
+  const auto gradient = [&](const std::vector<Group>& of, const LossFn& loss, UpdateStats* stats = nullptr) {
+    AdamW optimizer(policy, {.lr = 0});
+    const UpdateStats done = update(policy, optimizer, loss, of, some_advantages(), {.max_grad_norm = 0});
+    if (stats) *stats = done;
+    std::vector<at::Tensor> parts;
+    for (const Parameter& parameter : policy.parameters()) parts.push_back(parameter.grad.flatten().clone());
+    return at::cat(parts);
+  };
+  UpdateStats stats;
+  const at::Tensor weighted = gradient(groups, grpo_loss({.importance_cap = 1e9f}), &stats);
+  CHECK(stats.logp_difference_max > 0);
+  CHECK(stats.metrics.at("importance/mean") == doctest::Approx(1).epsilon(0.05));
+  CHECK(stats.metrics.at("importance/capped") == 0);
+
+  // At the first update the ratio is 1: the weighted loss is the plain one of advantages times weights, token by token.
+  auto rescored = groups;
+  rescore(policy, rescored);
+  const LossFn by_hand = [](const LossInputs& in) -> LossOutput {
+    const at::Tensor weight = (in.old_logprobs - *in.sampler_logprobs).exp();
+    return {-(in.logprobs * in.advantages * weight).sum() / static_cast<double>(in.step_tokens), {}};
+  };
+  CHECK(at::allclose(gradient(rescored, by_hand), weighted, 1e-4, 1e-7));
+  CHECK(at::allclose(gradient(rescored, grpo_loss({.importance_cap = 1e9f})), weighted, 1e-4, 1e-7));
+  // A cap below all of them makes it the only weight.
+  const at::Tensor capped = gradient(groups, grpo_loss({.importance_cap = 0.25f}), &stats);
+  CHECK(stats.metrics.at("importance/capped") == doctest::Approx(1));
+  const LossFn quarter = [](const LossInputs& in) -> LossOutput {
+    return {-(in.logprobs * in.advantages).sum() / static_cast<double>(4 * in.step_tokens), {}};
+  };
+  CHECK(at::allclose(gradient(groups, quarter), capped, 1e-4, 1e-7));
+
+  rescored[1].completions[0].policy_logprobs.pop_back();
+  CHECK_THROWS_WITH_AS(gradient(rescored, grpo_loss()), doctest::Contains("policy_logprobs"), Error);
+}

@@ -1,4 +1,5 @@
-// AVX-512 with BF16: twelve rows by thirty-two columns; products of bfloat16 pairs by vdpbf16ps.
+// AVX-512 with BF16: twelve rows by thirty-two columns; products of bfloat16 pairs by vdpbf16ps, of
+// bytes by vpdpbusd.
 #include <immintrin.h>
 
 namespace {
@@ -35,15 +36,29 @@ struct Dot {
   }
 };
 
+// vpdpbusd adds the four products of a word to the sum.
+struct DotBytes : Quads {
+  static inline void add(const int8_t* a, const Columns& columns, V& sum0, V& sum1) {
+    int32_t word;
+    memcpy(&word, a, sizeof word);
+    const __m512i x = _mm512_set1_epi32(word);
+    sum0 = (V)_mm512_dpbusd_epi32((__m512i)sum0, x, (__m512i)columns.b0);
+    sum1 = (V)_mm512_dpbusd_epi32((__m512i)sum1, x, (__m512i)columns.b1);
+  }
+};
+
 }  // namespace
 
 const Isa kAvx512 = {"avx512",
                      {tile<Plain<float>, false>, tile<Plain<float>, true>},
                      {tile<Dot, false>, tile<Dot, true>},
                      tile<Mixed, false>,
+                     tile<DotBytes, false>,
                      make_rows<float>(),
                      round_to_bfloat16,
                      round_to_pairs,
+                     quantise,
+                     dequantise,
                      adamw};
 
 }  // namespace cohort::kernels

@@ -14,9 +14,12 @@ const Isa kPortable = {"portable",
                        {tile<Plain<float>, false>, tile<Plain<float>, true>},
                        {tile<Pairs, false>, tile<Pairs, true>},
                        tile<Mixed, false>,
+                       tile<Quads, false>,
                        make_rows<float>(),
                        round_to_bfloat16,
                        round_to_pairs,
+                       quantise,
+                       dequantise,
                        adamw};
 
 const RowFunctions<double> kRowsDouble = make_rows<double>();

@@ -150,6 +150,11 @@ SoftmaxStats exponentials(const T* x, T* y, T scale, int64_t n) {
 }
 
 template <typename T>
+void softmax_gradient(T* x, T factor, T scale, T logsumexp, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) x[i] = factor * exponential(x[i] * scale - logsumexp);
+}
+
+template <typename T>
 void axpy(T a, const T* __restrict x, T* __restrict y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] += a * x[i];
 }
@@ -203,6 +208,33 @@ void round_to_pairs(const float* first, const float* second, uint32_t* words, in
   }
 }
 
+float quantise(const float* __restrict x, uint8_t* __restrict q, int64_t n) {
+  float lanes[kSumLanes] = {}, zeros[kSumLanes] = {};  // zeros: NaN where x is not finite
+  int64_t i = 0;
+  for (; i + kSumLanes <= n; i += kSumLanes)
+    for (int64_t j = 0; j < kSumLanes; ++j) {
+      lanes[j] = fabsf(x[i + j]) > lanes[j] ? fabsf(x[i + j]) : lanes[j];
+      zeros[j] += x[i + j] * 0;
+    }
+  for (int64_t j = 0; i + j < n; ++j) {
+    lanes[j] = fabsf(x[i + j]) > lanes[j] ? fabsf(x[i + j]) : lanes[j];
+    zeros[j] += x[i + j] * 0;
+  }
+  float largest = 0;
+  for (int64_t j = 0; j < kSumLanes; ++j) largest = lanes[j] > largest ? lanes[j] : largest;
+  const float inverse = largest > 0 ? 127 / largest : 0;
+  for (int64_t j = 0; j < n; ++j) {
+    const float byte = x[j] * inverse + 128.5f;
+    q[j] = (uint8_t)(int32_t)(byte < 255.5f ? (byte > 1 ? byte : 1) : 255);
+  }
+  return largest / 127 + sum_lanes(zeros);
+}
+
+void dequantise(const int32_t* __restrict sums, const int32_t* __restrict offsets, const float* __restrict scales,
+                float scale, float* __restrict y, int64_t n) {
+  for (int64_t j = 0; j < n; ++j) y[j] = (float)(sums[j] - offsets[j]) * (scale * scales[j]);
+}
+
 void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, float* __restrict v,
            const float* __restrict grad, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
@@ -216,9 +248,19 @@ void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, fl
 
 template <typename T>
 constexpr RowFunctions<T> make_rows() {
-  return {rms_norm<T>, rms_norm_backward<T>, rms_norm_weight_grad<T>, swiglu<T>, swiglu_backward<T>,
-          rope<T>,     softmax<T>,           exponentials<T>,         dot<T>,    axpy<T>,
-          scale<T>,    sum_of_squares<T>};
+  return {rms_norm<T>,
+          rms_norm_backward<T>,
+          rms_norm_weight_grad<T>,
+          swiglu<T>,
+          swiglu_backward<T>,
+          rope<T>,
+          softmax<T>,
+          exponentials<T>,
+          softmax_gradient<T>,
+          dot<T>,
+          axpy<T>,
+          scale<T>,
+          sum_of_squares<T>};
 }
 
 }  // namespace

@@ -18,6 +18,10 @@ struct Vector<float> {
   typedef int32_t bits __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
 };
 template <>
+struct Vector<int32_t> {
+  typedef int32_t type __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+};
+template <>
 struct Vector<double> {
   typedef double type __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
 };

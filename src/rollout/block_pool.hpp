@@ -12,7 +12,7 @@ namespace cohort {
 class BlockPool {
  public:
   BlockPool() = default;
-  explicit BlockPool(int64_t num_blocks) {
+  explicit BlockPool(int64_t num_blocks) : size_(num_blocks) {
     for (int64_t block = num_blocks; block-- > 0;) free_.push_back(static_cast<int32_t>(block));
   }
 
@@ -24,8 +24,10 @@ class BlockPool {
   }
   void give_back(std::span<const int32_t> blocks) { free_.insert(free_.end(), blocks.rbegin(), blocks.rend()); }
   int64_t num_free() const { return std::ssize(free_); }
+  int64_t size() const { return size_; }
 
  private:
+  int64_t size_ = 0;
   std::vector<int32_t> free_;  // the next one to take last
 };
 

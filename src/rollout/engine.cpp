@@ -1,0 +1,236 @@
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <set>
+
+#include "cohort/error.hpp"
+#include "cohort/rollout.hpp"
+#include "src/models/policy_state.hpp"
+#include "src/rollout/decoding.hpp"
+
+namespace cohort {
+
+using rollout::Decoding;
+using rollout::Row;
+
+struct RolloutEngine::State {
+  Policy& policy;
+  Tokenizer tokenizer;
+  RolloutOptions options;
+  std::set<int64_t> stops;
+  size_t longest_stop = 0;
+  models::KvCache cache;  // kept between calls
+  RolloutStats stats;
+
+  std::mutex cancelled_mutex;
+  std::set<int64_t> cancelled;  // since the rollout in progress looked last
+
+  // Of the call in progress.
+  int64_t step = 0;
+  std::vector<Group> groups;
+  std::vector<int64_t> completions_left;
+  std::vector<std::vector<std::string>> tails;  // [group][completion] last bytes, where stop strings are looked for
+  const GroupCallback* on_group = nullptr;
+  const TokenCallback* on_token = nullptr;
+
+  State(Policy& policy, const Tokenizer& tokenizer, RolloutOptions options)
+      : policy(policy), tokenizer(tokenizer), options(std::move(options)) {}
+
+  std::vector<Group> run();
+  void check_prompt(size_t index) const;
+  void cancel_groups(Decoding& decoding);
+  ops::Drawn draw(const at::Tensor& hidden, std::span<const Row> rows);
+  bool accept(const Row& row, int64_t token, double logprob, double entropy);
+  bool ends_with_stop(const Row& row, int64_t token);
+  void finish(int64_t group, int64_t completion, FinishReason reason);
+
+  Completion& completion_of(const Row& row) {
+    return groups[static_cast<size_t>(row.group)].completions[static_cast<size_t>(row.completion)];
+  }
+  int64_t prompt_size(int64_t group) const { return std::ssize(groups[static_cast<size_t>(group)].prompt_tokens); }
+};
+
+RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, RolloutOptions options) {
+  const Sampling& sampling = options.sampling;
+  check(options.group_size >= 1, "rollout: group_size must be at least 1, got {}", options.group_size);
+  check(options.max_new_tokens >= 1, "rollout: max_new_tokens must be at least 1, got {}", options.max_new_tokens);
+  check(options.max_batch >= 1, "rollout: max_batch must be at least 1, got {}", options.max_batch);
+  check(sampling.temperature >= 0 && std::isfinite(sampling.temperature),
+        "rollout: temperature must be at least 0, got {}", sampling.temperature);
+  check(sampling.top_k >= 0, "rollout: top_k must be at least 0, got {}", sampling.top_k);
+  check(sampling.top_p > 0 && sampling.top_p <= 1, "rollout: top_p must be in (0, 1], got {}", sampling.top_p);
+  check(sampling.min_p >= 0 && sampling.min_p < 1, "rollout: min_p must be in [0, 1), got {}", sampling.min_p);
+  check(options.kv_cache_bytes >= 0, "rollout: kv_cache_bytes must be at least 0, got {}", options.kv_cache_bytes);
+  check(options.precision == Precision::exact ||
+            (policy.options().device.is_cpu() && policy.options().dtype != at::kDouble),
+        "rollout: precision int8 is for policies of float32 or bfloat16 on the CPU, got {} on {}",
+        c10::toString(policy.options().dtype), policy.options().device.str());
+  state_ = std::make_unique<State>(policy, tokenizer, std::move(options));
+  State& state = *state_;
+  state.stops.insert(state.options.stop_tokens.begin(), state.options.stop_tokens.end());
+  if (!state.options.ignore_eos) {
+    state.stops.insert(tokenizer.stop_tokens().begin(), tokenizer.stop_tokens().end());
+    state.stops.insert(policy.config().eos_tokens.begin(), policy.config().eos_tokens.end());
+  }
+  for (const std::string& stop : state.options.stop) {
+    check(!stop.empty(), "rollout: an empty stop string");
+    state.longest_stop = std::max(state.longest_stop, stop.size());
+  }
+}
+
+RolloutEngine::~RolloutEngine() = default;
+
+std::vector<Group> RolloutEngine::rollout(std::span<const Problem> problems, int64_t step,
+                                          const GroupCallback& on_group, const TokenCallback& on_token) {
+  State& state = *state_;
+  state.groups.clear();
+  for (const Problem& problem : problems)
+    state.groups.push_back({.problem = problem, .prompt_tokens = state.tokenizer.encode_problem(problem)});
+  state.step = step;
+  state.on_group = on_group ? &on_group : nullptr;
+  state.on_token = on_token ? &on_token : nullptr;
+  return state.run();
+}
+
+std::vector<Group> RolloutEngine::rollout_tokens(std::span<const std::vector<int64_t>> prompts, int64_t step,
+                                                 const GroupCallback& on_group, const TokenCallback& on_token) {
+  State& state = *state_;
+  state.groups.clear();
+  for (size_t i = 0; i < prompts.size(); ++i)
+    state.groups.push_back({.problem = {.index = static_cast<int64_t>(i)}, .prompt_tokens = prompts[i]});
+  state.step = step;
+  state.on_group = on_group ? &on_group : nullptr;
+  state.on_token = on_token ? &on_token : nullptr;
+  return state.run();
+}
+
+void RolloutEngine::cancel(int64_t index) {
+  const std::lock_guard lock(state_->cancelled_mutex);
+  state_->cancelled.insert(index);
+}
+
+const RolloutStats& RolloutEngine::stats() const { return state_->stats; }
+
+void RolloutEngine::State::check_prompt(size_t index) const {
+  const Group& group = groups[index];
+  const int64_t context = policy.config().max_position, length = std::ssize(group.prompt_tokens);
+  check(length > 0, "rollout: problem {} has an empty prompt", group.problem.index);
+  check(length < context, "rollout: the prompt of problem {} has {} tokens, which leaves no room in the context of {}",
+        group.problem.index, length, context);
+  for (const int64_t token : group.prompt_tokens)
+    check(token >= 0 && token < policy.config().vocab_size,
+          "rollout: token {} in the prompt of problem {} is outside the model's vocabulary of {}", token,
+          group.problem.index, policy.config().vocab_size);
+}
+
+std::vector<Group> RolloutEngine::State::run() {
+  const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    check_prompt(i);
+    groups[i].sampling = options.sampling;
+    groups[i].precision = options.precision;
+    groups[i].completions.assign(static_cast<size_t>(options.group_size), {});
+  }
+  stats = {};
+  if (groups.empty()) return {};
+  completions_left.assign(groups.size(), options.group_size);
+  tails.assign(groups.size(), std::vector<std::string>(static_cast<size_t>(options.group_size)));
+  {
+    const std::lock_guard lock(cancelled_mutex);
+    cancelled.clear();
+  }
+
+  Decoding decoding(policy.state().model, cache, groups, options);
+  for (cancel_groups(decoding); !decoding.is_done(); cancel_groups(decoding)) {
+    const auto [rows, hidden] = decoding.advance();
+    const ops::Drawn drawn = draw(hidden, rows);
+    const at::Tensor ids = drawn.tokens.cpu(), logprobs = drawn.logprobs.to(at::kDouble).cpu();
+    const at::Tensor entropy = drawn.entropy.to(at::kDouble).cpu();
+    std::vector<bool> goes_on;
+    for (size_t i = 0; i < rows.size(); ++i)
+      goes_on.push_back(
+          accept(rows[i], ids.data_ptr<int64_t>()[i], logprobs.data_ptr<double>()[i], entropy.data_ptr<double>()[i]));
+    decoding.retain(goes_on);
+  }
+  stats = decoding.stats();
+  return std::move(groups);
+}
+
+void RolloutEngine::State::cancel_groups(Decoding& decoding) {
+  std::set<int64_t> wanted;
+  {
+    const std::lock_guard lock(cancelled_mutex);
+    wanted.swap(cancelled);
+  }
+  for (const int64_t group : wanted)
+    decoding.cancel(group, [&](int64_t, int64_t completion) { finish(group, completion, FinishReason::cancelled); });
+}
+
+ops::Drawn RolloutEngine::State::draw(const at::Tensor& hidden, std::span<const Row> rows) {
+  std::vector<int64_t> problem, completion, position;
+  for (const Row& row : rows) {
+    problem.push_back(groups[static_cast<size_t>(row.group)].problem.index);
+    completion.push_back(row.completion);
+    position.push_back(std::ssize(completion_of(row).tokens));
+  }
+  const auto ids = [&](const std::vector<int64_t>& values) {
+    return at::tensor(values, at::kLong).to(policy.options().device);
+  };
+  models::Transformer& model = policy.state().model;
+  model.refresh();
+  const Sampling& sampling = options.sampling;
+  const bool greedy = sampling.temperature == 0;
+  const kernels::Filters filters =
+      greedy ? kernels::Filters{1, 0, 1, 0}
+             : kernels::Filters{sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
+  return ops::sample(model.final_norm(hidden).y, model.head_weight().packed, filters, greedy,
+                     {options.seed, step, ids(problem), ids(completion), ids(position)});
+}
+
+// Records a drawn token. False: the completion has ended.
+bool RolloutEngine::State::accept(const Row& row, int64_t token, double logprob, double entropy) {
+  Completion& completion = completion_of(row);
+  check(std::isfinite(logprob),
+        "rollout: the policy's logits are not finite at token {} of completion {} of problem {} (step {})",
+        completion.tokens.size(), row.completion, groups[static_cast<size_t>(row.group)].problem.index, step);
+  completion.tokens.push_back(token);
+  completion.logprobs.push_back(static_cast<float>(logprob));
+  completion.entropy.push_back(static_cast<float>(entropy));
+  if (on_token) (*on_token)(row.group, row.completion, token);
+
+  if (stops.contains(token) || ends_with_stop(row, token))
+    return finish(row.group, row.completion, FinishReason::stop), false;
+  const int64_t length = prompt_size(row.group) + std::ssize(completion.tokens);
+  if (std::ssize(completion.tokens) >= options.max_new_tokens || length >= policy.config().max_position)
+    return finish(row.group, row.completion, FinishReason::length), false;
+  return true;
+}
+
+// Looks for a stop string that ends in this token's bytes; it may have begun tokens ago.
+bool RolloutEngine::State::ends_with_stop(const Row& row, int64_t token) {
+  if (longest_stop == 0) return false;
+  std::string& tail = tails[static_cast<size_t>(row.group)][static_cast<size_t>(row.completion)];
+  const size_t old_size = tail.size();
+  tail += tokenizer.bytes(token);
+  for (const std::string& stop : options.stop) {
+    const size_t from = old_size >= stop.size() - 1 ? old_size - (stop.size() - 1) : 0;
+    if (tail.find(stop, from) != std::string::npos) return true;
+  }
+  if (tail.size() > 2 * longest_stop) tail.erase(0, tail.size() - longest_stop);
+  return false;
+}
+
+void RolloutEngine::State::finish(int64_t group, int64_t completion, FinishReason reason) {
+  Completion& ended = groups[static_cast<size_t>(group)].completions[static_cast<size_t>(completion)];
+  ended.finish = reason;
+  ended.text = tokenizer.decode(ended.tokens);
+  const bool is_complete = --completions_left[static_cast<size_t>(group)] == 0;
+  if (is_complete && reason != FinishReason::cancelled && on_group)
+    (*on_group)(group, groups[static_cast<size_t>(group)]);
+}
+
+}  // namespace cohort
