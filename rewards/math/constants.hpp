@@ -6,6 +6,7 @@
 
 #include "rewards/math/node.hpp"
 #include "rewards/math/rational.hpp"
+#include "rewards/math/separation.hpp"
 
 namespace cohort::rewards::math {
 
@@ -16,9 +17,6 @@ Order order(const Node& left, const Node& right, Arena& arena, Budget& budget);
 
 /// A double near a real constant; nothing where there is none.
 std::optional<double> approximate(const Node& node, Budget& budget);
-
-/// The exact value of a rational constant that needs no more than a few hundred bits.
-std::optional<Rational> rational_value(const Node& node, Budget& budget);
 
 /// The integer that a constant is, if it is one, proved, and below 10^15.
 std::optional<int64_t> nearest_integer(const Node& node, Arena& arena, Budget& budget);
