@@ -276,7 +276,6 @@ TEST_CASE("a rounded decimal is a number only with the digits to say so") {
   check_all({{"\\frac13", "0.33"},
              {"\\frac13", "0.333334"},
              {"\\frac12", "0.500001"},
-             {"\\pi", "3.14"},
              {"0.25", "0.251"},
              {"12345.67", "12345.678"},
              {"5", "5.0000001"},
@@ -284,6 +283,13 @@ TEST_CASE("a rounded decimal is a number only with the digits to say so") {
              {"0.1", "0.123456"},
              {"602214076000000000000000", "6.02214\\times10^{23}"}},
             Decision::different);
+  // The gold's digits say how far it was rounded.
+  check_decision("2.6458", "\\sqrt7", Decision::equal);
+  check_decision("\\sqrt7", "2.6458", Decision::different);
+  check_decision("2.6459", "\\sqrt7", Decision::different);
+  check_decision("0.333", "\\frac13", Decision::equal);
+  check_decision("0.33", "\\frac13", Decision::different);
+  check_decision("12.5", "\\frac{501}{40}", Decision::different);
   check_decision("\\frac83", "2.6667", Decision::equal, {.relative_tolerance = 1e-3});
   check_decision("8", "9", Decision::different, {.relative_tolerance = 1});
 }
