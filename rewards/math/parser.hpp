@@ -245,5 +245,8 @@ class Parser::Level {
 
 bool is_statement(const Node& node);
 bool is_set(const Node& node);
+bool is_integer(const Token& token);
+/// Of two runs of digits, by value.
+bool is_less(std::string_view a, std::string_view b);
 
 }  // namespace cohort::rewards::math

@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 
+#include "rewards/math/characters.hpp"
+
 namespace cohort::rewards::math {
 
 namespace {
@@ -200,8 +202,7 @@ std::string_view unit_symbol(std::string_view name) {
   char lower[16];
   if (const std::string_view symbol = find(symbols, name); !symbol.empty()) return symbol;
   if (name.size() < 3 || name.size() > sizeof lower) return {};
-  for (size_t i = 0; i < name.size(); ++i)
-    lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  for (size_t i = 0; i < name.size(); ++i) lower[i] = to_lower(name[i]);
   const std::string_view word(lower, name.size());
   const std::string_view symbol = find(words, word);
   return symbol.empty() && word.back() == 's' ? find(words, word.substr(0, word.size() - 1)) : symbol;
