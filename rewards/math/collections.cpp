@@ -140,9 +140,10 @@ Comparison Comparer::lists(const Node& gold, const Node& prediction) {
         std::ranges::all_of(golds, [](const Node* entry) { return entry->kind == Kind::bracketed; });
     return are_points ? as_sets(golds, entries(prediction)) : in_any_order(golds, entries(prediction));
   }
-  // In square brackets a list of a program, in round ones a tuple of the same order.
-  if (prediction.kind == Kind::bracketed)
-    return is_square(prediction) ? in_any_order(golds, entries(prediction)) : in_order(golds, prediction.children);
+  // In square brackets a list of a program, in round ones a tuple of the same order; [1, 2] is an interval.
+  if (prediction.kind == Kind::bracketed && is_square(prediction))
+    return golds.size() == 2 ? different("interval") : in_any_order(golds, entries(prediction));
+  if (prediction.kind == Kind::bracketed) return in_order(golds, prediction.children);
   return different("type");
 }
 
@@ -155,7 +156,9 @@ Comparison Comparer::brackets(const Node& gold, const Node& prediction) {
     return in_order(gold.children, prediction.children);
   }
   if (prediction.kind == Kind::list) {
-    if (is_square(gold) && gold.children.size() != 2) return in_any_order(gold.children, entries(prediction));
+    const bool is_interval = gold.children.size() == 2 && (is_opening_closed(gold) || is_closing_closed(gold));
+    if (is_interval) return different("interval");
+    if (is_square(gold)) return in_any_order(gold.children, entries(prediction));
     return in_order(gold.children, entries(prediction));
   }
   if (is_set_like(prediction) && prediction.kind != Kind::set)

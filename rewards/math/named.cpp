@@ -137,7 +137,8 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
   if (const size_t size = period(right); size != 0 && gold.kind != Kind::bracketed)
     return in_any_order(golds, grouped(right, size));
   if (gold.kind == Kind::bracketed)
-    return are_all_different(right) ? in_order(golds, values_of(sorted(right))) : different("names");
+    return right.size() == golds.size() && are_all_different(right) ? in_order(golds, values_of(sorted(right)))
+                                                                    : different("names");
   if (gold.kind == Kind::set) return is_one_name(right) ? as_sets(golds, values_of(right)) : different("names");
   return in_any_order(golds, values_of(right));
 }

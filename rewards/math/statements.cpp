@@ -80,7 +80,13 @@ Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction
     return gold_states ? answers(value, prediction) : answers(gold, value);
   };
   if (statement.kind == Kind::relation) {
-    if (const Node* set = containing_set(statement)) return compare_value(*set);
+    if (const Node* set = containing_set(statement)) {
+      // x ∈ (1, 2) is the interval, not the two values.
+      const bool is_interval = set->kind == Kind::bracketed && names_a_value(statement[0]);
+      const Node& other = gold_states ? prediction : gold;
+      if (is_interval && (other.kind == Kind::list || other.kind == Kind::set)) return different("interval");
+      return compare_value(*set);
+    }
     const bool are_equations = std::ranges::all_of(statement.relations, [](std::string_view word) {
       return word == "=" || word == "approx" || word == "equiv" || word == "mod";
     });
