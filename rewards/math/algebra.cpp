@@ -8,6 +8,9 @@
 namespace cohort::rewards::math {
 namespace {
 
+/// Both sides of a fraction of fractions hold the parts again, so they could double with each level.
+constexpr uint32_t max_fraction_size = 20'000;
+
 /// The exponent of a power by a small whole number, which may be negative. 0 of anything else.
 int small_exponent(const Node& node) {
   const bool is_negative = node.kind == Kind::negate;
@@ -92,7 +95,9 @@ class Expansion {
 
 }  // namespace
 
-Fraction as_fraction(const Node& node, Arena& arena) {
+namespace {
+
+Fraction split(const Node& node, Arena& arena) {
   const Node& one = make_integer(arena, 1);
   if (!has_free_symbols(node)) return {&node, &one};
   const auto times = [&](const Node* left, const Node* right) -> const Node* {
@@ -144,6 +149,13 @@ Fraction as_fraction(const Node& node, Arena& arena) {
   }
 }
 
+}  // namespace
+
+Fraction as_fraction(const Node& node, Arena& arena) {
+  const Fraction result = split(node, arena);
+  const bool is_small = result.numerator->size <= max_fraction_size && result.denominator->size <= max_fraction_size;
+  return is_small ? result : Fraction{&node, &make_integer(arena, 1)};
+}
 std::optional<Polynomial> as_polynomial(const Node& node, std::string_view symbol, Arena& arena, Budget& budget) {
   return Expansion(symbol, arena, budget).expand(node);
 }

@@ -11,7 +11,8 @@
 
 namespace cohort::rewards::math {
 
-/// numerator / denominator; no divisions by symbols are left in either but below roots and functions.
+/// numerator / denominator; no divisions by symbols are left in either but below roots and functions. What would grow
+/// too large stays as it is, over 1.
 struct Fraction {
   const Node* numerator;
   const Node* denominator;

@@ -25,6 +25,29 @@ bool is_closing_closed(const Node& node) { return node.close == ']'; }
 /// [1, 2]: also how programs write a list.
 bool is_square(const Node& node) { return is_opening_closed(node) && is_closing_closed(node); }
 
+/// A ∪ B as A ∨ B: x is in a set or not. Null where a part is not a letter.
+const Node* as_formula(const Node& node, Arena& arena) {
+  if (node.kind == Kind::symbol) return &node;
+  Nodes parts;
+  for (const Node* child : node.children) {
+    const Node* part = as_formula(*child, arena);
+    if (!part) return nullptr;
+    parts.push_back(part);
+  }
+  switch (node.kind) {
+    case Kind::set_union:
+      return &make_node(arena, Kind::disjunction, parts);
+    case Kind::intersection:
+      return &make_node(arena, Kind::conjunction, parts);
+    case Kind::complement:
+      return &make_node(arena, Kind::negation, parts);
+    case Kind::set_minus:
+      return &make_node(arena, Kind::conjunction, {parts[0], &make_node(arena, Kind::negation, {parts[1]})});
+    default:
+      return nullptr;
+  }
+}
+
 /// The value of at most two digits; −1 of anything else.
 int small_value(const Node& node) {
   if (node.kind != Kind::integer || node.text.empty() || node.text.size() > 2) return -1;
@@ -99,7 +122,7 @@ Comparison Comparer::collections(const Node& gold, const Node& prediction) {
   if (is_finite_set(gold)) return finite_sets(gold, prediction);
   if (is_set_like(gold)) {
     if (const Answer answer = real_sets(gold, prediction)) return *answer;
-    return exactly(gold, prediction);
+    return set_operations(gold, prediction);
   }
   // A value is not several; in braces, once or repeated, it is still that value.
   if (prediction.kind != Kind::set && prediction.kind != Kind::disjunction) return different("type");
@@ -117,9 +140,10 @@ Comparison Comparer::lists(const Node& gold, const Node& prediction) {
         std::ranges::all_of(golds, [](const Node* entry) { return entry->kind == Kind::bracketed; });
     return are_points ? as_sets(golds, entries(prediction)) : in_any_order(golds, entries(prediction));
   }
-  // In square brackets a list of a program, in round ones a tuple of the same order.
-  if (prediction.kind == Kind::bracketed)
-    return is_square(prediction) ? in_any_order(golds, entries(prediction)) : in_order(golds, prediction.children);
+  // In square brackets a list of a program, in round ones a tuple of the same order; [1, 2] is an interval.
+  if (prediction.kind == Kind::bracketed && is_square(prediction))
+    return golds.size() == 2 ? different("interval") : in_any_order(golds, entries(prediction));
+  if (prediction.kind == Kind::bracketed) return in_order(golds, prediction.children);
   return different("type");
 }
 
@@ -132,7 +156,9 @@ Comparison Comparer::brackets(const Node& gold, const Node& prediction) {
     return in_order(gold.children, prediction.children);
   }
   if (prediction.kind == Kind::list) {
-    if (is_square(gold) && gold.children.size() != 2) return in_any_order(gold.children, entries(prediction));
+    const bool is_interval = gold.children.size() == 2 && (is_opening_closed(gold) || is_closing_closed(gold));
+    if (is_interval) return different("interval");
+    if (is_square(gold)) return in_any_order(gold.children, entries(prediction));
     return in_order(gold.children, entries(prediction));
   }
   if (is_set_like(prediction) && prediction.kind != Kind::set)
@@ -147,6 +173,33 @@ Comparison Comparer::finite_sets(const Node& gold, const Node& prediction) {
   if (is_set_like(prediction))
     if (const Answer answer = real_sets(gold, prediction)) return *answer;
   return different("type");
+}
+
+/// Sets that are no sets of real numbers: by their parts, or by logic where those are only letters.
+Comparison Comparer::set_operations(const Node& gold, const Node& prediction) {
+  if (!is_set_like(prediction)) return different("type");
+  const Node* left = as_formula(gold, arena);
+  const Node* right = left ? as_formula(prediction, arena) : nullptr;
+  if (left && right)
+    if (const Answer answer = propositions(*left, *right)) return *answer;
+  if (gold.kind != prediction.kind || gold.children.size() != prediction.children.size()) return different("set");
+  switch (gold.kind) {
+    case Kind::set_union:
+    case Kind::intersection:
+      return as_sets(gold.children, prediction.children);
+    case Kind::set_builder: {
+      // {x | x is prime} with another letter, which must not be in use.
+      const bool is_renamed = gold[0].kind == Kind::symbol && prediction[0].kind == Kind::symbol &&
+                              gold[0].text != prediction[0].text && !has_free_symbol(prediction[1], gold[0].text);
+      if (!is_renamed) return in_order(gold.children, prediction.children);
+      return answers(gold[1], substitute(arena, prediction[1], prediction[0].text, gold[0]));
+    }
+    case Kind::set_minus:
+    case Kind::complement:
+      return in_order(gold.children, prediction.children);
+    default:
+      return exactly(gold, prediction);
+  }
 }
 
 /// 1, 2, …, n: what the dots stand for is a guess, so the parts that are written must be the same.

@@ -81,6 +81,7 @@ class Comparer {
   Comparison lists(const Node& gold, const Node& prediction);
   Comparison brackets(const Node& gold, const Node& prediction);
   Comparison finite_sets(const Node& gold, const Node& prediction);
+  Comparison set_operations(const Node& gold, const Node& prediction);
   Comparison elided(const Node& gold, const Node& prediction);
   Comparison link(const Node& gold, const Node& prediction);
   Comparison equations(const Node& gold, const Node& prediction);

@@ -14,6 +14,7 @@ namespace cohort::rewards::math {
 namespace {
 
 constexpr int64_t max_residues = 64;  // of one progression modulo the common period
+constexpr size_t max_total = 256;     // of one side
 constexpr int max_denominator = 24;
 
 struct Family {
@@ -126,7 +127,7 @@ class Progressions {
       Nodes result;
       for (const Progression& progression : side) {
         const int64_t count = numerator * progression.denominator / (denominator * progression.numerator);
-        if (count > max_residues) return {};
+        if (count > max_residues || result.size() > max_total) return {};
         for (int64_t i = 0; i < count; ++i)
           result.push_back(&make_node(
               arena_, Kind::add,
@@ -135,7 +136,7 @@ class Progressions {
       return result;
     };
     const auto left = residues(golds_), right = residues(predictions_);
-    if (!left || !right) return unknown("period");
+    if (!left || !right || left->size() > max_total || right->size() > max_total) return unknown("period");
     const bool is_equal = covers(*left, *right) && covers(*right, *left);
     return is_equal ? equal("progressions") : different("progressions");
   }

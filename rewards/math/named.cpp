@@ -63,6 +63,14 @@ NamedValues sorted(NamedValues values) {
   return values;
 }
 
+/// W of W(n), where n is any number; all of W(2).
+std::string_view name_of(const Node& node, Arena& arena) {
+  const bool is_of_symbols = is_unknown_function(node) && std::ranges::all_of(node.children, [](const Node* argument) {
+                               return argument->kind == Kind::symbol;
+                             });
+  return is_of_symbols ? node.text : arena.copy(to_string(node));
+}
+
 bool has_entries(const Node& node) {
   return node.kind == Kind::list || node.kind == Kind::set || node.kind == Kind::bracketed ||
          node.kind == Kind::conjunction || node.kind == Kind::disjunction;
@@ -77,7 +85,7 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
     for (const Node* entry : values) {
       const Node* value = assigned_value(*entry);
       if (!value) return {};
-      result.push_back({arena.copy(to_string((*entry)[0])), value});
+      result.push_back({name_of((*entry)[0], arena), value});
     }
     return result;
   };
@@ -129,7 +137,8 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
   if (const size_t size = period(right); size != 0 && gold.kind != Kind::bracketed)
     return in_any_order(golds, grouped(right, size));
   if (gold.kind == Kind::bracketed)
-    return are_all_different(right) ? in_order(golds, values_of(sorted(right))) : different("names");
+    return right.size() == golds.size() && are_all_different(right) ? in_order(golds, values_of(sorted(right)))
+                                                                    : different("names");
   if (gold.kind == Kind::set) return is_one_name(right) ? as_sets(golds, values_of(right)) : different("names");
   return in_any_order(golds, values_of(right));
 }

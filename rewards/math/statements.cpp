@@ -51,7 +51,10 @@ bool names_a_value(const Node& node) {
     return true;
   const auto is_named = [](const Node* part) { return is_segment(*part) || is_capital(*part); };
   if (node.kind == Kind::absolute) return node[0].kind == Kind::symbol || is_segment(node[0]);
-  return (node.kind == Kind::divide || node.kind == Kind::ratio) && std::ranges::all_of(node.children, is_named);
+  if (node.kind == Kind::ratio)
+    return std::ranges::all_of(node.children,
+                               [](const Node* part) { return part->kind == Kind::symbol || is_segment(*part); });
+  return node.kind == Kind::divide && std::ranges::all_of(node.children, is_named);
 }
 
 const Node* assigned_value(const Node& node) {
@@ -77,7 +80,13 @@ Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction
     return gold_states ? answers(value, prediction) : answers(gold, value);
   };
   if (statement.kind == Kind::relation) {
-    if (const Node* set = containing_set(statement)) return compare_value(*set);
+    if (const Node* set = containing_set(statement)) {
+      // x ∈ (1, 2) is the interval, not the two values.
+      const bool is_interval = set->kind == Kind::bracketed && names_a_value(statement[0]);
+      const Node& other = gold_states ? prediction : gold;
+      if (is_interval && (other.kind == Kind::list || other.kind == Kind::set)) return different("interval");
+      return compare_value(*set);
+    }
     const bool are_equations = std::ranges::all_of(statement.relations, [](std::string_view word) {
       return word == "=" || word == "approx" || word == "equiv" || word == "mod";
     });
@@ -123,8 +132,10 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
   if (is_tuple_of_names) return compare_value(*chain.children.back());
   if (chain.children.size() > 2 && std::ranges::count(words, "=") == static_cast<std::ptrdiff_t>(words.size()))
     return compare_value(*chain.children.back());
-  // 1 + 1 = 2 is a calculation.
-  return has_free_symbols(chain) ? different("equation") : compare_value(*chain.children.back());
+  if (has_free_symbols(chain)) return different("equation");
+  // 1 + 1 = 2 is a calculation, 22/7 ≈ 3.14 a value and what it is about.
+  const auto first_approximation = std::ranges::find(words, "approx");
+  return compare_value(chain[static_cast<size_t>(first_approximation - words.begin())]);
 }
 
 Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction) {
@@ -145,7 +156,9 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
       return make_node(arena, Kind::disjunction, parts);
     }
     const auto [plus, minus] = both_signs(node);
-    return plus ? make_node(arena, Kind::disjunction, {plus, minus}) : node;
+    // x = ±1 is either, x ≠ ±1 neither.
+    const Kind kind = node.relations[0] == "!=" ? Kind::conjunction : Kind::disjunction;
+    return plus ? make_node(arena, kind, {plus, minus}) : node;
   };
   const Node& gold = spelled_out(raw_gold);
   const Node& prediction = spelled_out(raw_prediction);
