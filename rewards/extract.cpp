@@ -48,18 +48,6 @@ std::optional<std::string_view> after_phrase(std::string_view text) {
   return rest;
 }
 
-/// Whether what follows a number makes it part of a longer answer: "18 or 19", "18, 19", "18 + x".
-bool continues_an_answer(std::string_view rest) {
-  rest = trim(rest);
-  for (const std::string_view word : {"or", "and", "to"})
-    if (starts_with_ignoring_case(rest, word) && (rest.size() == word.size() || !is_letter(rest[word.size()])))
-      return true;
-  const bool after_comma = rest.starts_with(',') || rest.starts_with(';');
-  if (after_comma) rest = trim(rest.substr(1));
-  if (rest.empty()) return false;
-  return std::string_view("+-*/^=<>~&|\\0123456789").find(rest.front()) != std::string_view::npos;
-}
-
 /// Whether the sign at `place` belongs to the number behind it: not in "8-5", "8 - 5", "x-5", nor a list's "- 5".
 bool sign_belongs(std::string_view text, size_t place) {
   if (text[place] != '-' && text[place] != '+') return true;
@@ -175,30 +163,6 @@ std::optional<std::string_view> last_number(std::string_view text) {
     i += length;
   }
   return last;
-}
-
-std::optional<Extracted> extract_answer(std::string_view completion) {
-  const std::string_view text = after_thinking(completion);
-  const auto box = last_boxed(text);
-  if (box && !trim(*box).empty()) return Extracted{trim(*box), "boxed"};
-  std::optional<Extracted> found;
-  const auto tag = last_block(text, "<answer>", "</answer>");
-  if (tag && !tag->empty()) found = Extracted{*tag, "answer_tag"};
-  const std::string_view where = found ? found->text : text;
-  if (found && (where.size() > max_answer_bytes || read_number(clean_latex(where)))) return found;
-
-  if (const auto line = last_hashes(where)) return Extracted{*line, found ? found->rule : "####"};
-  if (const auto phrase = last_answer_phrase(where)) {
-    const char* rule = found ? found->rule : "answer_phrase";
-    if (phrase->size() > max_answer_bytes || read_number(clean_latex(*phrase))) return Extracted{*phrase, rule};
-    // "18 because 9 · 2 is 18" answers 18; "18 or 19" does not.
-    const size_t length = number_length(*phrase);
-    if (length > 0 && !continues_an_answer(phrase->substr(length))) return Extracted{phrase->substr(0, length), rule};
-    return Extracted{*phrase, rule};
-  }
-  if (found) return found;
-  if (const auto number = last_number(text)) return Extracted{*number, "last_number"};
-  return std::nullopt;
 }
 
 }  // namespace cohort::rewards

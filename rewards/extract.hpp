@@ -27,12 +27,4 @@ std::optional<std::string_view> last_answer_phrase(std::string_view text);
 /// The last number, with sign, thousands, decimals, fraction and percent.
 std::optional<std::string_view> last_number(std::string_view text);
 
-struct Extracted {
-  std::string_view text;
-  const char* rule;
-};
-
-/// The first of these that is there: boxed, answer_tag, ####, answer_phrase, last_number. Looks after the thinking.
-std::optional<Extracted> extract_answer(std::string_view completion);
-
 }  // namespace cohort::rewards

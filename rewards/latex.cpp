@@ -1,6 +1,5 @@
 #include "rewards/latex.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -153,42 +152,6 @@ std::string unwrap(std::string_view text) {
 std::string clean_latex(std::string_view text) {
   const std::string clean = resolve_marks(unwrap(trim(text)));
   return std::string(trim(clean));
-}
-
-std::string canonical_text(std::string_view clean) {
-  const bool is_prose = std::all_of(clean.begin(), clean.end(), [](char c) {
-    return is_letter(c) || c == ' ' || c == '.' || c == '\'' || c == ',' || c == '-' || c == '"';
-  });
-  std::string text;
-  for (const char c : clean) {
-    if (c == ' ' || c == '"' || c == '\'') continue;
-    text += is_prose && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  while (text.ends_with('.') || text.ends_with(',')) text.pop_back();
-
-  // \frac12, \frac1{2}, \sqrt3 and x^2 get the braces that TeX implies.
-  std::string braced;
-  int num_arguments = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = std::string_view(text).substr(i);
-    if (num_arguments > 0 && (is_digit(rest.front()) || is_letter(rest.front()))) {
-      braced += {'{', rest.front(), '}'};
-      --num_arguments;
-      continue;
-    }
-    num_arguments = 0;
-    braced += rest.front();
-    if (rest.front() == '}' && i + 1 < text.size() && braced.size() >= 3) {
-      // the second argument of \frac{1}2
-      const size_t open = braced.rfind('{');
-      if (open >= 5 && std::string_view(braced).substr(open - 5, 5) == "\\frac") num_arguments = 1;
-    } else if (braced.ends_with("\\frac")) {
-      num_arguments = 2;
-    } else if (braced.ends_with("\\sqrt") || rest.front() == '^' || rest.front() == '_') {
-      num_arguments = 1;
-    }
-  }
-  return braced;
 }
 
 }  // namespace cohort::rewards

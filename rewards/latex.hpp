@@ -10,8 +10,4 @@ namespace cohort::rewards {
 /// \times, \dfrac as \frac, {,} as a comma. Linear; at most as long as the text.
 std::string clean_latex(std::string_view text);
 
-/// A text to compare letter by letter, from clean_latex(): no blanks, braces round single arguments (\frac12), no final
-/// dot; words without mathematics in lower case.
-std::string canonical_text(std::string_view clean);
-
 }  // namespace cohort::rewards

@@ -13,6 +13,7 @@
 #include "cohort/rewards/length.hpp"
 #include "cohort/rewards/math.hpp"
 #include "rewards/adapters/specs.hpp"
+#include "rewards/math/options.hpp"
 #include "rewards/specs.hpp"
 
 namespace cohort::rewards {
@@ -70,8 +71,9 @@ std::vector<RewardSpec> make_table() {
                      field("min_tokens", options.min_tokens, "fewest tokens that earn 1");
                      field("max_tokens", options.max_tokens, "most tokens that earn 1");
                    }),
-      plain("math", "1 if the answer is a gold answer, numbers exactly and other texts normalised, else 0",
-            "a text, plain or LaTeX, or a list of texts of which any is right", math_answer),
+      configurable("math", "1 if the answer is a gold answer as mathematics, else 0",
+                   "a text, plain or LaTeX, or a list of texts of which any is right", math_reward,
+                   math::option_fields),
       plain("think_answer_format", "1 for <think>…</think><answer>…</answer> and nothing else, else 0", "none",
             think_answer_format),
       plain("think_format", "1 for <think>…</think> at the start, opened once, else 0", "none", think_format),

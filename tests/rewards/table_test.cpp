@@ -66,7 +66,8 @@ TEST_CASE("an unknown reward, parameter, choice or a value of a wrong type is an
   CHECK(contains(message_of("length", {{"max_tokens", "99999999999999999999"}}), "integer"));
   CHECK(contains(message_of("exact", {{"ignore_case", "yes"}}), "true or false, got \"yes\""));
   CHECK(contains(message_of("gsm8k", {{"extraction", "strikt"}}), "strict, flexible, got \"strikt\""));
-  CHECK(contains(message_of("math", {{"anything", "1"}}), "reward \"math\" has no parameters"));
+  CHECK(contains(message_of("math", {{"unit", "ignore"}}), "did you mean \"units\"?"));
+  CHECK(contains(message_of("chain_sum", {{"anything", "1"}}), "reward \"chain_sum\" has no parameters"));
 }
 
 TEST_CASE("name:key=value,key=value is split, and what cannot be split is an error") {

@@ -1,0 +1,83 @@
+#include "rewards/math/antiderivative.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "rewards/math/evaluate.hpp"
+#include "rewards/math/points.hpp"
+#include "rewards/math/same.hpp"
+
+namespace cohort::rewards::math {
+
+namespace {
+
+bool is_constant_name(std::string_view name, std::string_view letters) {
+  return !name.empty() && letters.find(name[0]) != std::string_view::npos && (name.size() == 1 || name[1] == '_');
+}
+
+int count_symbol(const Node& node, std::string_view name) {
+  if (node.kind == Kind::symbol) return node.text == name;
+  int count = 0;
+  for (const Node* child : node.children) count += count_symbol(*child, name);
+  return count;
+}
+
+// The tree without its constant of integration, or null where it has none.
+const Node* without_constant(const Node& node, std::string_view letters, Arena& arena) {
+  if (node.kind != Kind::add) return nullptr;
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    const Node& child = node[i];
+    if (child.kind != Kind::symbol || !is_constant_name(child.text, letters) || count_symbol(node, child.text) != 1)
+      continue;
+    Node& rest = arena.make<Node>(1)[0];
+    const auto children = arena.make<const Node*>(node.children.size() - 1);
+    for (size_t j = 0, at = 0; j < node.children.size(); ++j)
+      if (j != i) children[at++] = node.children[j];
+    if (children.size() == 1) return children[0];
+    rest = node;
+    rest.children = children;
+    return &rest;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy&, Arena& arena,
+                                                  Budget& budget) {
+  const Node* left = without_constant(gold, "CK", arena);
+  const Node* right = left ? without_constant(prediction, "CcKk", arena) : nullptr;
+  if (!right) return std::nullopt;
+  std::vector<std::string_view> symbols;
+  free_symbols(*left, symbols);
+  free_symbols(*right, symbols);
+  // a + b + C with capital company is a sum of three variables.
+  const auto is_capital = [](std::string_view name) { return name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z'; };
+  if (symbols.empty() || std::any_of(symbols.begin(), symbols.end(), is_capital)) return std::nullopt;
+  // The rest may differ by a number: the same one at every point.
+  constexpr int64_t precision = 320;
+  constexpr int64_t agreement = 200;
+  BallArithmetic balls(precision, budget);
+  std::optional<Ball> constant;
+  int valid = 0;
+  for (int index = 0; index < num_points && valid < 8; ++index) {
+    const std::vector<Binding> values = point(index, symbols);
+    Evaluator evaluator(balls, EvaluateOptions{.point = values});
+    const auto difference =
+        evaluator.inexact(evaluator.add(evaluator.evaluate(*left), evaluator.negate(evaluator.evaluate(*right))));
+    if (budget.is_spent()) return Comparison{Decision::unknown, false, "budget"};
+    if (!difference.is_finite() || !evaluator.is_real(difference)) continue;
+    if (constant) {
+      const Ball apart = balls.subtract(difference.x, *constant);
+      const Sign sign = balls.sign(apart);
+      if (sign == Sign::positive || sign == Sign::negative) return Comparison{Decision::different, false, "constant"};
+      if (balls.upper_log2(apart) > -agreement) continue;
+    }
+    constant = difference.x;
+    ++valid;
+  }
+  if (valid < 4) return Comparison{Decision::unknown, false, "points"};
+  return Comparison{Decision::equal, true, "constant"};
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,248 @@
+#include "rewards/math/compare.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "rewards/math/comparer.hpp"
+#include "rewards/math/same.hpp"
+#include "rewards/math/tree.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+constexpr int max_nesting = 200;  // as deep as a parsed tree
+constexpr size_t max_readings = 4;
+constexpr uint64_t signs = bit(Kind::plus_minus) | bit(Kind::minus_plus);
+
+/// `node` with + for ± and − for ∓, or the other way round.
+const Node& with_sign(Arena& arena, const Node& node, bool is_plus) {
+  if (node.kind == Kind::plus_minus || node.kind == Kind::minus_plus) {
+    const Node& inner = with_sign(arena, node[0], is_plus);
+    return is_plus == (node.kind == Kind::plus_minus) ? inner : make_node(arena, Kind::negate, {&inner});
+  }
+  if ((kinds_in(node) & signs) == 0) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (const Node*& child : children) child = &with_sign(arena, *child, is_plus);
+  return with_children(arena, node, children);
+}
+
+/// `node` with the reading number `choice` of each `either` in it; `choice` counts in the mixed base of their numbers.
+const Node& with_readings(Arena& arena, const Node& node, size_t& choice) {
+  if (node.kind == Kind::either) {
+    const size_t index = choice % node.children.size();
+    choice /= node.children.size();
+    return with_readings(arena, node[index], choice);
+  }
+  if ((kinds_in(node) & bit(Kind::either)) == 0) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (const Node*& child : children) child = &with_readings(arena, *child, choice);
+  return with_children(arena, node, children);
+}
+
+bool is_capital(std::string_view name) { return name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z'; }
+
+/// (1, 2) of the point P(1, 2).
+const Node& without_point_name(Arena& arena, const Node& node) {
+  if (is_unknown_function(node) && is_capital(node.text) && node.children.size() > 1) {
+    Node& point = arena.make<Node>(1)[0];
+    point = make_node(arena, Kind::bracketed, node.children);
+    point.open = '(';
+    point.close = ')';
+    return point;
+  }
+  const bool is_product = node.kind == Kind::multiply && node.children.size() == 2 && node[0].kind == Kind::symbol;
+  return is_product && is_capital(node[0].text) && node[1].kind == Kind::bracketed && node[1].open == '(' ? node[1]
+                                                                                                          : node;
+}
+
+const Node* inside_percent(Arena& arena, const Node& node) {
+  if (node.kind == Kind::percent) return &node[0];
+  if (node.kind == Kind::negate && node[0].kind == Kind::percent) return &make_node(arena, Kind::negate, {&node[0][0]});
+  return nullptr;
+}
+
+/// A hundredth. Of a decimal, a decimal again, whose digits still say how precise it is.
+const Node& hundredth(Arena& arena, const Node& node) {
+  if (node.kind == Kind::negate) return make_node(arena, Kind::negate, {&hundredth(arena, node[0])});
+  if (node.kind != Kind::decimal)
+    return make_node(arena, Kind::divide, {&node, &make_node(arena, Kind::integer, {}, "100")});
+  Node& result = arena.make<Node>(1)[0];
+  result = node;
+  result.exponent -= 2;
+  return result;
+}
+
+bool is_arithmetic(const Node& node) {
+  return node.kind == Kind::integer || node.kind == Kind::decimal || node.kind == Kind::repeating ||
+         node.kind == Kind::symbol || node.kind == Kind::constant ||
+         (node.kind >= Kind::negate && node.kind <= Kind::derivative);
+}
+
+}  // namespace
+
+Comparison both(const Comparison& first, const Comparison& second) {
+  if (is_different(first)) return first;
+  if (is_different(second)) return second;
+  if (!is_equal(first)) return first;
+  Comparison result = second;
+  result.is_probable |= first.is_probable;
+  return result;
+}
+
+Comparison one_of(const Comparison& first, const Comparison& second) {
+  if (is_equal(first)) return first;
+  if (is_equal(second)) return second;
+  return is_different(first) ? second : first;
+}
+
+Comparison Comparer::answers(const Node& gold, const Node& prediction) {
+  if (!budget.spend(1)) return unknown("budget");
+  if (nesting >= max_nesting) return unknown("too deep");
+  ++nesting;
+  const Comparison result = gold.kind == Kind::either || prediction.kind == Kind::either ? readings(gold, prediction)
+                            : same_tree(gold, prediction)                                ? equal("identical")
+                                                                                         : by_type(gold, prediction);
+  --nesting;
+  return result;
+}
+
+Comparison Comparer::readings(const Node& gold, const Node& prediction) {
+  const auto readings_of = [](const Node& node) {
+    return node.kind == Kind::either ? node.children : std::span<const Node* const>();
+  };
+  const std::span<const Node*const> golds = readings_of(gold), predictions = readings_of(prediction);
+  const bool kept_order = keeps_order;
+  Comparison result = different("type");
+  for (size_t i = 0; i < std::clamp<size_t>(golds.size(), 1, max_readings) && !is_equal(result); ++i) {
+    keeps_order = kept_order || i > 0;
+    for (size_t j = 0; j < std::clamp<size_t>(predictions.size(), 1, max_readings) && !is_equal(result); ++j) {
+      const Node& left = golds.empty() ? gold : *golds[i];
+      const Node& right = predictions.empty() ? prediction : *predictions[j];
+      // AB and ab are two products, though as words they would be one: a product that could be a word is one only
+      // beside a word.
+      const bool is_word_by_chance = (i > 0 && left.kind == Kind::text && !(j == 0 && right.kind == Kind::text)) ||
+                                     (j > 0 && right.kind == Kind::text && !(i == 0 && left.kind == Kind::text));
+      if (is_word_by_chance) continue;
+      result = one_of(result, answers(left, right));
+    }
+  }
+  keeps_order = kept_order;
+  return result;
+}
+
+Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
+  const Node& plain_gold = without_matrix_arithmetic(meaning(raw_gold));
+  const Node& plain_prediction = without_matrix_arithmetic(meaning(raw_prediction));
+  const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
+  const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
+  const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
+  if (const Answer answer = words(gold, prediction)) return *answer;
+  const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
+  if (const Answer answer = families(gold, prediction)) return *answer;
+  if (gold_states && prediction_states) return statements(gold, prediction);
+  if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
+  const auto signed_value = [&](const Node& node) -> const Node& {
+    const auto [plus, minus] = is_collection(node) ? std::pair<const Node*, const Node*>() : both_signs(node);
+    return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
+  };
+  const Node& left = signed_value(gold);
+  const Node& right = signed_value(prediction);
+  return is_collection(left) || is_collection(right) ? collections(left, right) : scalars(left, right);
+}
+
+std::pair<const Node*, const Node*> Comparer::both_signs(const Node& node) {
+  if ((kinds_in(node) & signs) == 0) return {};
+  return {&with_sign(arena, node, true), &with_sign(arena, node, false)};
+}
+
+Comparison Comparer::scalars(const Node& gold, const Node& prediction) {
+  if (!budget.spend(1)) return unknown("budget");
+  const uint64_t kinds = kinds_in(gold) | kinds_in(prediction);
+  if ((kinds & bit(Kind::either)) != 0) {
+    Comparison result = different("type");
+    constexpr size_t combinations = 4;
+    for (size_t i = 0; i < combinations * combinations && !is_equal(result); ++i) {
+      size_t left = i % combinations, right = i / combinations;
+      const Node& gold_reading = with_readings(arena, gold, left);
+      const Node& prediction_reading = with_readings(arena, prediction, right);
+      // What is left of the numbers would repeat a choice that was tried.
+      if (left == 0 && right == 0) result = one_of(result, scalars(gold_reading, prediction_reading));
+    }
+    return result;
+  }
+  if ((kinds & bit(Kind::quantity)) != 0 || gold.kind == Kind::degrees || prediction.kind == Kind::degrees)
+    return quantities(gold, prediction);
+  if ((kinds & bit(Kind::percent)) != 0) return percentages(gold, prediction);
+  // An answer in another base is asked for in that base.
+  if (gold.kind == Kind::numeral)
+    return prediction.kind != Kind::numeral ? different("base")
+                                            : both(exactly(gold[0], prediction[0]), exactly(gold, prediction));
+  return exactly(gold, prediction);
+}
+
+Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
+  const Node* gold_inside = inside_percent(arena, gold);
+  const Node* prediction_inside = inside_percent(arena, prediction);
+  if (gold_inside && prediction_inside) return exactly(*gold_inside, *prediction_inside);
+  if (!gold_inside && !prediction_inside) return exactly(gold, prediction);
+  const Node& inside = gold_inside ? *gold_inside : *prediction_inside;
+  const auto compare_with = [&](const Node& value) {
+    return gold_inside ? exactly(value, prediction) : exactly(gold, value);
+  };
+  const Comparison result = compare_with(hundredth(arena, inside));
+  if (is_equal(result) || policy.percent == PercentPolicy::strict) return result;
+  return one_of(result, compare_with(inside));
+}
+
+Comparison Comparer::exactly(const Node& gold, const Node& prediction) {
+  if (!budget.spend(1)) return unknown("budget");
+  if (same_tree(gold, prediction)) return equal("identical");
+  if (nesting >= max_nesting) return unknown("too deep");
+  if (!is_arithmetic(gold) || !is_arithmetic(prediction)) {
+    return gold.kind == prediction.kind ? structures(gold, prediction) : different("type");
+  }
+  const bool is_elided = ((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0;
+  const Comparison result = is_elided ? unknown("ellipsis") : compare_scalars(gold, prediction, policy, arena, budget);
+  if (result.decision != Decision::unknown) return result;
+  const Comparison structural = structures(gold, prediction);
+  return is_equal(structural) ? structural : result;
+}
+
+/// Functions of equal parts are equal. The converse is false: whoever asks takes "different" for unknown.
+Comparison Comparer::structures(const Node& gold, const Node& prediction) {
+  const size_t count = gold.children.size();
+  if (gold.kind != prediction.kind || gold.text != prediction.text || count != prediction.children.size() || count == 0)
+    return different("structure");
+  if (gold.open != prediction.open || gold.close != prediction.close || gold.rows != prediction.rows ||
+      gold.columns != prediction.columns || !std::ranges::equal(gold.relations, prediction.relations))
+    return different("structure");
+  ++nesting;
+  Comparison result = equal("structure");
+  const bool commutes = gold.kind == Kind::add || gold.kind == Kind::multiply;
+  std::array<bool, 64> is_taken{};
+  for (size_t i = 0; i < count && is_equal(result); ++i) {
+    if (!commutes || count > is_taken.size()) {
+      result = both(result, exactly(gold[i], prediction[i]));
+      continue;
+    }
+    Comparison found = different("structure");
+    for (size_t j = 0; j < count && !is_equal(found); ++j) {
+      if (is_taken[j]) continue;
+      found = exactly(gold[i], prediction[j]);
+      is_taken[j] = is_equal(found);
+    }
+    result = both(result, found);
+  }
+  --nesting;
+  return result;
+}
+
+bool Comparer::is_zero(const Node& node) { return is_equal(exactly(node, make_integer(arena, 0))); }
+
+Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget) {
+  if (kinds_in(gold) == ~uint64_t{0} || kinds_in(prediction) == ~uint64_t{0}) return unknown("too deep");
+  const Comparison result = Comparer(policy, arena, budget).answers(gold, prediction);
+  return budget.is_spent() ? unknown("budget") : result;
+}
+
+}  // namespace cohort::rewards::math

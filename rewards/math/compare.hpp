@@ -1,0 +1,45 @@
+// Whether a prediction is the gold answer. The gold drives: its type says how the prediction is read.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "rewards/math/node.hpp"
+
+namespace cohort::rewards::math {
+
+enum class PercentPolicy : uint8_t {
+  strict,  // 50% is 1/2 and nothing else
+  either,  // 50% equals 1/2 and 50
+};
+
+enum class UnitPolicy : uint8_t {
+  ignore,   // 5 cm is 5 and 5 m
+  require,  // a unit in the gold must stand in the prediction; none in the gold, any will do
+  convert,  // a missing unit is forgiven; two units are converted: 100 cm is 1 m, 1 m is not 1 cm
+};
+
+struct Policy {
+  PercentPolicy percent = PercentPolicy::either;
+  UnitPolicy units = UnitPolicy::convert;
+  bool ordered_lists = false;           // 1, 2 without brackets also matches 2, 1
+  bool inequality_for_interval = true;  // gold (1, 2) accepts 1 < x < 2, and the other way round
+  double relative_tolerance = 0;        // besides the rule of significant digits for decimals
+};
+
+enum class Decision : uint8_t { different, equal, unknown };  // unknown: the budget ended or nothing could be proved
+
+struct Comparison {
+  Decision decision = Decision::unknown;
+  bool is_probable = false;  // equal by agreement at many points, not by proof
+  std::string_view reason;   // static: "rational", "ball", "polynomial", "set", "budget", "type"
+};
+
+/// Compares two trees. Never throws; spends at most `budget`. New nodes go to `arena`.
+Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget);
+
+/// The same for two scalars (numbers, or expressions in symbols that stand for real numbers).
+Comparison compare_scalars(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena,
+                           Budget& budget);
+
+}  // namespace cohort::rewards::math

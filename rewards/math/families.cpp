@@ -1,0 +1,223 @@
+// Families over the integers: {2k | k ∈ Z}, x = π/4 + kπ. Arithmetic progressions are compared as sets of numbers.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+#include <string_view>
+
+#include "rewards/math/algebra.hpp"
+#include "rewards/math/comparer.hpp"
+#include "rewards/math/constants.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+constexpr int64_t max_residues = 64;  // of one progression modulo the common period
+constexpr size_t max_total = 256;     // of one side
+constexpr int max_denominator = 24;
+
+struct Family {
+  Nodes patterns;           // their union
+  std::string_view index;   // the symbol that runs
+  std::string_view domain;  // "Z", "N", or empty where nothing is said
+  std::string_view name;    // x of x = …, or empty
+};
+
+/// k ∈ Z.
+bool is_domain(const Node& node) {
+  return node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "in" &&
+         node[0].kind == Kind::symbol && node[1].kind == Kind::constant && (node[1].text == "Z" || node[1].text == "N");
+}
+
+bool has_pi(const Node& node) {
+  return (node.kind == Kind::constant && node.text == "pi") ||
+         std::ranges::any_of(node.children, [](const Node* child) { return has_pi(*child); });
+}
+
+/// Adds what `node` says to `family`. False where it says anything else.
+bool read_part(const Node& node, Family& family) {
+  if (is_domain(node)) {
+    if (!family.index.empty() && family.index != node[0].text) return false;
+    family.index = node[0].text;
+    family.domain = node[1].text;
+    return true;
+  }
+  switch (node.kind) {
+    case Kind::list:
+    case Kind::conjunction:
+    case Kind::disjunction:
+    case Kind::set_union:
+      return std::ranges::all_of(node.children, [&](const Node* part) { return read_part(*part, family); });
+    case Kind::set:
+      // {2k} with k ∈ Z beside it.
+      return node.children.size() == 1 && read_part(node[0], family);
+    case Kind::set_builder:
+      return read_part(node[1], family) && read_part(node[0], family);
+    case Kind::relation: {
+      if (const Node* set = containing_set(node); set && is_set_like(*set)) return read_part(*set, family);
+      const Node* value = assigned_value(node);
+      if (!value || node[0].kind != Kind::symbol || (!family.name.empty() && family.name != node[0].text)) return false;
+      family.name = node[0].text;
+      return read_part(*value, family);
+    }
+    default:
+      if (is_collection(node) || is_assertion(node) || node.kind == Kind::text) return false;
+      family.patterns.push_back(&node);
+      return true;
+  }
+}
+
+/// The family that `node` is. Without a domain it takes π and a letter for a whole number.
+std::optional<Family> read_family(const Node& node) {
+  Family family;
+  if (node.kind == Kind::either || !read_part(node, family) || family.patterns.empty()) return {};
+  if (!family.index.empty()) return family;
+  const std::vector<std::string_view> symbols = free_symbols(*family.patterns[0]);
+  static constexpr std::array letters = std::to_array<std::string_view>({"k", "n", "m", "l"});
+  if (symbols.size() != 1 || std::ranges::find(letters, symbols[0]) == letters.end()) return {};
+  if (!std::ranges::all_of(family.patterns, [](const Node* pattern) { return has_pi(*pattern); })) return {};
+  family.index = symbols[0];
+  return family;
+}
+
+/// base + step · k.
+struct Progression {
+  const Node* base;
+  const Node* step;
+  int64_t numerator = 0, denominator = 1;  // step over the first step, positive
+};
+
+int64_t lcm_of(int64_t a, int64_t b) { return a / std::gcd(a, b) * b; }
+
+class Progressions {
+ public:
+  Progressions(Arena& arena, Budget& budget) : arena_(arena), budget_(budget) {}
+
+  /// False where a pattern is no progression with constants.
+  bool add(const Family& family, bool is_gold) {
+    for (const Node* pattern : family.patterns) {
+      const auto polynomial = as_polynomial(*pattern, family.index, arena_, budget_);
+      if (!polynomial || (*polynomial)[2] || !(*polynomial)[1]) return false;
+      const Node* base = (*polynomial)[0] ? (*polynomial)[0] : &make_integer(arena_, 0);
+      const Node* step = (*polynomial)[1];
+      if (has_free_symbols(*base) || has_free_symbols(*step)) return false;
+      Progression progression{base, step};
+      if (unit_ && !set_ratio(progression)) return false;
+      if (!unit_) unit_ = step, progression.numerator = 1;
+      (is_gold ? golds_ : predictions_).push_back(progression);
+    }
+    return true;
+  }
+
+  /// The residues of both modulo a common period, each covered by the other side's.
+  Comparison compare() {
+    // The least number that is a whole multiple of every step.
+    int64_t numerator = 1, denominator = 0;
+    for (const std::vector<Progression>* side : {&golds_, &predictions_})
+      for (const Progression& progression : *side) {
+        numerator = lcm_of(numerator, progression.numerator);
+        denominator = std::gcd(denominator, progression.denominator);
+      }
+    if (numerator > max_residues * max_denominator) return unknown("period");
+    period_ = &make_node(arena_, Kind::divide,
+                         {&make_node(arena_, Kind::multiply, {&make_integer(arena_, numerator), unit_}),
+                          &make_integer(arena_, denominator)});
+    const auto residues = [&](const std::vector<Progression>& side) -> std::optional<Nodes> {
+      Nodes result;
+      for (const Progression& progression : side) {
+        const int64_t count = numerator * progression.denominator / (denominator * progression.numerator);
+        if (count > max_residues || result.size() > max_total) return {};
+        for (int64_t i = 0; i < count; ++i)
+          result.push_back(&make_node(
+              arena_, Kind::add,
+              {progression.base, &make_node(arena_, Kind::multiply, {&make_integer(arena_, i), progression.step})}));
+      }
+      return result;
+    };
+    const auto left = residues(golds_), right = residues(predictions_);
+    if (!left || !right || left->size() > max_total || right->size() > max_total) return unknown("period");
+    const bool is_equal = covers(*left, *right) && covers(*right, *left);
+    return is_equal ? equal("progressions") : different("progressions");
+  }
+
+ private:
+  bool set_ratio(Progression& progression) {
+    const Node& ratio = make_node(arena_, Kind::divide, {progression.step, unit_});
+    for (int64_t denominator = 1; denominator <= max_denominator; ++denominator) {
+      const auto multiple = nearest_integer(
+          make_node(arena_, Kind::multiply, {&ratio, &make_integer(arena_, denominator)}), arena_, budget_);
+      if (!multiple || *multiple == 0 || std::abs(*multiple) > max_residues * denominator) continue;
+      progression.numerator = std::abs(*multiple);
+      progression.denominator = denominator;
+      return true;
+    }
+    return false;
+  }
+
+  bool covers(const Nodes& residues, const Nodes& others) {
+    return std::ranges::all_of(others, [&](const Node* other) {
+      return std::ranges::any_of(residues, [&](const Node* residue) {
+        const Node& difference = subtract(arena_, *other, *residue);
+        return nearest_integer(make_node(arena_, Kind::divide, {&difference, period_}), arena_, budget_).has_value();
+      });
+    });
+  }
+
+  Arena& arena_;
+  Budget& budget_;
+  const Node* unit_ = nullptr;  // the first step
+  const Node* period_ = nullptr;
+  std::vector<Progression> golds_, predictions_;
+};
+
+}  // namespace
+
+Answer Comparer::families(const Node& gold, const Node& prediction) {
+  const auto expanded = [&](Family family) {
+    Nodes patterns;
+    for (const Node* pattern : family.patterns) {
+      const auto [plus, minus] = both_signs(*pattern);
+      patterns.push_back(plus ? plus : pattern);
+      if (minus) patterns.push_back(minus);
+    }
+    family.patterns = std::move(patterns);
+    return family;
+  };
+  constexpr uint64_t leaves = bit(Kind::integer) | bit(Kind::decimal) | bit(Kind::symbol) | bit(Kind::text);
+  if (((bit(gold.kind) | bit(prediction.kind)) & leaves) != 0) return {};
+  const auto left = read_family(gold);
+  if (!left) return {};
+  const auto right = read_family(prediction);
+  if (!right) return {};
+  // Where nobody speaks of whole numbers, S = (n − 2)π and S = nπ are formulas in n.
+  const bool is_declared = !left->domain.empty() || !right->domain.empty();
+  if (!is_declared && (left->index == right->index || left->name.empty() || right->name.empty())) return {};
+  if (!left->name.empty() && !right->name.empty() && left->name != right->name) return different("name");
+  if (!left->domain.empty() && !right->domain.empty() && left->domain != right->domain) return different("domain");
+  const Family golds = expanded(*left), predictions = expanded(*right);
+  const bool is_over_integers = left->domain != "N" && right->domain != "N";
+  if (is_over_integers) {
+    Progressions progressions(arena, budget);
+    if (progressions.add(golds, true) && progressions.add(predictions, false)) return progressions.compare();
+  }
+  // Any other family: the same expression in another letter, which must not be in use.
+  Nodes renamed;
+  for (const Node* pattern : predictions.patterns) {
+    if (predictions.index != golds.index && has_free_symbol(*pattern, golds.index)) return unknown("index");
+    renamed.push_back(&substitute(arena, *pattern, predictions.index, make_node(arena, Kind::symbol, {}, golds.index)));
+  }
+  return as_sets(golds.patterns, renamed);
+}
+
+std::optional<int64_t> nearest_integer(const Node& node, Arena& arena, Budget& budget) {
+  if (order(node, make_integer(arena, 0), arena, budget) == Order::equal) return 0;
+  const std::optional<double> value = approximate(node, budget);
+  if (!value || !(std::abs(*value) < 1e15)) return {};
+  const int64_t nearest = std::llround(*value);
+  if (std::abs(*value - static_cast<double>(nearest)) > 1e-6 * std::max(1.0, std::abs(*value))) return {};
+  if (order(node, make_integer(arena, nearest), arena, budget) != Order::equal) return {};
+  return nearest;
+}
+
+}  // namespace cohort::rewards::math

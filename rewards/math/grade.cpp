@@ -1,0 +1,281 @@
+#include "rewards/math/grade.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "rewards/extract.hpp"
+#include "rewards/math/anchors.hpp"
+#include "rewards/math/boxes.hpp"
+#include "rewards/math/compare.hpp"
+#include "rewards/math/environments.hpp"
+#include "rewards/math/letters.hpp"
+#include "rewards/math/scan.hpp"
+#include "rewards/math/spans.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+Policy policy_of(const MathOptions& options) {
+  Policy policy;
+  policy.percent = options.percent == MathPercent::strict ? PercentPolicy::strict : PercentPolicy::either;
+  policy.units = options.units == MathUnits::ignore    ? UnitPolicy::ignore
+                 : options.units == MathUnits::require ? UnitPolicy::require
+                                                       : UnitPolicy::convert;
+  policy.ordered_lists = options.ordered_lists;
+  policy.inequality_for_interval = options.inequality_for_interval;
+  policy.relative_tolerance = options.relative_tolerance;
+  return policy;
+}
+
+Wanted wanted_for(const Node& root) {
+  switch (root.kind) {
+    case Kind::text:
+      return Wanted::words;
+    case Kind::list:
+    case Kind::bracketed:
+    case Kind::set:
+    case Kind::set_union:
+    case Kind::matrix:
+    case Kind::plus_minus:
+      return Wanted::collection;
+    case Kind::relation:
+    case Kind::conjunction:
+    case Kind::disjunction:
+      return Wanted::statement;
+    default:
+      return Wanted::scalar;
+  }
+}
+
+/// The letter of a gold answer that is a choice: "C", "(C)", "\textbf{(C)}", "C. Paris", "(C) Paris".
+std::optional<std::string_view> choice_of(std::string_view gold) {
+  if (gold.size() > 200) return std::nullopt;
+  const auto letter = leading_letter(gold);
+  if (!letter || letter->front() < 'A' || letter->front() > 'J') return std::nullopt;
+  const size_t place = static_cast<size_t>(letter->data() - gold.data());
+  const std::string_view behind = gold.substr(place + 1);
+  if (skip(behind, " \t)]}*$.:").empty()) return letter;
+  const bool is_marked = behind.starts_with(')') || behind.starts_with(". ") || behind.starts_with(": ");
+  const bool before_a_name = behind.size() > 1 && behind[0] == ' ' && behind[1] >= 'A' && behind[1] <= 'Z';
+  return is_marked || before_a_name ? letter : std::nullopt;
+}
+
+Gold gold_of(const Node* root, std::string_view text) {
+  Gold gold;
+  gold.root = root;
+  gold.text = text;
+  if (root) gold.wanted = wanted_for(*root);
+  return gold;
+}
+
+/// Whether two texts differ in blanks and dollars only.
+bool is_same_text(std::string_view left, std::string_view right) {
+  const auto is_nothing = [](char c) { return is_blank(c) || c == '$'; };
+  size_t i = 0, j = 0;
+  for (;; ++i, ++j) {
+    while (i < left.size() && is_nothing(left[i])) ++i;
+    while (j < right.size() && is_nothing(right[j])) ++j;
+    if (i == left.size() || j == right.size()) return i == left.size() && j == right.size() && i > 0;
+    if (left[i] != right[j]) return false;
+  }
+}
+
+bool is_words(const Node* root) { return root && root->kind == Kind::text; }
+
+bool has_symbol(const Node& node) {
+  if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
+  return std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_symbol(*child); });
+}
+
+/// x in "where x is the number of apples": a fragment that names the answer and does not say it.
+bool only_names(const Node& root, std::span<const Gold> golds) {
+  if (root.kind == Kind::ellipsis) return true;
+  if (root.kind != Kind::symbol) return false;
+  return std::all_of(golds.begin(), golds.end(), [](const Gold& gold) { return gold.root && !has_symbol(*gold.root); });
+}
+
+MathResult decided(MathVerdict verdict, const Candidate& candidate) {
+  MathResult result;
+  result.verdict = verdict;
+  result.extracted = std::string(candidate.text.substr(0, 4'000));
+  result.rule = candidate.rule;
+  return result;
+}
+
+std::optional<MathResult> judge_letter(const Gold& gold, const Candidate& candidate) {
+  if (const auto letter = leading_letter(candidate.text)) {
+    const bool right = upper(letter->front()) == gold.letter;
+    MathResult result = decided(right ? MathVerdict::equal : MathVerdict::different, candidate);
+    result.reason = "choice";
+    return result;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+namespace {
+
+/// Whether what stands behind the formula of a gold answer only explains it: "for all real numbers $t$", "miles".
+bool only_explains(std::string_view rest) {
+  return std::none_of(rest.begin(), rest.end(), [](char c) {
+    return is_digit(c) || c == '=' || c == '<' || c == '>' || c == '\\' || c == ':' || c == ';';
+  });
+}
+
+class GoldReader {
+ public:
+  GoldReader(Arena& arena, const MathOptions& options) : arena_(arena), options_(options) {}
+
+  Gold read(std::string_view text) {
+    if (text.empty()) return {};
+    if (const auto letter = choice_of(text)) return choice(text, *letter);
+    const bool is_box = last_boxes(text).has_value();
+    if (!is_box) {
+      const auto environment = first_environment(text, arena_);
+      const std::string_view rest = environment ? text.substr(environment->where.size()) : text;
+      if (environment && skip(rest, " .").empty()) {
+        if (const auto letter = choice_of(environment->content)) return choice(text, *letter);
+        if (const Node* root = answer(environment->content)) return gold_of(root, environment->content);
+      }
+      if (const Node* root = answer(text)) return gold_of(root, text);
+      if (!is_solution(text)) {
+        if (environment && only_explains(rest))
+          if (const Node* root = answer(environment->content)) return gold_of(root, environment->content);
+        return gold_of(words_, text);  // words; or nothing that can be read
+      }
+    }
+    Gold found = from_solution(text);
+    return found.root || is_box ? found : gold_of(words_, text);
+  }
+
+ private:
+  Gold choice(std::string_view text, std::string_view letter) {
+    Gold gold;
+    gold.wanted = Wanted::letter;
+    gold.text = text;
+    gold.letter = upper(letter.front());
+    if (letter.data() >= text.data() && letter.data() < text.data() + text.size())
+      gold.words = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " \t)]}*$.:");
+    gold.root = parse(letter, arena_).root;
+    return gold;
+  }
+
+  const Node* answer(std::string_view text) {
+    if (text.empty() || text.size() > static_cast<size_t>(options_.max_answer_bytes)) return nullptr;
+    const Node* root = parse(text, arena_, {.decimal_comma = options_.decimal_comma}).root;
+    if (is_words(root) && !words_) words_ = root;
+    return is_words(root) || (text.size() > 40 && is_prose(text)) ? nullptr : root;
+  }
+
+  static bool is_solution(std::string_view text) {
+    return text.size() > 400 || text.find('\n') != text.npos || text.find("####") != text.npos ||
+           !find_anchors(text).empty();
+  }
+
+  Gold from_solution(std::string_view text) {
+    Gold found;
+    offer_candidates(text, Wanted::scalar, MathStrictness::any, arena_, [&](const Candidate& candidate) {
+      if (candidate.is_flood) return false;
+      const bool is_stated =
+          !candidate.is_fragment || candidate.rule == "final_answer" || candidate.rule == "answer_phrase";
+      const auto letter = is_stated ? choice_of(candidate.text) : std::nullopt;
+      const Node* root = letter ? nullptr : answer(candidate.text);
+      if (letter)
+        found = choice(candidate.text, *letter);
+      else if (root)
+        found = gold_of(root, candidate.text);
+      else if (!candidate.is_fragment)
+        found = gold_of(words_, candidate.text);
+      return !found.text.empty();
+    });
+    return found;
+  }
+
+  Arena& arena_;
+  const MathOptions& options_;
+  const Node* words_ = nullptr;  // the first reading as words
+};
+
+}  // namespace
+
+Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options) {
+  text = trim(text);
+  Gold gold = GoldReader(arena, options).read(text);
+  const auto max_bytes = static_cast<size_t>(options.max_answer_bytes);
+  if (text.size() <= max_bytes) gold.whole = text;
+  if (gold.text.size() > max_bytes) gold.text = {};
+  return gold;
+}
+
+namespace {
+
+/// Boxes that all hold the gold answer, in forms of their own, are one answer.
+std::optional<MathResult> judge_one_in_many_forms(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
+                                                  const MathOptions& options) {
+  if (candidate.parts.size() < 2 || candidate.parts.size() > 4) return std::nullopt;
+  for (const std::string_view part : candidate.parts) {
+    const auto result = judge(golds, {part, candidate.where, candidate.rule, false}, arena, options);
+    if (!result || result->verdict != MathVerdict::equal) return std::nullopt;
+  }
+  return decided(MathVerdict::equal, candidate);
+}
+
+}  // namespace
+
+std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
+                                const MathOptions& options) {
+  if (candidate.is_flood) return decided(MathVerdict::different, candidate);
+  if (candidate.text.size() > static_cast<size_t>(options.max_answer_bytes)) {
+    if (candidate.is_fragment) return std::nullopt;
+    return decided(MathVerdict::unparsed, candidate);
+  }
+  for (const Gold& gold : golds)
+    if (is_same_text(gold.text, candidate.text) || is_same_text(gold.whole, candidate.text)) {
+      MathResult result = decided(MathVerdict::equal, candidate);
+      result.reason = "text";
+      return result;
+    }
+  if (const auto one = judge_one_in_many_forms(golds, candidate, arena, options)) return one;
+  const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
+  const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
+    return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());
+  });
+  const bool is_words_only = is_words(parsed.root) || (candidate.is_fragment && is_prose(candidate.text));
+  const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words_only || fits_words);
+
+  std::optional<MathResult> best;
+  const Policy policy = policy_of(options);
+  for (const Gold& gold : golds) {
+    std::optional<MathResult> result;
+    if (gold.wanted == Wanted::letter) {
+      result = judge_letter(gold, candidate);
+      if (!result && is_readable && !gold.words.empty()) {
+        Budget budget(options.budget);
+        const Node* words = parse(gold.words, arena).root;
+        if (words && compare(*words, *parsed.root, policy, arena, budget).decision == Decision::equal)
+          result = decided(MathVerdict::equal, candidate);
+      }
+      if (!result && !candidate.is_fragment) result = decided(MathVerdict::different, candidate);
+      if (!result) continue;
+    } else {
+      if (!gold.root || !is_readable || (candidate.is_fragment && only_names(*parsed.root, golds))) continue;
+      Budget budget(options.budget);
+      const Comparison comparison = compare(*gold.root, *parsed.root, policy, arena, budget);
+      MathVerdict verdict = comparison.decision == Decision::equal ? MathVerdict::equal : MathVerdict::different;
+      if (comparison.decision == Decision::unknown && budget.is_spent()) verdict = MathVerdict::budget_exceeded;
+      result = decided(verdict, candidate);
+      result->is_probable = comparison.is_probable || comparison.decision == Decision::unknown;
+      result->reason = comparison.reason;
+    }
+    if (result->verdict == MathVerdict::equal) return result;
+    // Words in running text are the answer only if they are the gold answer.
+    if (candidate.is_fragment && is_words_only && gold.wanted != Wanted::letter) continue;
+    if (!best || result->verdict == MathVerdict::budget_exceeded) best = std::move(result);
+  }
+  return best;
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,79 @@
+#include "rewards/math/letters.hpp"
+
+#include <algorithm>
+
+#include "rewards/math/scan.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '\''; }
+
+/// Past brackets, bold marks and the commands that only change the looks of a letter.
+std::string_view skip_dress(std::string_view text) {
+  for (int i = 0; i < 8; ++i) {
+    text = skip(text, " \t\r\n([{*_\"'`$:");
+    bool found = false;
+    for (const std::string_view word : {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\mathbf", "\\textrm", "\\boxed",
+                                        "\\left", "\\bf", "option", "choice", "answer"}) {
+      if (!starts_with_ignoring_case(text, word)) continue;
+      if (text.size() > word.size() && is_letter(text[word.size()])) continue;
+      text.remove_prefix(word.size());
+      found = true;
+      break;
+    }
+    if (!found) break;
+  }
+  return text;
+}
+
+/// Whether a second letter is offered after the first: "or C", "/C", ", C".
+bool offers_another(std::string_view rest) {
+  rest = skip(rest, " )]}*_$.");
+  for (const std::string_view joint : {"or ", "and ", "/", ",", "&", "\\text{ or }", "\\text{ and }"}) {
+    if (!rest.starts_with(joint)) continue;
+    rest = skip_dress(rest.substr(joint.size()));
+    return !rest.empty() && rest[0] >= 'A' && rest[0] <= 'Z' && (rest.size() == 1 || !is_word(rest[1]));
+  }
+  return false;
+}
+
+/// Whether the capital at `i` is the article or the pronoun: "A dog", "I think", but not "A or B".
+bool is_english(std::string_view text, size_t i) {
+  if (to_lower(text[i]) != 'a' && to_lower(text[i]) != 'i') return false;
+  return i + 2 < text.size() && text[i + 1] == ' ' && is_lower(text[i + 2]) && !offers_another(text.substr(i + 1));
+}
+
+bool stands_alone(std::string_view text, size_t i) {
+  if (!is_upper(text[i])) return false;
+  if (i > 0 && (is_word(text[i - 1]) || text[i - 1] == '\\')) return false;
+  if (i + 1 < text.size() && is_word(text[i + 1])) return false;
+  return !is_english(text, i);
+}
+
+}  // namespace
+
+std::optional<std::string_view> leading_letter(std::string_view text) {
+  text = skip_dress(text);
+  if (text.empty() || !is_letter(text[0]) || (text.size() > 1 && is_word(text[1]))) return std::nullopt;
+  if (is_english(text, 0)) return std::nullopt;
+  if (offers_another(text.substr(1))) return std::nullopt;
+  return text.substr(0, 1);
+}
+
+std::optional<std::string_view> first_letter(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (!stands_alone(text, i)) continue;
+    if (offers_another(text.substr(i + 1))) return std::nullopt;
+    return text.substr(i, 1);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> last_letter(std::string_view text) {
+  for (size_t i = text.size(); i-- > 0;)
+    if (stands_alone(text, i)) return text.substr(i, 1);
+  return std::nullopt;
+}
+
+}  // namespace cohort::rewards::math

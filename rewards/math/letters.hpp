@@ -1,0 +1,19 @@
+// Letters of multiple choice.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace cohort::rewards::math {
+
+/// The letter that a text begins with, as a view: the B of "B", "(b)", "**B**. Paris", "option B", "\text{(B)} 5". None
+/// where a word begins, or where a second letter is offered with it: "B or C".
+std::optional<std::string_view> leading_letter(std::string_view text);
+
+/// The first capital letter that stands alone in `text` and is not the article; none where another one is offered too.
+std::optional<std::string_view> first_letter(std::string_view text);
+
+/// The last one.
+std::optional<std::string_view> last_letter(std::string_view text);
+
+}  // namespace cohort::rewards::math

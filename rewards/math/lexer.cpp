@@ -1,0 +1,418 @@
+#include "rewards/math/lexer.hpp"
+
+#include <algorithm>
+
+#include "rewards/math/characters.hpp"
+
+namespace cohort::rewards::math {
+
+namespace {
+
+constexpr size_t longest_command = 24;
+
+// Whether some run of letters is neither a command nor a name: the text is prose, and "by" a word, not b times y.
+bool has_prose(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    if (!is_letter(text[at])) {
+      ++at;
+      continue;
+    }
+    size_t end = at;
+    while (end < text.size() && is_letter(text[end])) ++end;
+    const std::string_view run = text.substr(at, end - at);
+    const bool is_command = at > 0 && text[at - 1] == '\\';
+    if (run.size() >= 4 && !is_command && !find_name(run) && find_word(run) != Word::none) return true;
+    if (run.size() >= 5 && !is_command && !find_name(run)) return true;
+    at = end;
+  }
+  return false;
+}
+
+std::string_view opposite(std::string_view word) {
+  constexpr std::string_view pairs[][2] = {{"=", "!="},
+                                           {"in", "notin"},
+                                           {"<", ">="},
+                                           {">", "<="},
+                                           {"<=", ">"},
+                                           {">=", "<"},
+                                           {"equiv", "notequiv"},
+                                           {"subset", "notsubset"},
+                                           {"subseteq", "notsubset"},
+                                           {"divides", "ndivides"},
+                                           {"parallel", "notparallel"}};
+  for (const auto& [plain, negated] : pairs)
+    if (word == plain) return negated;
+  return {};
+}
+
+}  // namespace
+
+Lexer::Lexer(std::string_view text, Arena& arena, const Reading& reading)
+    : text_(text), arena_(arena), reading_(reading) {
+  has_latex_ = text.find('\\') != text.npos;
+  is_doubled_ = has_latex_ && text.find("\\\\begin{") != text.npos;
+  has_rows_ = has_latex_ && text.find("\\begin") != text.npos;
+  is_prose_ = has_prose(text);
+}
+
+std::span<Token> Lexer::tokens() {
+  tokens_ = arena_.make<Token>(std::min(2 * text_.size(), max_tokens) + 1);  // an inch sign makes two
+  while (at_ < text_.size() && problem_.empty()) next();
+  if (!problem_.empty()) return {};
+  tokens_[count_] = Token{};
+  tokens_[count_].is_spaced = true;
+  return tokens_.first(count_ + 1);
+}
+
+void Lexer::emit(Sign sign, std::string_view text, size_t start, char shape) {
+  if (count_ + 1 == tokens_.size()) {
+    problem_ = "too long";
+    return;
+  }
+  Token& token = tokens_[count_++];
+  token.sign = sign;
+  token.text = text;
+  token.shape = shape;
+  token.source = text_.substr(start, at_ - start);
+  token.is_spaced = is_spaced_;
+  token.is_wide = is_wide_;
+  token.is_text = in_text();
+  token.side = side_;
+  is_spaced_ = is_wide_ = false;
+  side_ = 0;
+}
+
+void Lexer::emit(const Entry& entry, size_t start) {
+  if (entry.sign == Sign::relation) return relation(entry.text, start);
+  has_integral_ = has_integral_ || entry.sign == Sign::integral;
+  emit(entry.sign, entry.text, start, entry.shape);
+}
+
+void Lexer::relation(std::string_view word, size_t start) {
+  const std::string_view text = is_negated_ ? opposite(word) : word;
+  is_negated_ = false;
+  emit(text.empty() ? Sign::garbage : Sign::relation, text, start);
+}
+
+void Lexer::next() {
+  const char c = text_[at_];
+  if (is_blank(c) || c == '~' || c == '`') {
+    is_spaced_ = true;
+    ++at_;
+  } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
+    number();
+  } else if (is_letter(c) || is_foreign(c)) {
+    letters();
+  } else if (c == '\\') {
+    backslash();
+  } else {
+    ascii_sign(c);
+  }
+}
+
+void Lexer::ascii_sign(char c) {
+  struct Spelled {
+    std::string_view text;
+    Sign sign;
+    std::string_view meaning;
+  };
+  constexpr Spelled longer[] = {{"...", Sign::ellipsis, {}},  {"<=>", Sign::equivalent, {}},
+                                {"==", Sign::relation, "="},  {"=>", Sign::implies, {}},
+                                {"=<", Sign::relation, "<="}, {":=", Sign::relation, "="},
+                                {"!=", Sign::relation, "!="}, {"<=", Sign::relation, "<="},
+                                {">=", Sign::relation, ">="}, {"->", Sign::relation, "maps"},
+                                {"**", Sign::caret, {}},      {"<", Sign::relation, "<"},
+                                {">", Sign::relation, ">"},   {"=", Sign::relation, "="},
+                                {"+", Sign::plus, {}},        {"-", Sign::minus, {}},
+                                {"*", Sign::times, {}},       {"/", Sign::slash, {}},
+                                {"^", Sign::caret, {}},       {"_", Sign::underscore, {}},
+                                {"!", Sign::bang, {}},        {"%", Sign::percent, {}},
+                                {"'", Sign::prime, {}},       {",", Sign::comma, {}},
+                                {";", Sign::semicolon, {}},   {":", Sign::colon, {}},
+                                {"&", Sign::ampersand, {}},   {"|", Sign::bar, {}}};
+  const size_t start = at_;
+  if (c == '^' && raised_primes()) return;
+  if (c == '$') return dollar();
+  if (c == '{') return open_brace();
+  if (c == '}') return close_brace();
+  if (c == '(' && numeral(start)) return;
+  if (c == '(' || c == '[') return ++at_, emit(Sign::open, {}, start, c);
+  if (c == ')' || c == ']') return ++at_, emit(Sign::close, {}, start, c);
+  if (side_ && (c == '<' || c == '>'))
+    return ++at_, emit(c == '<' ? Sign::open : Sign::close, {}, start, c == '<' ? '<' : '<');
+  if (side_ && c == '.') return ++at_, emit(side_ == 'l' ? Sign::open : Sign::close, {}, start, '0');
+  for (const Spelled& spelled : longer) {
+    if (!starts(at_, spelled.text)) continue;
+    at_ += spelled.text.size();
+    if (spelled.sign == Sign::relation) return relation(spelled.meaning, start);
+    return emit(spelled.sign, spelled.meaning, start);
+  }
+  ++at_;
+  if (c == '"') {  // inches and seconds, or a quotation
+    if (last() && last()->sign == Sign::number && !is_spaced_) {
+      emit(Sign::prime, {}, start);
+      emit(Sign::prime, {}, start);
+    }
+    is_spaced_ = true;
+  } else if (c == '.' && last() && (last()->sign == Sign::word || last()->is_text || in_text() || is_prose_)) {
+    is_spaced_ = true;  // an abbreviation or the end of a sentence
+  } else {
+    emit(Sign::garbage, {}, start);
+  }
+}
+
+// $5 is money and $x$ mathematics: a dollar before a digit whose partner is another such dollar, or none, is money.
+void Lexer::dollar() {
+  const size_t start = at_++;
+  if (in_text() || dollar_in_text_) {
+    const bool is_money = !dollar_in_text_ && is_digit(peek()) && text_.find('$', at_) == text_.npos;
+    if (is_money) return emit(Sign::currency, "$", start);
+    dollar_in_text_ = !dollar_in_text_;
+    return;
+  }
+  if (peek() == '$' && !dollar_is_open_) {
+    ++at_;
+    return;
+  }
+  if (dollar_is_open_) {
+    dollar_is_open_ = false;
+    return;
+  }
+  const size_t partner = text_.find('$', at_);
+  const bool has_partner = partner != text_.npos && !(is_digit(peek()) && is_digit(char_at(partner + 1)));
+  if (has_partner)
+    dollar_is_open_ = true;
+  else if (is_digit(peek()) || peek() == '.' || (last() && last()->sign == Sign::number))
+    emit(Sign::currency, "$", start);
+}
+
+// x^{\prime\prime} is x''.
+bool Lexer::raised_primes() {
+  const size_t start = at_;
+  size_t at = blanks_end(at_ + 1), count = 0;
+  const bool is_group = char_at(at) == '{';
+  if (is_group) at = blanks_end(at + 1);
+  for (;; at = blanks_end(at)) {
+    const size_t length = starts(at, "\\prime") ? 6 : char_at(at) == '\'' ? 1 : 0;
+    if (length == 0) break;
+    at += length;
+    ++count;
+    if (!is_group) break;
+  }
+  if (count == 0 || (is_group && char_at(at) != '}')) return false;
+  at_ = at + (is_group ? 1 : 0);
+  for (; count > 0; --count) emit(Sign::prime, {}, start);
+  return true;
+}
+
+void Lexer::open_brace() {
+  const size_t start = at_++;
+  if (braces_.size() > 2 * max_depth) {
+    problem_ = "too deep";
+    return;
+  }
+  braces_.push_back('g');
+  emit(Sign::open, {}, start, side_ ? 's' : '{');
+  if (is_wrapped_ && problem_.empty()) tokens_[count_ - 1].word = Word::plain;
+  is_wrapped_ = false;
+}
+
+void Lexer::close_brace() {
+  const size_t start = at_++;
+  const char kind = braces_.empty() ? 'g' : braces_.back();
+  if (!braces_.empty()) braces_.pop_back();
+  if (kind == 'g') return emit(Sign::close, {}, start, side_ ? 's' : '{');
+  --num_text_;
+  is_spaced_ = is_spaced_ || kind == 't';
+}
+
+size_t Lexer::digits_end(size_t at) const {
+  while (at < text_.size() && is_digit(text_[at])) ++at;
+  return at;
+}
+
+size_t Lexer::letters_end(size_t at) const {
+  while (at < text_.size() && is_letter(text_[at])) ++at;
+  return at;
+}
+
+size_t Lexer::blanks_end(size_t at) const {
+  while (at < text_.size() && is_blank(text_[at])) ++at;
+  return at;
+}
+
+size_t Lexer::group_end(size_t at) const {
+  size_t depth = 0;
+  for (; at < text_.size(); ++at) {
+    if (text_[at] == '{') ++depth;
+    if (text_[at] == '}' && --depth == 0) return at + 1;
+  }
+  return at;
+}
+
+// Two backslashes are a new row, or one backslash that was escaped once too often.
+void Lexer::backslash() {
+  const size_t start = at_;
+  if (peek(1) == '\\') {
+    const size_t behind = at_ + 2;
+    const size_t end = letters_end(behind);
+    const bool is_escaped =
+        is_doubled_ || (!has_rows_ && (end > behind + 1 ? find_command(text_.substr(behind, end - behind)) != nullptr
+                                                        : std::string_view("{}%$,;!()[]|").find(char_at(behind)) !=
+                                                                  std::string_view::npos &&
+                                                              char_at(behind) != '\0'));
+    if (is_escaped && !(is_doubled_ && starts(at_, "\\\\\\\\"))) {
+      ++at_;
+    } else {
+      at_ += is_doubled_ && starts(at_, "\\\\\\\\") ? 4 : 2;
+      if (peek() == '[' && letters_end(digits_end(at_ + 1)) > digits_end(at_ + 1) && digits_end(at_ + 1) > at_ + 1)
+        at_ = std::min(text_.find(']', at_), text_.size() - 1) + 1;  // \\[2pt]
+      return emit(Sign::newline, {}, start);
+    }
+  }
+  ++at_;
+  const size_t end = letters_end(at_);
+  if (end == at_) {
+    if (at_ < text_.size()) ++at_;
+    return command(text_.substr(at_ - 1, 1));
+  }
+  const std::string_view name = text_.substr(at_, end - at_);
+  if (name == "vulgar") {  // \vulgar12, from spell_unicode
+    at_ = digits_end(end);
+    return command(text_.substr(start + 1, at_ - start - 1));
+  }
+  // \sinx and \cdotx are \sin x and \cdot x.
+  const size_t shortest = std::max<size_t>(name.size() - std::min<size_t>(name.size(), 3),
+                                           name.starts_with("pi") || name.starts_with("ln") ? 2 : 3);
+  for (size_t length = std::min(name.size(), longest_command); length >= std::min(shortest, name.size()); --length) {
+    if (!find_command(name.substr(0, length))) continue;
+    at_ += length;
+    return command(name.substr(0, length));
+  }
+  at_ = end;
+  command(name);
+}
+
+void Lexer::command(std::string_view name) {
+  const size_t start = at_ - std::min(at_, name.size() + 1);
+  const Entry* entry = find_command(name);
+  if (!entry) {
+    const bool is_name = name.size() > 1 && is_letter(name[0]);  // a macro: some symbol
+    emit(is_name ? Sign::letter : Sign::garbage, is_name ? name : std::string_view(), start);
+  } else if (name == "bullet" && count_ == 0) {
+    is_spaced_ = true;  // of a list
+  } else if (entry->wrapper != Wrapper::none) {
+    wrapped(*entry, name);
+  } else if (entry->sign == Sign::begin || entry->sign == Sign::finish) {
+    environment(entry->sign, start);
+  } else {
+    emit(*entry, start);
+  }
+}
+
+void Lexer::wrapped(const Entry& entry, std::string_view name) {
+  const size_t start = at_ - name.size() - 1;
+  switch (entry.wrapper) {
+    case Wrapper::skip:
+      is_spaced_ = is_spaced_ || name != "!";
+      break;
+    case Wrapper::wide:
+      is_spaced_ = is_wide_ = true;
+      break;
+    case Wrapper::skip_argument:
+      at_ = blanks_end(at_);
+      if (peek() == '{') at_ = group_end(at_);
+      is_wrapped_ = name == "textcolor" || name == "color";
+      break;
+    case Wrapper::text:
+      at_ = blanks_end(at_);
+      if (peek() != '{') break;
+      ++at_;
+      if (braces_.size() > 2 * max_depth) problem_ = "too deep";
+      braces_.push_back(name == "mathrm" || name == "mathsf" || name == "mathtt" ? 'r' : 't');
+      ++num_text_;
+      is_spaced_ = is_spaced_ || braces_.back() == 't';
+      break;
+    case Wrapper::bold:
+      emit(Sign::accent, "bold", start);
+      break;
+    case Wrapper::math:
+      is_wrapped_ = true;
+      break;
+    case Wrapper::left:
+    case Wrapper::right:
+      side_ = entry.wrapper == Wrapper::left ? 'l' : 'r';
+      at_ = blanks_end(at_);
+      break;
+    case Wrapper::name:
+      named_operator(start);
+      break;
+    case Wrapper::blackboard:
+      blackboard(start);
+      break;
+    case Wrapper::negation:
+      is_negated_ = true;
+      break;
+    case Wrapper::row:
+      emit(Sign::newline, {}, start);
+      break;
+    case Wrapper::circled:
+      if (peek() == '{' && peek(1) >= '1' && peek(1) <= '9' && peek(2) == '}') {
+        std::string sign = "\xE2\x91\xA0";  // ①
+        sign.back() = static_cast<char>(sign.back() + (peek(1) - '1'));
+        at_ += 3;
+        emit(Sign::word, arena_.copy(sign), start);
+      }
+      break;
+    case Wrapper::none:
+      break;
+  }
+}
+
+void Lexer::named_operator(size_t start) {
+  if (peek() == '*') ++at_;
+  at_ = blanks_end(at_);
+  if (peek() != '{') return emit(Sign::garbage, {}, start);
+  const size_t begin = blanks_end(at_ + 1), end = letters_end(begin), close = blanks_end(end);
+  if (begin == end || char_at(close) != '}') return emit(Sign::garbage, {}, start);
+  const std::string_view name = text_.substr(begin, end - begin);
+  at_ = close + 1;
+  if (const Entry* known = find_name(name))
+    emit(*known, start);
+  else if (const Word word = find_word(name); word == Word::none)
+    emit(Sign::function, name, start);
+  else
+    emit(Sign::word, name, start), tokens_[count_ - 1].word = word;
+}
+
+void Lexer::blackboard(size_t start) {
+  at_ = blanks_end(at_);
+  const bool is_group = peek() == '{';
+  if (is_group) at_ = blanks_end(at_ + 1);
+  const std::string_view letter = text_.substr(at_, 1);
+  if (letter.empty() || !is_letter(letter[0])) return emit(Sign::garbage, {}, start);
+  ++at_;
+  if (is_group) at_ = blanks_end(at_);
+  if (is_group && peek() != '}') return emit(Sign::garbage, {}, start);
+  if (is_group) ++at_;
+  emit(std::string_view("RQZNC").find(letter) != std::string_view::npos ? Sign::constant : Sign::letter, letter, start);
+}
+
+void Lexer::environment(Sign sign, size_t start) {
+  at_ = blanks_end(at_);
+  const size_t end = letters_end(at_ + 1);
+  if (peek() != '{') return emit(Sign::garbage, {}, start);
+  const std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
+  at_ = end;
+  if (peek() == '*') ++at_;
+  if (peek() == '}') ++at_;
+  if (sign == Sign::begin && (name == "array" || name == "tabular")) {
+    at_ = blanks_end(at_);
+    if (peek() == '[') at_ = std::min(text_.find(']', at_), text_.size() - 1) + 1;
+    at_ = blanks_end(at_);
+    if (peek() == '{') at_ = group_end(at_);
+  }
+  emit(sign, name, start);
+}
+
+}  // namespace cohort::rewards::math

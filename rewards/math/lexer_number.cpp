@@ -1,0 +1,267 @@
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "rewards/math/characters.hpp"
+#include "rewards/math/lexer.hpp"
+
+namespace cohort::rewards::math {
+
+namespace {
+
+constexpr size_t longest_numeral = 64;  // digits of a number with a base
+constexpr size_t longest_exponent = 9;  // digits: the value fits 32 bits
+
+int digit_value(char c) {
+  if (is_digit(c)) return c - '0';
+  return is_letter(c) ? to_lower(c) - 'a' + 10 : 99;
+}
+
+}  // namespace
+
+// The base of an index at `at`, which is an underscore: _5 _{5} _{16} _{\text{five}} _{base 5}. 0 where it is none.
+int Lexer::base_at(size_t at, size_t& end) const {
+  ++at;
+  const bool is_group = char_at(at) == '{';
+  if (is_group) ++at;
+  const bool is_text = starts(at, "\\text{");
+  if (is_text) at += 6;
+  at = blanks_end(at);
+  size_t word_end = letters_end(at);
+  if (text_.substr(at, word_end - at) == "base") word_end = letters_end(at = blanks_end(word_end));
+  int base = 0;
+  if (word_end > at) {
+    base = std::max(0, number_of_word(text_.substr(at, word_end - at)));
+    at = word_end;
+  } else {
+    const size_t stop = digits_end(at);
+    if (stop > at && stop - at <= 2) std::from_chars(text_.data() + at, text_.data() + stop, base);
+    at = stop;
+  }
+  for (int closing = is_group + is_text; closing > 0; --closing) {
+    at = blanks_end(at);
+    if (char_at(at) == '}')
+      ++at;
+    else if (at < text_.size())
+      return 0;
+  }
+  end = at;
+  return base >= 2 && base <= 36 ? base : 0;
+}
+
+// 204_5, 1A_{16}, (204)_5, FF_{16}, 0x1F
+bool Lexer::numeral(size_t start) {
+  if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
+  size_t begin = start + (text_[start] == '(' ? 1 : 0);
+  if (text_[start] == '0' && (char_at(start + 1) == 'x' || char_at(start + 1) == 'X')) {
+    size_t stop = start + 2;
+    while (stop < text_.size() && digit_value(text_[stop]) < 16) ++stop;
+    if (stop == start + 2) return false;
+    at_ = stop;
+    emit(Sign::numeral, text_.substr(start + 2, stop - start - 2), start);
+    if (problem_.empty()) tokens_[count_ - 1].value = 16;
+    return true;
+  }
+  size_t stop = begin;
+  bool has_digit = false, has_lower = false, has_upper = false;
+  int largest = 0;
+  for (; stop < text_.size() && stop - begin < longest_numeral && digit_value(text_[stop]) < 36; ++stop) {
+    has_digit = has_digit || is_digit(text_[stop]);
+    has_lower = has_lower || is_lower(text_[stop]);
+    has_upper = has_upper || is_upper(text_[stop]);
+    largest = std::max(largest, digit_value(text_[stop]));
+  }
+  if (stop == begin || stop - begin == longest_numeral) return false;
+  size_t index = stop, end = 0;
+  if (text_[start] == '(') {
+    if (char_at(index) != ')') return false;
+    ++index;
+  }
+  if (char_at(index) != '_') return false;
+  const int base = base_at(index, end);
+  if (base == 0 || largest >= base) return false;
+  // x_2 is a variable, and so are 2a_{12} and AB_{12}.
+  if ((has_lower || !has_digit) && base != 16) return false;
+  if (has_lower && (has_upper || stop - begin < 2 || text_[start] != '(') && !(has_digit && stop - begin > 2))
+    return false;
+  if (!has_digit && stop - begin < 2) return false;
+  at_ = end;
+  emit(Sign::numeral, text_.substr(begin, stop - begin), start);
+  if (problem_.empty()) tokens_[count_ - 1].value = base;
+  return true;
+}
+
+// What stands between two groups of digits at `at`.
+Lexer::Separator Lexer::separator(size_t at) const {
+  using enum decltype(Separator::kind);
+  for (const std::string_view firm_one : {"{,}", "{, }", " {,}", " {, }", ",\\! ", ",\\!", ",\\,", "\\,", "\\!", "\\;",
+                                          "\\:", "\\ ", "~", "\\thinspace ", "_"})
+    if (starts(at, firm_one)) return {firm_one.size(), firm};
+  if (starts(at, ",")) return {1, comma};
+  if (starts(at, " ")) return {1, blank};
+  return {};
+}
+
+// 1,234,567: the groups behind the first, which ends at `at`. Where they end; `digits` grows.
+size_t Lexer::grouped_digits(size_t at, std::string& digits) {
+  if (digits.size() > 3 || digits[0] == '0') return at;
+  const bool follows_comma = at_ > 1 && text_[at_ - 1] == ',' && is_digit(text_[at_ - 2]);
+  const Separator first = separator(at);
+  size_t end = at;
+  const size_t num_digits = digits.size();
+  while (end < text_.size()) {
+    const Separator next = separator(end);
+    if (next.kind != first.kind || next.kind == Separator::none) break;
+    const size_t begin = end + next.length;
+    if (digits_end(begin) != begin + 3) break;
+    digits += text_.substr(begin, 3);
+    end = begin + 3;
+  }
+  if (end == at) return at;
+  bool has_zeros = false;  // 350,000 is no list: 000 is no number
+  for (size_t i = num_digits; i < digits.size(); i += 3) has_zeros = has_zeros || digits[i] == '0';
+  const bool is_list =
+      first.kind == Separator::comma && (follows_comma || (char_at(end) == ',' && is_digit(char_at(end + 1))));
+  const bool is_mixed = first.kind == Separator::blank && (char_at(end) == '/' || char_at(end) == '_');
+  // (12,102) is a point or an interval.
+  const size_t before = text_.find_last_not_of("- ", at_ == 0 ? 0 : at_ - 1);
+  const bool is_pair = first.kind == Separator::comma && at_ > 0 && before != text_.npos &&
+                       (text_[before] == '(' || text_[before] == '[') &&
+                       (char_at(end) == ')' || char_at(end) == ']' || starts(end, "\\right"));
+  const bool is_list_or_number =
+      first.kind == Separator::comma && !is_list && !is_pair && (!has_zeros || reading_.decimal_comma);
+  doubt_.comma_groups = doubt_.comma_groups || is_list_or_number;
+  if (is_list || is_pair || is_mixed || (is_list_or_number && (!reading_.comma_groups || reading_.decimal_comma))) {
+    digits.resize(num_digits);
+    return at;
+  }
+  return end;
+}
+
+// 1.234.567 or, with a decimal comma, 1.234,5
+size_t Lexer::dotted_groups(size_t at, std::string& digits) const {
+  if (digits.size() > 3 || digits[0] == '0') return at;
+  size_t end = at, num_groups = 0;
+  while (char_at(end) == '.' && digits_end(end + 1) == end + 4) end += 4, ++num_groups;
+  const bool has_comma = reading_.decimal_comma && char_at(end) == ',' && is_digit(char_at(end + 1));
+  if (num_groups < (has_comma ? 1u : 2u) || (char_at(end) == '.' && is_digit(char_at(end + 1)))) return at;
+  for (size_t i = at; i < end; i += 4) digits += text_.substr(i + 1, 3);
+  return end;
+}
+
+// 0.1\overline{6}, 0.\dot{1}4\dot{7}, 0.(3): the part that repeats, behind a decimal part that ends at `at`.
+size_t Lexer::repetend(size_t at, std::string_view before, std::string& period) const {
+  const size_t begin = blanks_end(at);
+  const auto group = [&](size_t from, std::string& into) -> size_t {  // {123} or 1; where it ends, 0 where it is none
+    from = blanks_end(from);
+    const bool is_group = char_at(from) == '{';
+    if (is_group) ++from;
+    const size_t end = is_group ? digits_end(from) : std::min(digits_end(from), from + 1);
+    if (end == from || (is_group && char_at(end) != '}')) return 0;
+    into += text_.substr(from, end - from);
+    return end + (is_group ? 1 : 0);
+  };
+  for (const std::string_view bar : {"\\overline", "\\bar"})
+    if (starts(begin, bar)) return group(begin + bar.size(), period);
+  if (starts(begin, "\\dot") && !starts(begin, "\\dots")) {
+    const size_t first = group(begin + 4, period);
+    if (first == 0) return 0;
+    const size_t middle = digits_end(first);
+    if (!starts(middle, "\\dot") || starts(middle, "\\dots")) return first;
+    period += text_.substr(first, middle - first);
+    return group(middle + 4, period);
+  }
+  if (char_at(at) == '(' && (before.back() == '.' || before.starts_with("0."))) {
+    const size_t end = digits_end(at + 1);
+    if (end == at + 1 || char_at(end) != ')' || char_at(end + 1) == '^' || char_at(end + 1) == '_') return 0;
+    period = text_.substr(at + 1, end - at - 1);
+    return end + 1;
+  }
+  return 0;
+}
+
+// e-5 behind a number
+bool Lexer::exponent(int32_t& value) {
+  if (peek() != 'e' && peek() != 'E') return false;
+  size_t at = at_ + 1;
+  const bool has_sign = char_at(at) == '+' || char_at(at) == '-';
+  const bool is_negative = char_at(at) == '-';
+  if (has_sign) ++at;
+  const size_t end = digits_end(at);
+  if (end == at) return false;
+  if (has_sign && peek() == 'e') {
+    doubt_.scientific = true;
+    if (!reading_.scientific) return false;
+  }
+  if (end - at > longest_exponent) {
+    problem_ = "exponent too large";
+    return false;
+  }
+  std::from_chars(text_.data() + at, text_.data() + end, value);
+  if (is_negative) value = -value;
+  at_ = end;
+  return true;
+}
+
+// 1,22 and 1.000,50 may be written with a decimal comma; -5,0 and (1,2) and x = 1,2 are lists.
+bool Lexer::may_be_decimal_comma(size_t at) const {
+  if (char_at(at) == '.' && digits_end(at + 1) == at + 4) at += 4;
+  const size_t end = digits_end(at + 1);
+  if (char_at(at) != ',' || end == at + 1 || text_.substr(at + 1, end - at - 1).find_first_not_of('0') == text_.npos)
+    return false;
+  return text_.find(',') == at && text_.find(',', at + 1) == text_.npos && text_.find_first_of("([{=") == text_.npos;
+}
+
+void Lexer::number() {
+  const size_t start = at_;
+  if (numeral(start)) return;
+  size_t end = digits_end(at_);
+  std::string digits(text_.substr(at_, end - at_));
+  if (digits.empty()) digits = "0";
+  if (end > start) {
+    const size_t dotted = dotted_groups(end, digits);
+    end = dotted != end ? dotted : grouped_digits(end, digits);
+  }
+  // 3{,}5 can only be a decimal comma: three digits would have been thousands.
+  doubt_.decimal_comma = doubt_.decimal_comma || may_be_decimal_comma(end);
+  const size_t comma_length = starts(end, "{,}") ? 3 : reading_.decimal_comma && char_at(end) == ',' ? 1 : 0;
+  bool has_point = false;
+  if (char_at(end) == '.' && !starts(end, "..")) {
+    has_point = true;
+    digits += '.';
+    const size_t stop = digits_end(end + 1);
+    digits += text_.substr(end + 1, stop - end - 1);
+    end = stop;
+    while (starts(end, "\\,") && digits_end(end + 2) > end + 2) {  // 3.141\,592
+      const size_t next = digits_end(end + 2);
+      digits += text_.substr(end + 2, next - end - 2);
+      end = next;
+    }
+  } else if (comma_length > 0 && is_digit(char_at(end + comma_length))) {
+    has_point = true;
+    doubt_.decimal_comma = doubt_.decimal_comma || comma_length == 1;
+    digits += '.';
+    const size_t stop = digits_end(end + comma_length);
+    digits += text_.substr(end + comma_length, stop - end - comma_length);
+    end = stop;
+  }
+  if (has_point) {
+    std::string period;
+    if (const size_t stop = repetend(end, digits, period); stop != 0) {
+      at_ = stop;
+      return emit(Sign::repeating, arena_.copy(digits + '|' + period), start);
+    }
+  }
+  at_ = end;
+  int32_t power = 0;
+  const bool has_exponent = exponent(power);
+  if (!problem_.empty()) return;
+  // "3." is the integer 3 and a full stop.
+  if (has_point && digits.back() == '.' && !has_exponent) digits.pop_back();
+  if (has_exponent && !has_point) digits += '.';
+  const std::string_view slice = text_.substr(start, digits.size());
+  emit(Sign::number, slice == digits ? slice : arena_.copy(digits), start);
+  if (problem_.empty()) tokens_[count_ - 1].value = power;
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,171 @@
+#include <algorithm>
+
+#include "rewards/math/characters.hpp"
+#include "rewards/math/lexer.hpp"
+#include "rewards/math/unit.hpp"
+
+namespace cohort::rewards::math {
+
+namespace {
+
+// abcd and wxyz are products, and ABCD a figure.
+bool is_letter_series(std::string_view run) {
+  bool is_consecutive = true, is_capital = true;
+  for (size_t i = 0; i < run.size(); ++i) {
+    is_consecutive = is_consecutive && (i == 0 || run[i] == run[i - 1] + 1);
+    is_capital = is_capital && is_upper(run[i]);
+  }
+  return is_consecutive || (is_capital && run.size() <= 4);
+}
+
+// 1st 2nd 3rd 4th 11th
+bool is_ordinal_of(std::string_view number, std::string_view ending) {
+  if (number.empty() || !is_digit(number.back())) return false;
+  const bool is_teen = number.size() > 1 && number[number.size() - 2] == '1';
+  const char last = is_teen ? '0' : number.back();
+  return ending == (last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd" : "th");
+}
+
+}  // namespace
+
+void Lexer::letters() {
+  const size_t start = at_;
+  bool is_foreign_word = false;
+  for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_)
+    is_foreign_word = is_foreign_word || is_foreign(text_[at_]);
+  // 1orW(x) is 1 or W(x).
+  const std::string_view whole = text_.substr(start, at_ - start);
+  for (const std::string_view word : {"or", "and"})
+    if (whole.size() > word.size() && whole.starts_with(word) && is_upper(whole[word.size()]))
+      at_ = start + word.size();
+  const std::string_view run = text_.substr(start, at_ - start);
+  if (is_foreign_word) return emit(Sign::word, run, start);
+  if (in_text()) return letters_in_text(run, start);
+  if ((run == "a" || run == "p") && last() && last()->sign == Sign::number && starts(at_, ".m")) {
+    at_ += starts(at_, ".m.") ? 3 : 2;
+    emit(Sign::word, run == "a" ? "am" : "pm", start);
+    tokens_[count_ - 1].word = Word::clock;
+    return;
+  }
+  if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
+  if (is_upper(run[0]) && numeral(start)) return;
+  if (run.size() == 1) return single_letter(run, start);
+  if (grammatical_word(run, start)) return;
+  if (const Entry* name = find_name(run)) {
+    emit(*name, start);
+    tokens_[count_ - 1].run = run;
+    return;
+  }
+  if (glued_names(run, start)) return;
+  if (is_word(run, start)) return emit(Sign::word, run, start);
+  single_letters(run, start);
+}
+
+void Lexer::letters_in_text(std::string_view run, size_t start) {
+  if (run.size() == 1) {
+    if (braces_.back() == 'r' || run == "e" || run == "i") return single_letter(run, start);
+    return emit(Sign::letter, run, start);
+  }
+  const Word word = find_word(run);
+  const Entry* name = word == Word::none && unit_symbol(run).empty() ? find_name(run) : nullptr;
+  if (name) return emit(*name, start);
+  emit(Sign::word, run, start);
+  if (problem_.empty()) tokens_[count_ - 1].word = word;
+}
+
+// Words of two or three letters may be products: "by" is a word only where the text has real words.
+bool Lexer::grammatical_word(std::string_view run, size_t start) {
+  const bool after_number = last() && last()->sign == Sign::number;
+  const bool has_blanks =
+      (start == 0 || is_spaced_) && (at_ == text_.size() || !(is_letter(peek()) || is_digit(peek())));
+  if (run == "in" && has_blanks && is_blank(peek()) && last() &&
+      (last()->sign == Sign::letter || last()->sign == Sign::close || last()->sign == Sign::constant)) {
+    relation("in", start);
+    return true;
+  }
+  Word word = find_word(run);
+  const bool is_short = run.size() <= 2;
+  const bool is_apart = has_blanks && is_blank(peek()) && (run == "of" || run == "is" || run == "to" || run == "at");
+  if (word == Word::plain && is_short && !is_prose_ && !is_apart &&
+      !(run == "no" || run == "No" || (run == "NO" && !has_latex_)))
+    return false;
+  if (word == Word::ordinal && (is_spaced_ || !after_number || !is_ordinal_of(last()->source, run))) return false;
+  if (word == Word::clock && !after_number) return false;
+  if ((run == "cu" || run == "sq") && !after_number) return false;
+  if (word == Word::none) return false;
+  emit(Sign::word, run, start);
+  if (problem_.empty()) tokens_[count_ - 1].word = word;
+  return true;
+}
+
+// sinx, 2cosx, pir: names without blanks behind them, and at most one variable after each.
+bool Lexer::glued_names(std::string_view run, size_t start) {
+  constexpr std::string_view glued[] = {"sin", "cos", "tan", "cot", "sec", "csc", "ln", "log", "sqrt", "pi", "theta"};
+  constexpr std::string_view variables = "xyzr";
+  constexpr size_t longest = 16;
+  if (run.size() > longest) return false;
+  size_t ends[longest];
+  size_t num_pieces = 0, num_names = 0;
+  for (size_t at = 0; at < run.size();) {
+    const auto* name = std::find_if(std::begin(glued), std::end(glued),
+                                    [&](std::string_view prefix) { return run.substr(at).starts_with(prefix); });
+    if (name == std::end(glued) && variables.find(run[at]) == variables.npos) return false;
+    num_names += name != std::end(glued);
+    at += name != std::end(glued) ? name->size() : 1;
+    ends[num_pieces++] = at;
+  }
+  if (num_names == 0 || num_pieces > 2 * num_names + 1) return false;
+  for (size_t i = 0, begin = 0; i < num_pieces; begin = ends[i++]) {
+    const std::string_view piece = run.substr(begin, ends[i] - begin);
+    const Entry* name = piece.size() > 1 ? find_name(piece) : nullptr;
+    if (name)
+      emit(*name, start + begin);
+    else
+      emit(Sign::letter, piece, start + begin);
+  }
+  return true;
+}
+
+bool Lexer::is_word(std::string_view run, size_t start) const {
+  const bool touches_digit = start > 0 && is_digit(text_[start - 1]);
+  if (number_of_word(run) >= 0 && !touches_digit) return true;
+  const bool is_proper_name = run.size() >= 3 && is_upper(run[0]) && std::all_of(run.begin() + 1, run.end(), is_lower);
+  if (is_proper_name && !has_latex_) return true;
+  if (run.size() < 4)
+    return is_prose_ && run.size() > 1 && is_lower(run.back()) && unit_symbol(run).empty() && !has_latex_;
+  const bool touches = (start > 0 && is_digit(text_[start - 1])) || peek() == '^' || peek() == '_';
+  if (touches && unit_symbol(run).empty()) return run.size() > 6;
+  if (has_integral_ && run.size() == 4 && run.find('d') != run.npos) return false;  // dxdy
+  return !is_letter_series(run);
+}
+
+void Lexer::single_letters(std::string_view run, size_t start) {
+  const size_t first = count_;
+  for (size_t i = 0; i < run.size() && problem_.empty(); ++i) {
+    single_letter(run.substr(i, 1), start + i);
+    if (problem_.empty()) tokens_[count_ - 1].source = run.substr(i, 1);
+  }
+  if (problem_.empty()) tokens_[first].run = run;
+}
+
+void Lexer::single_letter(std::string_view letter, size_t start) {
+  const bool is_constant = letter == "e" || letter == "i";
+  const bool is_imaginary = is_imaginary_unit(letter, start);
+  emit(is_constant || is_imaginary ? Sign::constant : Sign::letter, is_imaginary ? "i" : letter, start);
+}
+
+// The I of computer algebra, in 3 + 4*I or e^{I\pi}; not a name or a numeral: I = 5, I_0, II.
+bool Lexer::is_imaginary_unit(std::string_view letter, size_t start) const {
+  if (letter != "I" || in_text()) return false;
+  const auto next = [&](size_t at) { return char_at(blanks_end(at)); };
+  size_t before = start;
+  while (before > 0 && is_blank(text_[before - 1])) --before;
+  const char operation = before > 0 ? text_[before - 1] : '\0', right = next(start + 1);
+  const char touching = start > 0 ? text_[start - 1] : '\0';
+  if (right == '=' || right == '_' || right == '\'' || right == '(') return false;
+  return is_digit(touching) || is_lower(touching) ||
+         (operation != '\0' && std::string_view("*+-^{").find(operation) != std::string_view::npos) || right == '*' ||
+         is_lower(char_at(start + 1));
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,137 @@
+#include "rewards/math/parser.hpp"
+
+#include <algorithm>
+
+#include "rewards/math/lexer.hpp"
+
+namespace cohort::rewards::math {
+
+namespace {
+
+// A bracket takes five: its statement, implication, negation, sum and power.
+constexpr size_t max_recursion = 5 * (max_depth + 10);
+
+const Token end_token{};
+
+// Whether an arrow joins propositions: beside ¬ ∧ ∨, or in p → q.
+bool is_logic(std::span<const Token> tokens) {
+  bool has_connective = false, has_arrow = false, has_other = false;
+  for (const Token& token : tokens) {
+    const bool is_proposition =
+        token.sign == Sign::letter && (token.text == "p" || token.text == "q" || token.text == "r");
+    const bool is_arrow = token.sign == Sign::relation && token.text == "maps";
+    has_connective = has_connective || token.sign == Sign::logic_not || token.sign == Sign::logic_and ||
+                     token.sign == Sign::logic_or;
+    has_arrow = has_arrow || is_arrow;
+    has_other = has_other || !(is_proposition || is_arrow || token.sign == Sign::end);
+  }
+  return has_arrow && (has_connective || !has_other);
+}
+
+}  // namespace
+
+bool is_statement(const Node& node) {
+  return node.kind == Kind::relation || node.kind == Kind::conjunction || node.kind == Kind::disjunction ||
+         node.kind == Kind::negation || node.kind == Kind::implication || node.kind == Kind::equivalence;
+}
+
+bool is_set(const Node& node) {
+  switch (node.kind) {
+    case Kind::set:
+    case Kind::set_builder:
+    case Kind::set_union:
+    case Kind::intersection:
+    case Kind::set_minus:
+    case Kind::complement:
+      return true;
+    case Kind::bracketed:
+      return node.children.size() == 2;
+    case Kind::constant:
+      return node.text == "emptyset" ||
+             (node.text.size() <= 2 && std::string_view("RQZNC").find(node.text[0]) != std::string_view::npos);
+    default:
+      return false;
+  }
+}
+
+Parser::Parser(std::span<Token> tokens, Arena& arena, const Reading& reading, Doubt& doubt)
+    : tokens_(tokens), arena_(arena), reading_(reading), doubt_(doubt) {
+  stack_.reserve(tokens.size() * 4 + 64);
+  scope_.stop = tokens.size() - 1;
+  // Beside j, i is an index or a unit vector.
+  for (const Token& token : tokens)
+    if (token.sign == Sign::letter && token.text == "j" && !token.is_text) i_is_symbol_ = true;
+  has_logic_ = is_logic(tokens);
+}
+
+bool Parser::Level::is_fine() const {
+  if (parser_.depth_ <= max_recursion) return true;
+  parser_.fail("too deep");
+  return false;
+}
+
+const Node* Parser::answer() {
+  const Node* node = statement();
+  if (!node) return nullptr;
+  return at_end() ? node : fail("stray text");
+}
+
+const Token& Parser::at(size_t ahead) const {
+  return position_ + ahead < scope_.stop ? tokens_[position_ + ahead] : end_token;
+}
+
+const Token& Parser::previous() const { return position_ > 0 ? tokens_[position_ - 1] : end_token; }
+
+bool Parser::is_letter(std::string_view letter, size_t ahead) const {
+  return is(Sign::letter, ahead) && at(ahead).text == letter;
+}
+
+bool Parser::accept(Sign sign) {
+  if (!is(sign)) return false;
+  ++position_;
+  return true;
+}
+
+std::nullptr_t Parser::fail(std::string_view problem) {
+  if (problem_.empty()) problem_ = problem;
+  return nullptr;
+}
+
+const Node* Parser::make(Kind kind, Nodes children, std::string_view text) {
+  Node& node = arena_.make<Node>(1)[0];
+  node.kind = kind;
+  node.text = text;
+  if (children.empty()) return &node;
+  const auto room = arena_.make<const Node*>(children.size());
+  std::copy(children.begin(), children.end(), room.begin());
+  node.children = room;
+  for (const Node* child : children) {
+    node.size += child->size;
+    node.depth = std::max<uint16_t>(node.depth, child->depth + 1);
+  }
+  if (node.depth > max_depth) return fail("too deep");
+  return &node;
+}
+
+const Node* Parser::make(Kind kind, std::initializer_list<const Node*> children, std::string_view text) {
+  for (const Node* child : children)
+    if (!child) return nullptr;
+  return make(kind, Nodes(children.begin(), children.size()), text);
+}
+
+// \{1 + 2\}\{3 − 4\} is a product of groups.
+const Node* Parser::product(Nodes factors) {
+  if (factors.size() == 1) return factors[0];
+  Gather parts(*this);
+  for (const Node* factor : factors) {
+    const bool is_group = factor->kind == Kind::set && factor->children.size() == 1;
+    const Node* part = is_group ? factor->children[0] : factor;
+    if (part->kind == Kind::multiply)
+      for (const Node* child : part->children) parts.push(child);
+    else
+      parts.push(part);
+  }
+  return make(Kind::multiply, parts.nodes());
+}
+
+}  // namespace cohort::rewards::math

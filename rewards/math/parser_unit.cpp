@@ -1,0 +1,189 @@
+#include <algorithm>
+
+#include "rewards/math/characters.hpp"
+#include "rewards/math/parser.hpp"
+#include "rewards/math/unit.hpp"
+#include "rewards/math/vocabulary.hpp"
+
+namespace cohort::rewards::math {
+
+namespace {
+
+// 5 m is more often five metres than five times m; other letters are variables.
+bool is_common_letter(std::string_view letter) {
+  return letter.size() == 1 && std::string_view("mgshLNJWV").find(letter[0]) != std::string_view::npos;
+}
+
+}  // namespace
+
+bool Parser::is_letter_unit(size_t index) const {
+  const Token& token = tokens_[index];
+  if (token.sign != Sign::letter || !is_common_letter(token.text) || index == 0) return false;
+  const bool is_power = index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::caret;
+  const bool is_decimal =
+      tokens_[index - 1].sign == Sign::number && tokens_[index - 1].text.find('.') != std::string_view::npos;
+  if (!token.is_spaced && !is_power && !is_decimal) return false;
+  if (tokens_[index - 1].sign != Sign::number && tokens_[index - 1].sign != Sign::close) return false;
+  if (scope_.stop + 1 != tokens_.size()) return false;
+  const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
+  const auto here = tokens_.begin() + static_cast<ptrdiff_t>(index);
+  if (std::any_of(tokens_.begin(), here, is_variable)) return false;
+  // m^2 or m/s, then the end
+  return std::all_of(here, tokens_.end() - 1, [&](const Token& other) {
+    return (is_variable(other) && is_common_letter(other.text)) || other.sign == Sign::slash ||
+           other.sign == Sign::caret || (other.sign == Sign::number && (other.text == "2" || other.text == "3")) ||
+           ((other.sign == Sign::open || other.sign == Sign::close) && other.shape == '{');
+  });
+}
+
+// One named unit with its power, from `index`; where it ends, 0 where it is none.
+size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, bool is_under) const {
+  const auto token_at = [&](size_t i) -> const Token& { return i < scope_.stop ? tokens_[i] : tokens_.back(); };
+  int power = 1;
+  if (token_at(index).word == Word::square) power = 2, ++index;
+  if (token_at(index).word == Word::cubic) power = 3, ++index;
+  const Token& token = token_at(index);
+  std::string_view symbol;
+  size_t length = 1;
+  if (token.sign == Sign::currency) {
+    symbol = token.text;
+  } else if (token.sign == Sign::word && (token.word == Word::none || token.text == "in")) {
+    symbol = unit_symbol(token.text);
+  } else if (token.sign == Sign::function && token.word == Word::none) {
+    const bool is_call = token_at(index + 1).sign == Sign::open || token_at(index + 1).sign == Sign::caret;
+    symbol = is_call ? std::string_view() : unit_symbol(token.run);
+  } else if (token.run.size() > 1) {
+    symbol = unit_symbol(token.run);
+    length = token.run.size();
+  } else if (token.sign == Sign::letter) {
+    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1;
+    symbol = is_known ? unit_symbol(token.text) : std::string_view();
+  }
+  if (symbol.empty() || index + length > scope_.stop) return 0;
+  index += length;
+  if (token_at(index).sign == Sign::caret) {
+    const bool is_group = token_at(index + 1).sign == Sign::open;
+    size_t at = index + (is_group ? 2 : 1);
+    const bool is_negative = token_at(at).sign == Sign::minus;
+    if (is_negative) ++at;
+    const Token& number = token_at(at);
+    if (number.sign != Sign::number || number.text.size() != 1 || !is_digit(number.text[0])) return 0;
+    power = (number.text[0] - '0') * (is_negative ? -1 : 1);
+    index = at + 1;
+    if (is_group && token_at(index++).sign != Sign::close) return 0;
+  } else if (token_at(index).word == Word::squared) {
+    power = 2, ++index;
+  } else if (token_at(index).word == Word::cubed) {
+    power = 3, ++index;
+  }
+  if (power < 0) is_under = !is_under, power = -power;
+  std::string& side = is_under ? under : over;
+  if (is_under || !side.empty()) side += is_under ? '/' : '*';
+  side += symbol;
+  if (power != 1) (side += '^') += std::to_string(power);
+  return index;
+}
+
+// The longest unit from `index`: cm, cm^2, km/h, square meters per second, \frac{\text{m}}{\text{s}}
+Parser::UnitMatch Parser::unit_at(size_t index) const {
+  if (index >= scope_.stop) return {};
+  std::string over, under;
+  const Token& first = tokens_[index];
+  if (first.sign == Sign::fraction && index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::open) {
+    const size_t middle = partner(index + 1),
+                 close = middle + 1 < scope_.stop && tokens_[middle + 1].sign == Sign::open ? partner(middle + 1) : 0;
+    const bool is_text = tokens_[index + 2].is_text || tokens_[index + 2].sign == Sign::word;
+    if (close == 0 || !is_text || unit_factor(index + 2, over, under, false) != middle) return {};
+    if (unit_factor(middle + 2, over, under, true) != close) return {};
+    return {std::min(close + 1, scope_.stop), over + under};
+  }
+  if (first.sign == Sign::open && first.shape == '(') return unit_in_brackets(index);
+  size_t end = unit_factor(index, over, under, false);
+  if (end == 0) return noun_at(index);
+  constexpr size_t longest = 6;  // factors
+  for (size_t count = 1; count < longest && end < scope_.stop; ++count) {
+    const Token& token = tokens_[end];
+    size_t next = 0;
+    if (token.sign == Sign::slash || token.word == Word::per)
+      next = unit_factor(end + 1, over, under, true);
+    else if ((token.sign == Sign::times || token.sign == Sign::minus) && end + 1 < scope_.stop &&
+             tokens_[end + 1].is_text)
+      next = unit_factor(end + 1, over, under, false);
+    else if ((token.is_text && token.sign == Sign::letter) || (token.sign == Sign::word && token.word == Word::none))
+      next = unit_factor(end, over, under, false);
+    if (next == 0) break;
+    end = next;
+  }
+  return {end, over + under};
+}
+
+// 5 (apples), 18 (cups of juice)
+Parser::UnitMatch Parser::unit_in_brackets(size_t index) const {
+  const size_t close = partner(index);
+  const Token& first = tokens_[index + 1];
+  if (close >= scope_.stop || (first.sign != Sign::word && first.run.size() < 2)) return {};
+  std::string over, under;
+  if (unit_factor(index + 1, over, under, false) == close) return {close + 1, over + under};
+  constexpr size_t longest = 6;  // words
+  if (close - index - 1 > longest) return {};
+  over.clear();
+  for (size_t i = index + 1; i < close; ++i) {
+    if (tokens_[i].sign != Sign::word || tokens_[i].word == Word::base || tokens_[i].word == Word::modulo) return {};
+    if (i > index + 1) over += ' ';
+    for (const char c : tokens_[i].text) over += to_lower(c);
+  }
+  if (over.size() > 3 && over.back() == 's' && over[over.size() - 2] != 's') over.pop_back();
+  return {close + 1, over};
+}
+
+// Things that are counted: 5 apples. One to three words that end the answer; none of them is one of grammar.
+Parser::UnitMatch Parser::noun_at(size_t index) const {
+  std::string text;
+  size_t end = index;
+  for (; end < scope_.stop && tokens_[end].sign == Sign::word; ++end) {
+    const Token& token = tokens_[end];
+    if (token.word != Word::none || number_of_word(token.text) >= 0 || end - index == 3) break;
+    if (end > index) text += ' ';
+    for (const char c : token.text) text += to_lower(c);
+  }
+  if (end == index) return {};
+  const Sign next = end < scope_.stop ? tokens_[end].sign : Sign::end;
+  const bool ends =
+      next == Sign::end || next == Sign::comma || next == Sign::close ||
+      (next == Sign::word && (tokens_[end].word == Word::conjunction || tokens_[end].word == Word::disjunction));
+  if (!ends) return {};
+  if (text.size() > 3 && text.back() == 's' && text[text.size() - 2] != 's') text.pop_back();
+  return {end, text};
+}
+
+// Whether the value that ends here has a unit behind it. A variable is never one: 5t, 2m + 1, \sin t.
+bool Parser::starts_unit() const {
+  if (at_end() || position_ == 0) return false;
+  switch (previous().sign) {
+    case Sign::number:
+    case Sign::repeating:
+    case Sign::numeral:
+    case Sign::vulgar:
+    case Sign::close:
+      break;
+    case Sign::word:
+      if (number_of_word(previous().text) >= 0) break;
+      return false;
+    case Sign::constant:
+    case Sign::letter:
+    case Sign::bang:
+      if ((is(Sign::word) || at().is_text) && !previous().is_text) break;
+      return false;
+    default:
+      return false;
+  }
+  if (is(Sign::word) && (is_word(Word::conjunction) || is_word(Word::disjunction))) return false;
+  const bool may_be =
+      is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text || at().run.size() > 1;
+  if (may_be) return unit_at(position_).end != 0;
+  if (!is_letter_unit(position_)) return false;
+  doubt_.letter_units = true;
+  return reading_.letter_units && unit_at(position_).end != 0;
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,165 @@
+// One relation beside another: the same up to a factor, sides moved or swapped.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "rewards/math/comparer.hpp"
+#include "rewards/math/constants.hpp"
+#include "rewards/math/same.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+constexpr int num_points = 6;
+constexpr uint64_t collections_mask = ((bit(Kind::relation) - 1) & ~(bit(Kind::list) - 1)) | bit(Kind::text);
+
+bool is_equation(std::string_view word) { return word == "=" || word == "approx"; }
+bool is_inequality(std::string_view word) { return word == "<" || word == "<=" || word == ">" || word == ">="; }
+bool is_symmetric(std::string_view word) {
+  return word == "parallel" || word == "perp" || word == "sim" || word == "congruent" || word == "propto";
+}
+
+/// The relations between neighbours: a < b and b < c of a < b < c.
+Nodes links(Arena& arena, const Node& chain) {
+  if (chain.relations.size() == 1) return {&chain};
+  Nodes result;
+  for (size_t i = 0; i < chain.relations.size(); ++i)
+    result.push_back(&make_relation(arena, chain[i], chain.relations[i], chain[i + 1]));
+  return result;
+}
+
+/// f(x), f(x, y): a function of variables.
+bool is_function_of_symbols(const Node& node) {
+  return is_unknown_function(node) && !node.children.empty() &&
+         std::ranges::all_of(node.children, [](const Node* argument) { return argument->kind == Kind::symbol; });
+}
+
+/// `right` of a definition f(t) = …, with the variables called as in `gold`. Null if they are not two of one function.
+const Node* renamed_definition(Arena& arena, const Node& gold, const Node& prediction, const Node& right) {
+  if (!is_function_of_symbols(gold) || !is_function_of_symbols(prediction) || gold.text != prediction.text ||
+      gold.children.size() != prediction.children.size())
+    return nullptr;
+  if (gold.children.size() > 1) return nullptr;
+  // A symbol of the gold's name would be captured.
+  if (has_free_symbol(right, gold[0].text) && gold[0].text != prediction[0].text) return nullptr;
+  return &substitute(arena, right, prediction[0].text, gold[0]);
+}
+
+bool is_y(const Node& node) { return node.kind == Kind::symbol && node.text == "y"; }
+
+/// y = 2x and f(x) = 2x say the same of a function.
+bool define_a_function(const Node& left, const Node& right) {
+  return (is_function_of_symbols(left) && is_y(right)) || (is_y(left) && is_function_of_symbols(right));
+}
+
+}  // namespace
+
+Comparison Comparer::relations(const Node& gold, const Node& prediction) {
+  const auto shortened = [&](const Node& chain) -> const Node& {
+    const Node* value = assigned_value(chain);
+    return value && chain.relations.size() > 1 ? make_relation(arena, chain[0], "=", *value) : chain;
+  };
+  const Node& left = shortened(gold);
+  const Node& right = shortened(prediction);
+  const bool are_congruences =
+      left.relations.size() == 2 && left.relations[1] == "mod" && std::ranges::equal(left.relations, right.relations);
+  if (are_congruences) return congruences(left, right);
+  if (left.relations.size() == 1 && right.relations.size() == 1) return link(left, right);
+  const Nodes left_links = links(arena, left), right_links = links(arena, right);
+  if (left_links.size() != right_links.size()) return different("chain");
+  // a < b < c written c > b > a.
+  return as_sets(left_links, right_links);
+}
+
+/// Two relations of two sides each.
+Comparison Comparer::link(const Node& gold, const Node& prediction) {
+  const std::string_view word = gold.relations[0], other = prediction.relations[0];
+  if (is_equation(word) && is_equation(other)) return equations(gold, prediction);
+  const auto difference = [&](const Node& relation) -> const Node& {
+    const bool is_greater = relation.relations[0][0] == '>';
+    return is_greater ? subtract(arena, relation[1], relation[0]) : subtract(arena, relation[0], relation[1]);
+  };
+  if (is_inequality(word) && is_inequality(other)) {
+    if (word.size() != other.size()) return different("strictness");
+    return proportional(difference(gold), difference(prediction), true);
+  }
+  if (word != other) return different("relation");
+  if (word == "!=") return proportional(difference(gold), difference(prediction), false);
+  if (is_symmetric(word)) return as_sets(gold.children, prediction.children);
+  return in_order(gold.children, prediction.children);
+}
+
+Comparison Comparer::equations(const Node& gold, const Node& prediction) {
+  // x = 1 is not y = 1, but y = 2x is x = y/2.
+  if (names_a_value(gold[0]) && names_a_value(prediction[0])) {
+    if (same_tree(gold[0], prediction[0])) {
+      const Comparison result = answers(gold[1], prediction[1]);
+      if (is_equal(result)) return result;
+    } else if (define_a_function(gold[0], prediction[0])) {
+      return answers(gold[1], prediction[1]);
+    } else if (const Node* right = renamed_definition(arena, gold[0], prediction[0], prediction[1])) {
+      return answers(gold[1], *right);
+    }
+  }
+  if (((kinds_in(gold) | kinds_in(prediction)) & collections_mask) != 0) {
+    const Comparison straight = in_order(gold.children, prediction.children);
+    if (is_equal(straight)) return straight;
+    return one_of(straight, both(answers(gold[0], prediction[1]), answers(gold[1], prediction[0])));
+  }
+  const Node& left = subtract(arena, gold[0], gold[1]);
+  const Node& right = subtract(arena, prediction[0], prediction[1]);
+  const Comparison result = proportional(left, right, false);
+  if (is_equal(result)) return result;
+  const Node* left_numerator = cleared_of_symbols(left);
+  const Node* right_numerator = cleared_of_symbols(right);
+  if (!left_numerator && !right_numerator) return result;
+  return one_of(
+      result, proportional(left_numerator ? *left_numerator : left, right_numerator ? *right_numerator : right, false));
+}
+
+/// a ≡ b (mod n): the same modulus, and residues that differ by a multiple of it.
+Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
+  const Comparison frame = both(exactly(gold[0], prediction[0]), exactly(gold[2], prediction[2]));
+  if (is_different(frame)) return frame;
+  const Node& quotient = make_node(arena, Kind::divide, {&subtract(arena, gold[1], prediction[1]), &gold[2]});
+  return nearest_integer(quotient, arena, budget) ? frame : different("residue");
+}
+
+/// Whether left = c · right for a constant c that is not zero, and positive if asked: c is their ratio at one point,
+/// and then left · right(point) must be right · left(point).
+Comparison Comparer::proportional(const Node& raw_left, const Node& raw_right, bool is_positive) {
+  const Node& left = applications_as_symbols(arena, raw_left);
+  const Node& right = applications_as_symbols(arena, raw_right);
+  std::vector<std::string_view> symbols = free_symbols(left);
+  for (const std::string_view name : free_symbols(right))
+    if (std::ranges::find(symbols, name) == symbols.end()) symbols.push_back(name);
+  if (symbols.empty()) return exactly(left, right);
+  static constexpr std::array<int64_t, 8> values = {2, 3, 5, 7, 11, 13, 17, 19};
+  bool was_decided = false;
+  for (int point = 0; point < num_points; ++point) {
+    const Node* left_value = &left;
+    const Node* right_value = &right;
+    for (size_t i = 0; i < symbols.size(); ++i) {
+      const int64_t value = values[(i + 3 * static_cast<size_t>(point)) % values.size()] + 20 * point;
+      const Node& number = make_integer(arena, point % 2 == 1 && i % 2 == 1 ? -value : value);
+      left_value = &substitute(arena, *left_value, symbols[i], number);
+      right_value = &substitute(arena, *right_value, symbols[i], number);
+    }
+    const Node& zero = make_integer(arena, 0);
+    const Comparison left_zero = exactly(*left_value, zero), right_zero = exactly(*right_value, zero);
+    if (left_zero.decision == Decision::unknown || right_zero.decision == Decision::unknown) continue;
+    was_decided = true;
+    if (is_equal(left_zero) != is_equal(right_zero)) return different("factor");
+    if (is_equal(left_zero)) continue;
+    if (is_positive) {
+      const Order sign = order(make_node(arena, Kind::multiply, {left_value, right_value}), zero, arena, budget);
+      if (sign == Order::less) return different("sign");
+      if (sign != Order::greater) continue;
+    }
+    return exactly(make_node(arena, Kind::multiply, {&left, right_value}),
+                   make_node(arena, Kind::multiply, {&right, left_value}));
+  }
+  return was_decided ? unknown("factor") : different("factor");
+}
+
+}  // namespace cohort::rewards::math

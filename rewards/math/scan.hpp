@@ -1,0 +1,42 @@
+// Looking at the front and the end of a text, byte by byte and without the locale.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "rewards/math/characters.hpp"
+
+namespace cohort::rewards::math {
+
+/// Whether `text` starts with `word`, which is in lower case; A–Z of the text match too.
+constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return false;
+  for (size_t i = 0; i < word.size(); ++i)
+    if (to_lower(text[i]) != word[i]) return false;
+  return true;
+}
+
+/// The same, where no letter goes on after the word.
+constexpr bool starts_with_word(std::string_view text, std::string_view word) {
+  return starts_with_ignoring_case(text, word) && (text.size() == word.size() || !is_letter(text[word.size()]));
+}
+
+/// Whether an odd number of backslashes stands before `place`.
+constexpr bool is_escaped(std::string_view text, size_t place) {
+  size_t begin = place;
+  while (begin > 0 && text[begin - 1] == '\\') --begin;
+  return (place - begin) % 2 == 1;
+}
+
+/// `text` from its first byte that is none of `characters`; empty, at its end, where there is none.
+constexpr std::string_view skip(std::string_view text, std::string_view characters) {
+  const size_t first = text.find_first_not_of(characters);
+  return text.substr(first == text.npos ? text.size() : first);
+}
+
+/// `text` up to its last byte that is none of `characters`.
+constexpr std::string_view cut_end(std::string_view text, std::string_view characters) {
+  return text.substr(0, text.find_last_not_of(characters) + 1);
+}
+
+}  // namespace cohort::rewards::math

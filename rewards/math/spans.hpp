@@ -1,0 +1,34 @@
+// Mathematics in running text, where nothing sets it apart: the "3x + 1" of "so it is 3x + 1, as claimed".
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace cohort::rewards::math {
+
+enum class SpanReach {
+  prose,   // a fallback: a comma or "or" ends the span
+  stated,  // after an anchor: "18 or 19" and "1, 2, 3" are one span
+};
+
+/// The first span at or after `from` that holds a digit, a symbol or a command; a view into `text`. Brackets in it are
+/// balanced; signs and punctuation at its ends are left out. Linear.
+std::optional<std::string_view> next_span(std::string_view text, size_t from, SpanReach reach);
+
+/// The last span that holds a digit or a command. Looks at the end of the text only, whatever its length.
+std::optional<std::string_view> last_span(std::string_view text);
+
+/// `text` up to the end of its first sentence: a full stop and a blank, or a line end, outside of $…$ and brackets.
+std::string_view first_sentence(std::string_view text);
+
+/// The span with the unit that follows it: "18 cm" for "18". The span itself where none does.
+std::string_view with_unit(std::string_view text, std::string_view span);
+
+/// Whether a word makes a number another one: "million".
+bool is_scale(std::string_view word);
+
+/// Whether a text is running text and no answer by itself: it begins with a word, or goes on behind one. "18 square
+/// feet" and "x = 5 or x = 6" are none, "so x = 5" is.
+bool is_prose(std::string_view text);
+
+}  // namespace cohort::rewards::math

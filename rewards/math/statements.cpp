@@ -1,0 +1,186 @@
+// Statements beside statements and beside the values they state.
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "rewards/math/comparer.hpp"
+#include "rewards/math/constants.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+bool is_capital(const Node& node) {
+  return node.kind == Kind::symbol && !node.text.empty() && node.text[0] >= 'A' && node.text[0] <= 'Z';
+}
+
+/// AB, the length of a segment.
+bool is_segment(const Node& node) {
+  return node.kind == Kind::multiply && node.children.size() <= 4 &&
+         std::ranges::all_of(node.children,
+                             [](const Node* factor) { return is_capital(*factor) && factor->text.size() == 1; });
+}
+
+/// sin θ, log x, P(A): the value of a function for something that has a name, too.
+bool is_application(const Node& node) {
+  return node.kind == Kind::function && std::ranges::all_of(node.children, [](const Node* argument) {
+           return is_unknown_function(*argument) || argument->children.empty() || is_segment(*argument);
+         });
+}
+
+bool is_tuple_equation(const Node& node) {
+  return node.relations.size() == 1 && node.relations[0] == "=" && node[0].kind == Kind::bracketed &&
+         node[1].kind == Kind::bracketed && node[0].children.size() == node[1].children.size() &&
+         std::ranges::all_of(node[0].children, [](const Node* name) { return names_a_value(*name); });
+}
+
+constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | bit(Kind::equivalence);
+
+}  // namespace
+
+bool is_assertion(const Node& node) {
+  if (node.kind == Kind::relation || (bit(node.kind) & connectives) != 0) return true;
+  if (node.kind != Kind::conjunction && node.kind != Kind::disjunction) return false;
+  // p ∧ q is a formula, 1 and 2 are two values.
+  return std::ranges::any_of(node.children,
+                             [](const Node* part) { return part->kind == Kind::symbol || is_assertion(*part); });
+}
+
+bool names_a_value(const Node& node) {
+  if (node.kind == Kind::symbol || node.kind == Kind::derivative || is_unknown_function(node) || is_application(node) ||
+      is_segment(node))
+    return true;
+  const auto is_named = [](const Node* part) { return is_segment(*part) || is_capital(*part); };
+  if (node.kind == Kind::absolute) return node[0].kind == Kind::symbol || is_segment(node[0]);
+  if (node.kind == Kind::ratio)
+    return std::ranges::all_of(node.children,
+                               [](const Node* part) { return part->kind == Kind::symbol || is_segment(*part); });
+  return node.kind == Kind::divide && std::ranges::all_of(node.children, is_named);
+}
+
+const Node* assigned_value(const Node& node) {
+  if (node.kind != Kind::relation || !names_a_value(node[0])) return nullptr;
+  const Node* value = nullptr;
+  for (size_t i = 0; i < node.relations.size(); ++i) {
+    const bool is_approximate = node.relations[i] == "approx";
+    if (node.relations[i] != "=" && !is_approximate) return nullptr;
+    if (is_approximate && value) return value;
+    value = &node[i + 1];
+  }
+  return value;
+}
+
+const Node* containing_set(const Node& node) {
+  const bool is_membership = node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "in";
+  return is_membership && (names_a_value(node[0]) || node[0].kind == Kind::bracketed) ? &node[1] : nullptr;
+}
+
+Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction, bool gold_states) {
+  const Node& statement = gold_states ? gold : prediction;
+  const auto compare_value = [&](const Node& value) {
+    return gold_states ? answers(value, prediction) : answers(gold, value);
+  };
+  if (statement.kind == Kind::relation) {
+    if (const Node* set = containing_set(statement)) {
+      // x ∈ (1, 2) is the interval, not the two values.
+      const bool is_interval = set->kind == Kind::bracketed && names_a_value(statement[0]);
+      const Node& other = gold_states ? prediction : gold;
+      if (is_interval && (other.kind == Kind::list || other.kind == Kind::set)) return different("interval");
+      return compare_value(*set);
+    }
+    const bool are_equations = std::ranges::all_of(statement.relations, [](std::string_view word) {
+      return word == "=" || word == "approx" || word == "equiv" || word == "mod";
+    });
+    if (are_equations) return chain_as_value(statement, gold, prediction, gold_states);
+  } else if (const Answer answer = named_values(gold, prediction)) {
+    return *answer;
+  } else if (statement.kind == Kind::disjunction && (is_collection(gold) || is_collection(prediction))) {
+    // Alternatives beside the list of them.
+    const Node& other = gold_states ? prediction : gold;
+    const bool is_several = other.kind == Kind::list || other.kind == Kind::set;
+    if (is_several) {
+      const Comparison result = as_sets(entries(gold), entries(prediction));
+      if (is_equal(result)) return result;
+    }
+  }
+  if (policy.inequality_for_interval)
+    if (const Answer answer = real_sets(gold, prediction)) return *answer;
+  return different("type");
+}
+
+/// x = 5 as 5; of a chain a = b = 5, and of 2 + 3 = 5, the last side.
+Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const Node& prediction, bool gold_states) {
+  const auto compare_value = [&](const Node& value) {
+    return gold_states ? answers(value, prediction) : answers(gold, value);
+  };
+  const std::span<const std::string_view> words = chain.relations;
+  // (x, y) = (1, 2)
+  const bool is_tuple_of_names =
+      chain[0].kind == Kind::bracketed &&
+      std::ranges::all_of(chain[0].children, [](const Node* name) { return names_a_value(*name); });
+  // A ≡ 3 (mod 7), where the value is 3.
+  if (words[0] == "equiv" || words[0] == "mod")
+    return names_a_value(chain[0]) && words[0] == "equiv" ? compare_value(chain[1]) : different("type");
+  if (const Node* value = assigned_value(chain)) {
+    const Comparison exact = compare_value(*value);
+    // x = 1/3 ≈ 0.333 is also 0.333, if it is.
+    if (is_equal(exact) || words.back() != "approx" || words.size() == 1) return exact;
+    const Node& rounded = *chain.children.back();
+    const std::optional<double> left = approximate(*value, budget), right = approximate(rounded, budget);
+    const bool is_near = left && right && std::abs(*left - *right) <= 0.01 * std::abs(*left);
+    return is_near ? one_of(exact, compare_value(rounded)) : exact;
+  }
+  if (is_tuple_of_names) return compare_value(*chain.children.back());
+  if (chain.children.size() > 2 && std::ranges::count(words, "=") == static_cast<std::ptrdiff_t>(words.size()))
+    return compare_value(*chain.children.back());
+  if (has_free_symbols(chain)) return different("equation");
+  // 1 + 1 = 2 is a calculation, 22/7 ≈ 3.14 a value and what it is about.
+  const auto first_approximation = std::ranges::find(words, "approx");
+  return compare_value(chain[static_cast<size_t>(first_approximation - words.begin())]);
+}
+
+Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction) {
+  const auto spelled_out = [&](const Node& node) -> const Node& {
+    if (node.kind != Kind::relation) return node;
+    // (x, y) = (1, 2) is x = 1 and y = 2, but beside another such.
+    if (raw_gold.kind != raw_prediction.kind && is_tuple_equation(node)) {
+      Nodes parts;
+      for (size_t i = 0; i < node[0].children.size(); ++i)
+        parts.push_back(&make_relation(arena, node[0][i], "=", node[1][i]));
+      return make_node(arena, Kind::conjunction, parts);
+    }
+    // x = 1, 2 beside x = 1 or x = 2.
+    const Node* value = assigned_value(node);
+    if (value && value->kind == Kind::list && raw_gold.kind != raw_prediction.kind) {
+      Nodes parts;
+      for (const Node* entry : entries(*value)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
+      return make_node(arena, Kind::disjunction, parts);
+    }
+    const auto [plus, minus] = both_signs(node);
+    // x = ±1 is either, x ≠ ±1 neither.
+    const Kind kind = node.relations[0] == "!=" ? Kind::conjunction : Kind::disjunction;
+    return plus ? make_node(arena, kind, {plus, minus}) : node;
+  };
+  const Node& gold = spelled_out(raw_gold);
+  const Node& prediction = spelled_out(raw_prediction);
+  if (gold.kind == Kind::relation && prediction.kind == Kind::relation) {
+    const Comparison result = relations(gold, prediction);
+    if (is_equal(result)) return result;
+    if (const Answer answer = real_sets(gold, prediction)) return one_of(*answer, result);
+    return result;
+  }
+  if (const Answer answer = real_sets(gold, prediction)) return *answer;
+  if (const Answer answer = named_values(gold, prediction)) return *answer;
+  // Two formulas are not two lists of their parts, but systems are.
+  const bool are_systems =
+      gold.kind == prediction.kind && (gold.kind == Kind::conjunction || gold.kind == Kind::disjunction);
+  if (are_systems) {
+    const Comparison result = as_sets(gold.children, prediction.children);
+    if (is_equal(result)) return result;
+    if (gold.kind == Kind::conjunction)
+      if (const Answer answer = linear_systems(gold, prediction)) return *answer;
+  }
+  if (const Answer answer = propositions(gold, prediction)) return *answer;
+  return different("statement");
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,149 @@
+#include "rewards/math/tree.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "rewards/math/functions.hpp"
+#include "rewards/math/parse.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+bool is_binder(Kind kind) {
+  return kind == Kind::sum || kind == Kind::product || kind == Kind::integral || kind == Kind::limit ||
+         kind == Kind::derivative;
+}
+
+/// Whether the symbol `name` is bound in child `index` of `node`: in the body, not in the limits.
+/// A derivative and an integral without limits are functions of their variable again, which stays free.
+bool is_bound(const Node& node, size_t index, std::string_view name) {
+  if (!is_binder(node.kind) || index > 1 || node.children.size() < 2) return false;
+  if (node.kind == Kind::derivative || (node.kind == Kind::integral && node.children.size() == 2)) return false;
+  return node[1].kind == Kind::symbol && node[1].text == name;
+}
+
+constexpr size_t max_symbols = 64;
+
+void collect(const Node& node, std::vector<std::string_view>& bound, std::vector<std::string_view>& names) {
+  if (node.kind == Kind::symbol) {
+    if (names.size() < max_symbols && std::ranges::find(bound, node.text) == bound.end() &&
+        std::ranges::find(names, node.text) == names.end())
+      names.push_back(node.text);
+    return;
+  }
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    const bool binds =
+        is_binder(node.kind) && node.children.size() > 1 && is_bound(node, i, node[1].text) && bound.size() < max_depth;
+    if (binds) bound.push_back(node[1].text);
+    collect(node[i], bound, names);
+    if (binds) bound.pop_back();
+  }
+}
+
+/// False where the tree is too deep.
+bool collect_kinds(const Node& node, int depth, uint64_t& kinds) {
+  kinds |= bit(node.kind);
+  if (depth > max_depth) return false;
+  for (const Node* child : node.children)
+    if (!collect_kinds(*child, depth + 1, kinds)) return false;
+  return true;
+}
+
+}  // namespace
+
+const Node& make_node(Arena& arena, Kind kind, std::span<const Node* const> children, std::string_view text) {
+  Node& node = arena.make<Node>(1)[0];
+  node.kind = kind;
+  node.text = text;
+  const std::span<const Node*> copy = arena.make<const Node*>(children.size());
+  std::ranges::copy(children, copy.begin());
+  node.children = copy;
+  for (const Node* child : children) node.size += child->size;
+  return node;
+}
+
+const Node& make_node(Arena& arena, Kind kind, std::initializer_list<const Node*> children, std::string_view text) {
+  return make_node(arena, kind, std::span<const Node* const>(children.begin(), children.size()), text);
+}
+
+const Node& make_integer(Arena& arena, int64_t value) {
+  const uint64_t magnitude = value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+  const Node& node = make_node(arena, Kind::integer, {}, arena.copy(std::to_string(magnitude)));
+  return value < 0 ? make_node(arena, Kind::negate, {&node}) : node;
+}
+
+const Node& make_relation(Arena& arena, const Node& left, std::string_view word, const Node& right) {
+  Node& node = arena.make<Node>(1)[0];
+  node = make_node(arena, Kind::relation, {&left, &right});
+  const std::span<std::string_view> words = arena.make<std::string_view>(1);
+  words[0] = word;
+  node.relations = words;
+  return node;
+}
+
+const Node& subtract(Arena& arena, const Node& left, const Node& right) {
+  return make_node(arena, Kind::add, {&left, &make_node(arena, Kind::negate, {&right})});
+}
+
+const Node& with_children(Arena& arena, const Node& node, std::span<const Node* const> children) {
+  Node& result = arena.make<Node>(1)[0];
+  result = node;
+  const std::span<const Node*> copy = arena.make<const Node*>(children.size());
+  std::ranges::copy(children, copy.begin());
+  result.children = copy;
+  result.size = 1;
+  for (const Node* child : children) result.size += child->size;
+  return result;
+}
+
+uint64_t kinds_in(const Node& node) {
+  uint64_t kinds = 0;
+  return collect_kinds(node, 0, kinds) ? kinds : ~uint64_t{0};
+}
+
+std::vector<std::string_view> free_symbols(const Node& node) {
+  std::vector<std::string_view> bound, names;
+  collect(node, bound, names);
+  return names;
+}
+
+bool has_free_symbol(const Node& node, std::string_view name) {
+  if (node.kind == Kind::symbol) return node.text == name;
+  for (size_t i = 0; i < node.children.size(); ++i)
+    if (!is_bound(node, i, name) && has_free_symbol(node[i], name)) return true;
+  return false;
+}
+
+bool has_free_symbols(const Node& node) { return !free_symbols(node).empty(); }
+
+const Node& substitute(Arena& arena, const Node& node, std::string_view name, const Node& value) {
+  if (node.kind == Kind::symbol) return node.text == name ? value : node;
+  if (!has_free_symbol(node, name)) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (size_t i = 0; i < children.size(); ++i)
+    if (!is_bound(node, i, name)) children[i] = &substitute(arena, *children[i], name, value);
+  return with_children(arena, node, children);
+}
+
+bool is_unknown_function(const Node& node) {
+  // Functions that the comparison itself computes, or that have a meaning without a value.
+  static constexpr std::array others = std::to_array<std::string_view>(
+      {"transpose", "trace", "tr", "rank", "norm", "dim", "deg", "gamma", "erf", "multinomial", "round"});
+  return node.kind == Kind::function && function_of(node.text) == Function::unknown &&
+         std::ranges::find(others, node.text) == others.end();
+}
+
+const Node& applications_as_symbols(Arena& arena, const Node& node) {
+  if (is_unknown_function(node)) return make_node(arena, Kind::symbol, {}, arena.copy(to_string(node)));
+  Nodes children(node.children.begin(), node.children.end());
+  bool is_changed = false;
+  for (const Node*& child : children) {
+    const Node& other = applications_as_symbols(arena, *child);
+    is_changed |= &other != child;
+    child = &other;
+  }
+  return is_changed ? with_children(arena, node, children) : node;
+}
+
+}  // namespace cohort::rewards::math

@@ -1,0 +1,313 @@
+// Answers in words: what they mean, and whether two say the same.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string>
+
+#include "rewards/math/comparer.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+constexpr size_t max_words = 64;
+
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+/// Runs of letters and digits, in lower case, without articles. "can't" and "x_1" are one word each.
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  const auto finish = [&] {
+    if (!word.empty() && word != "the" && word != "a" && word != "an") words.push_back(word);
+    word.clear();
+  };
+  for (const char c : text) {
+    if (is_letter(c) || std::isdigit(static_cast<unsigned char>(c)) || c == '_') {
+      word += lower(c);
+    } else if (c != '\'') {
+      finish();
+    }
+    if (words.size() > max_words) break;
+  }
+  finish();
+  return words;
+}
+
+/// Without the s of a plural: "apples" and "apple" are one word here.
+std::string stem(const std::string& word) {
+  const bool is_plural = word.size() > 3 && word.ends_with('s') && !word.ends_with("ss");
+  return is_plural ? word.substr(0, word.size() - 1) : word;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string result;
+  for (const std::string& word : words) result += stem(word);
+  return result;
+}
+
+bool contains(std::span<const std::string_view> list, std::string_view word) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+/// "no real solutions", "there is no such number", "none".
+bool means_nothing(const std::vector<std::string>& words) {
+  static constexpr std::array things = std::to_array<std::string_view>(
+      {"solution", "root", "value", "such", "zero", "intersection", "answer", "integer", "number"});
+  static constexpr std::array frames = std::to_array<std::string_view>(
+      {"there", "is", "are", "equation", "system", "inequality", "has", "have", "exists", "exist", "real", "for", "x"});
+  if (words.size() == 1) return words[0] == "none";
+  if (words.size() == 2 && words[0] == "empty" && words[1] == "set") return true;
+  if (words.size() == 2 && words[0] == "null" && words[1] == "set") return true;
+  const auto no = std::ranges::find(words, "no");
+  if (no == words.end()) return false;
+  const bool is_framed = std::all_of(words.begin(), no, [](const std::string& word) { return contains(frames, word); });
+  return is_framed &&
+         std::any_of(no, words.end(), [](const std::string& word) { return contains(things, stem(word)); });
+}
+
+bool means_undefined(const std::vector<std::string>& words) {
+  const std::string text = joined(words);
+  static constexpr std::array phrases = std::to_array<std::string_view>(
+      {"dne", "doesnotexist", "doesntexist", "undefined", "notdefined", "isundefined", "itdoesnotexist",
+       "limitdoesnotexist", "limitdoesntexist", "doenotexist", "limitdoenotexist", "itdoenotexist"});
+  return contains(phrases, text);
+}
+
+bool means_all_reals(const std::vector<std::string>& words) {
+  static constexpr std::array kept =
+      std::to_array<std::string_view>({"set", "of", "all", "any", "every", "real", "reals", "number", "numbers",
+                                       "value", "values", "x", "are", "solution", "solutions", "for", "is"});
+  if (!std::ranges::all_of(words, [](const std::string& word) { return contains(kept, word); })) return false;
+  const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
+  return has("reals") || (has("real") && (has("all") || has("any") || has("every") || has("numbers")));
+}
+
+bool means_infinitely_many(const std::vector<std::string>& words) {
+  static constexpr std::array kept = std::to_array<std::string_view>(
+      {"infinitely", "many", "infinite", "solution", "number", "of", "there", "are", "is", "has", "have"});
+  return !words.empty() &&
+         std::ranges::all_of(words, [](const std::string& word) { return contains(kept, stem(word)); }) &&
+         (words[0] == "infinite" || std::ranges::find(words, "infinitely") != words.end());
+}
+
+/// The number at the start of `words`, and how many words it takes. Below 10^12.
+struct WordNumber {
+  int64_t value = 0;
+  size_t num_words = 0;
+};
+
+WordNumber read_number(std::span<const std::string> words) {
+  static constexpr std::array ones = std::to_array<std::string_view>(
+      {"zero", "one",    "two",    "three",    "four",     "five",    "six",     "seven",     "eight",    "nine",
+       "ten",  "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"});
+  static constexpr std::array tens =
+      std::to_array<std::string_view>({"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"});
+  int64_t total = 0, group = 0;
+  size_t used = 0;
+  // What may come next: a unit after "twenty", nothing but a scale after "three".
+  int64_t room = 1'000;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (const auto one = std::ranges::find(ones, word); one != ones.end()) {
+      const int64_t value = one - ones.begin();
+      if (value >= room) break;
+      group += value;
+      room = 0;
+    } else if (const auto ten = std::ranges::find(tens, word); ten != tens.end()) {
+      if (room < 100) break;
+      group += 10 * (ten - tens.begin() + 2);
+      room = 10;
+    } else if (word == "hundred" && group > 0 && group < 10) {
+      group *= 100;
+      room = 100;
+    } else if ((word == "thousand" || word == "million" || word == "billion") && group > 0) {
+      const int64_t scale = word == "thousand" ? 1'000 : word == "million" ? 1'000'000 : 1'000'000'000;
+      if (total != 0 && total % (scale * 1'000) != 0) break;
+      total += group * scale;
+      group = 0;
+      room = 1'000;
+    } else if (word == "and" && used > 0 && i + 1 < words.size() && room > 0) {
+      continue;
+    } else {
+      break;
+    }
+    used = i + 1;
+  }
+  return {total + group, used};
+}
+
+/// "half", "two thirds", "three quarters": 0 where a word names no part.
+int64_t part_size(const std::string& word) {
+  static constexpr std::array names = std::to_array<std::string_view>(
+      {"half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"});
+  const std::string single = word == "halves" ? "half" : stem(word);
+  if (single == "fourth") return 4;
+  const auto name = std::ranges::find(names, single);
+  return name == names.end() ? 0 : name - names.begin() + 2;
+}
+
+const Node* number_in_words(std::span<const std::string> words, Arena& arena) {
+  const bool is_negative = !words.empty() && (words[0] == "minus" || words[0] == "negative");
+  if (is_negative) words = words.subspan(1);
+  if (words.size() == 1 && words[0] == "half")
+    return &make_node(arena, Kind::divide, {&make_integer(arena, 1), &make_integer(arena, 2)});
+  const WordNumber number = read_number(words);
+  if (number.num_words == 0) return nullptr;
+  const Node* value = &make_integer(arena, number.value);
+  if (number.num_words + 1 == words.size() && part_size(words.back()) != 0) {
+    value = &make_node(arena, Kind::divide, {value, &make_integer(arena, part_size(words.back()))});
+  } else if (number.num_words != words.size()) {
+    return nullptr;
+  }
+  return is_negative ? &make_node(arena, Kind::negate, {value}) : value;
+}
+
+/// Letters of a product of single letters: "even" of E·v·e·n. Empty of anything else.
+std::string spelled(const Node& node) {
+  std::string result;
+  if (node.kind != Kind::multiply) return result;
+  for (const Node* factor : node.children) {
+    const bool is_letter_node = (factor->kind == Kind::symbol || factor->kind == Kind::constant) &&
+                                factor->text.size() == 1 && is_letter(factor->text[0]);
+    if (!is_letter_node) return {};
+    result += lower(factor->text[0]);
+  }
+  return result;
+}
+
+/// The letter of a choice: of "A", "(A)", "A) 5", "A. text"; 0 of anything else.
+char choice_letter(const Node& node) {
+  const std::string_view text = node.text;
+  if (node.kind == Kind::symbol && text.size() == 1 && is_letter(text[0])) return text[0];
+  if (node.kind != Kind::text || text.empty()) return 0;
+  const bool is_bracketed = text[0] == '(' && text.size() > 2 && text[2] == ')';
+  const std::string_view rest = is_bracketed ? text.substr(1) : text;
+  if (!is_letter(rest[0]) || static_cast<unsigned char>(rest[0]) >= 0x80) return 0;
+  if (rest.size() == 1) return rest[0];
+  return rest[1] == ')' || rest[1] == ':' || (rest[1] == '.' && (rest.size() == 2 || rest[2] == ' ')) ? rest[0] : 0;
+}
+
+bool is_number_byte(char c) { return std::isdigit(static_cast<unsigned char>(c)) || c == '.' || c == ','; }
+
+/// 1,234.5 as a node; null where it is no number.
+const Node* numeral(std::string_view text, Arena& arena) {
+  std::string digits;
+  size_t points = 0;
+  while (!text.empty() && (text.back() == '.' || text.back() == ',')) text.remove_suffix(1);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ',') {
+      const bool is_group =
+          text.size() - i > 3 && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                             text.begin() + static_cast<std::ptrdiff_t>(i) + 4,
+                                             [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
+      if (!is_group || points > 0 || digits.empty()) return nullptr;
+      continue;
+    }
+    points += text[i] == '.' ? 1 : 0;
+    digits += text[i];
+  }
+  if (digits.empty() || points > 1 || digits == ".") return nullptr;
+  if (digits[0] == '.') digits.insert(digits.begin(), '0');
+  return &make_node(arena, points == 1 ? Kind::decimal : Kind::integer, {}, arena.copy(digits));
+}
+
+/// "about 72 clips" as 72 clips: one number, before it only words that say nothing, after it at most four that name
+/// what is counted. Null where the words could change the number.
+const Node* value_in_words(std::string_view text, Arena& arena) {
+  static constexpr std::array before =
+      std::to_array<std::string_view>({"about", "approximately", "exactly", "around", "is", "answer", "total", "only",
+                                       "just", "it", "there", "are", "will", "be", "of", "roughly", "costs", "cost"});
+  static constexpr std::array changing = std::to_array<std::string_view>(
+      {"or",   "not",        "less",   "than", "least", "most",    "to",     "minus", "plus",  "times",
+       "over", "and",        "but",    "nor",  "no",    "between", "under",  "above", "below", "up",
+       "half", "hundredths", "tenths", "if",   "when",  "where",   "either", "both"});
+  const size_t start = text.find_first_of("0123456789");
+  const Node* number = nullptr;
+  std::vector<std::string> left, right;
+  bool is_money = false, is_percent = false;
+  if (start != std::string_view::npos) {
+    size_t first = start, end = start;
+    if (first > 0 && text[first - 1] == '.') --first;
+    while (end < text.size() && is_number_byte(text[end])) ++end;
+    number = numeral(text.substr(first, end - first), arena);
+    if (!number || text.find_first_of("0123456789", end) != std::string_view::npos) return nullptr;
+    is_percent = end < text.size() && text[end] == '%';
+    if (is_percent) ++end;
+    const std::string_view head = text.substr(0, first);
+    is_money = !head.empty() && head.back() == '$';
+    const bool is_negative = !head.empty() && head.back() == '-';
+    // A number in a name or a formula: x2, 3x, 2-1.
+    if (!head.empty() && !is_money && !is_negative && head.back() != ' ' && head.back() != ':') return nullptr;
+    if (end < text.size() && text[end] != ' ') return nullptr;
+    if (is_negative) number = &make_node(arena, Kind::negate, {number});
+    left = words_of(head);
+    right = words_of(text.substr(end));
+  } else {
+    right = words_of(text);
+    const WordNumber found = read_number(right);
+    if (found.num_words == 0 || found.num_words == right.size()) return nullptr;
+    if (part_size(right[found.num_words]) != 0) return nullptr;
+    number = &make_integer(arena, found.value);
+    right.erase(right.begin(), right.begin() + static_cast<std::ptrdiff_t>(found.num_words));
+  }
+  const auto is_empty_word = [](const std::string& word) { return contains(before, word); };
+  const auto is_changing = [](const std::string& word) {
+    return contains(changing, word) || word.size() == 1 || std::isdigit(static_cast<unsigned char>(word[0]));
+  };
+  if (!std::ranges::all_of(left, is_empty_word) || right.size() > 4 || std::ranges::any_of(right, is_changing))
+    return nullptr;
+  if (is_percent || (right.size() == 1 && (right[0] == "percent" || right[0] == "pct")))
+    return &make_node(arena, Kind::percent, {number});
+  std::string unit = is_money ? "$" : "";
+  for (const std::string& word : right) unit += (unit.empty() ? "" : " ") + word;
+  return unit.empty() ? number : &make_node(arena, Kind::quantity, {number}, arena.copy(unit));
+}
+
+}  // namespace
+
+const Node& Comparer::meaning(const Node& text) {
+  if (text.kind != Kind::text) return text;
+  if (!budget.spend(static_cast<int64_t>(text.text.size() / 16) + 1)) return text;
+  const std::vector<std::string> words = words_of(text.text);
+  const auto constant = [&](std::string_view name) -> const Node& {
+    return make_node(arena, Kind::constant, {}, name);
+  };
+  if (means_nothing(words)) return constant("emptyset");
+  if (means_undefined(words)) return constant("undefined");
+  if (means_all_reals(words)) return constant("R");
+  if (means_infinitely_many(words)) return make_node(arena, Kind::text, {}, "infinitely many");
+  if (words.size() == 1 && (words[0] == "yes" || words[0] == "true")) return constant("true");
+  if (words.size() == 1 && (words[0] == "no" || words[0] == "false")) return constant("false");
+  if (words.size() == 1 && words[0] == "infinity") return constant("infinity");
+  const Node* number = number_in_words(words, arena);
+  return number ? *number : text;
+}
+
+/// Decides where one side is words, or the gold may be the letter of a choice.
+Answer Comparer::words(const Node& gold, const Node& prediction) {
+  const char gold_letter = choice_letter(gold), letter = choice_letter(prediction);
+  // A and a are two variables, but a gold answer that is a capital of the first few is a choice.
+  const bool is_choice = gold_letter >= 'A' && gold_letter <= 'J';
+  const bool one_is_text = gold.kind == Kind::text || prediction.kind == Kind::text;
+  if (gold_letter != 0 && letter != 0 && (is_choice || one_is_text) && lower(gold_letter) == lower(letter))
+    return equal("choice");
+  // \text{e} is read as a letter, e as the number.
+  const bool are_leaves = (bit(gold.kind) | bit(prediction.kind)) == (bit(Kind::symbol) | bit(Kind::constant));
+  if (are_leaves && gold.text == prediction.text) return equal("letter");
+  if (!one_is_text) return {};
+  const std::string gold_spelled = spelled(gold), prediction_spelled = spelled(prediction);
+  const auto text_of = [](const Node& node, const std::string& letters) {
+    if (node.kind == Kind::text) return joined(words_of(node.text));
+    return node.kind == Kind::symbol || node.kind == Kind::constant ? joined(words_of(node.text)) : letters;
+  };
+  const std::string left = text_of(gold, gold_spelled), right = text_of(prediction, prediction_spelled);
+  if (!left.empty() && (left == right || left == stem(right) || stem(left) == right)) return equal("words");
+  if (gold.kind == Kind::text && prediction.kind == Kind::text) return different("words");
+  const Node* value = value_in_words(gold.kind == Kind::text ? gold.text : prediction.text, arena);
+  if (!value) return different("type");
+  return gold.kind == Kind::text ? answers(*value, prediction) : answers(gold, *value);
+}
+
+}  // namespace cohort::rewards::math
