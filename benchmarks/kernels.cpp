@@ -10,8 +10,8 @@
 
 #include <vector>
 
+#include "benchmarks/ceiling.hpp"
 #include "cohort/threads.hpp"
-#include "kernels/cpu/gemm.hpp"
 #include "kernels/ops.hpp"
 
 namespace {
@@ -43,21 +43,11 @@ std::vector<Layer> layers(at::ScalarType dtype, int64_t out, int64_t in) {
   return all;
 }
 
-// What one product reaches without any memory: 192 rows by a panel of B.
 template <typename Operand>
 void ceiling(benchmark::State& state) {
-  constexpr int64_t m = 2 * kernels::kPanelRows, k = 512;
-  using Sum = typename kernels::Product<Operand>::Sum;
-  const int64_t threads = num_threads(), rounds = 2000;
-  for (auto _ : state)
-    kernels::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
-      std::vector<Operand> a(m * k), b(kernels::panel_size<Operand>(k));
-      std::vector<Sum> c(m * kernels::kPanelColumns);
-      for (int64_t i = begin * rounds; i < end * rounds; ++i)
-        kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, {b.data(), kernels::panel_size<Operand>(k)}, c.data(),
-                                    kernels::kPanelColumns, kernels::Write::store, 0, m, 0, 1);
-    });
-  report_flops(state, 2 * m * k * kernels::kPanelColumns * rounds * threads);
+  int64_t operations = 0;
+  for (auto _ : state) operations = benchmarks::run_at_ceiling<Operand>(2000);
+  report_flops(state, operations);
 }
 
 enum class Pass { forward, input, weight };

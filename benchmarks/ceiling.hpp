@@ -1,0 +1,40 @@
+// What the machine can do: the rate of a product whose operands stay in the first-level cache.
+#pragma once
+
+#include <vector>
+
+#include "benchmarks/arguments.hpp"
+#include "cohort/threads.hpp"
+#include "kernels/cpu/gemm.hpp"
+
+namespace cohort::benchmarks {
+
+/// Calls a product of 24 rows by one panel `rounds` times in each thread; returns the floating-point operations.
+template <typename Operand>
+int64_t run_at_ceiling(int64_t rounds) {
+  constexpr int64_t m = 2 * kernels::kPanelRows, k = 512;
+  using Sum = typename kernels::Product<Operand>::Sum;
+  const int64_t threads = num_threads();
+  kernels::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
+    std::vector<Operand> a(m * k), b(kernels::panel_size<Operand>(k));
+    std::vector<Sum> c(m * kernels::kPanelColumns);
+    for (int64_t i = begin * rounds; i < end * rounds; ++i)
+      kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, {b.data(), kernels::panel_size<Operand>(k)}, c.data(), kernels::kPanelColumns,
+                                  kernels::Write::store, 0, m, 0, 1);
+  });
+  return 2 * m * k * kernels::kPanelColumns * rounds * threads;
+}
+
+/// FLOP/s of all threads: the best of some short runs.
+template <typename Operand>
+double ceiling_flops() {
+  double best = 0;
+  for (int i = 0; i < 10; ++i) {
+    const double start = seconds_now();
+    const auto operations = static_cast<double>(run_at_ceiling<Operand>(2000));
+    best = std::max(best, operations / (seconds_now() - start));
+  }
+  return best;
+}
+
+}  // namespace cohort::benchmarks
