@@ -129,7 +129,7 @@ class Loader {
 
  private:
   Place place(const toml::node& node) const {
-    return {.name = fmt::format("{}:{}", file_.string(), line_of(node)),
+    return {.name = fmt::format("{}:{}", file_.string(), node.source().begin.line),
             .folder = file_.has_parent_path() ? file_.parent_path() : fs::path(".")};
   }
 
