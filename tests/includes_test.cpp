@@ -53,7 +53,6 @@ const Rooms kWithoutLibTorch = {"error",   "random", "parameter", "text",       
 /// Files whose room is not the first word of their path below include/cohort, src, or the project.
 const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"cohort/reward.", "rewards"},
-    {"cohort/verifier.", "rewards"},
     {"cohort/plugin.", "rewards"},
     {"cohort/sandbox.", "rewards"},
     {"cohort/task.", "tasks"},
