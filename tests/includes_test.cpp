@@ -53,6 +53,7 @@ const Rooms kWithoutLibTorch = {"error",   "random", "parameter", "text",       
 /// Files whose room is not the first word of their path below include/cohort, src, or the project.
 const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"cohort/reward.", "rewards"},
+    {"cohort/plugin.", "rewards"},
     {"cohort/task.", "tasks"},
     {"kernels/ops.", "ops"},
     {"kernels/launch.", "ops"},
