@@ -10,6 +10,7 @@
 
 #include "cohort/advantage.hpp"
 #include "cohort/checkpoint.hpp"
+#include "cohort/error.hpp"
 #include "cohort/metrics.hpp"
 #include "cohort/update.hpp"
 #include "src/cli/evaluation.hpp"
