@@ -5,8 +5,9 @@
     .oracle/bin/python scripts/compare/trl_step.py --dtype bfloat16 [--steps 3] [--threads N]
 
 End-of-text is forbidden, so that every completion has its 128 tokens and a step is the same work for everyone. Weights
-are those of the GGUF file, dequantised (reference.py). The first step warms up; the table says each, and the median of
-the others. The same step of cohort: group_size = 8, problems_per_step = 4, max_new_tokens = 128, ignore_eos = true.
+are those of a GGUF file, dequantised (reference.py), or of a Hugging Face directory. Lines of the data are GSM8K's, asked
+in a chat, or have a "prompt" to continue. The first step warms up; the table says each, and the median of the others. The
+same step of cohort: group_size = 8, problems_per_step = 4, max_new_tokens = 128, ignore_eos = true.
 """
 
 import argparse
@@ -37,13 +38,22 @@ def cpu_name():
 
 
 def hugging_face_directory(source, folder, dtype):
+    """Where TRL reads the model: `source` itself if it is such a directory, else `folder`."""
+    if source.is_dir():
+        return str(source)
     load_model(source).to(dtype).save_pretrained(folder)
     load_tokenizer(source).save_pretrained(folder)
+    return folder
+
+
+def read_prompts(path, count):
+    rows = [json.loads(line) for _, line in zip(range(count), path.open())]
+    return [row["prompt"] if "prompt" in row else [{"role": "user", "content": row["question"]}] for row in rows]
 
 
 def distinct_characters(completions, **_):
     """Some reward that differs within a group, so that there is a gradient."""
-    return [float(len(set(c[0]["content"]))) for c in completions]
+    return [float(len(set(c if isinstance(c, str) else c[0]["content"]))) for c in completions]
 
 
 class Clock(TrainerCallback):
@@ -72,16 +82,16 @@ def main():
     torch.set_num_threads(options.threads)
     transformers.logging.set_verbosity_error()
 
-    questions = [json.loads(line)["question"] for line in options.data.open()][:options.steps * options.problems]
-    dataset = Dataset.from_list([{"prompt": [{"role": "user", "content": q}]} for q in questions])
+    prompts = read_prompts(options.data, options.steps * options.problems)
+    dataset = Dataset.from_list([{"prompt": prompt} for prompt in prompts])
     dtype = getattr(torch, options.dtype)
     clock, generation = Clock(), []
 
     with tempfile.TemporaryDirectory(dir=ROOT / ".oracle") as folder:
-        hugging_face_directory(options.model, folder, dtype)
+        model = hugging_face_directory(options.model, folder, dtype)
         batch = options.problems * options.group_size
         trainer = GRPOTrainer(
-            model=folder, reward_funcs=distinct_characters, train_dataset=dataset, callbacks=[clock],
+            model=model, reward_funcs=distinct_characters, train_dataset=dataset, callbacks=[clock],
             args=GRPOConfig(
                 output_dir=f"{folder}/run", use_cpu=True, bf16=False, model_init_kwargs={"dtype": options.dtype},
                 per_device_train_batch_size=batch, gradient_accumulation_steps=1, steps_per_generation=1,
@@ -101,15 +111,18 @@ def main():
 
         trainer._generate_single_turn = timed_generate
         trainer.train()
-        lengths = [row["completions/mean_length"] for row in trainer.state.log_history if "completions/mean_length" in row]
+        logs = [row for row in trainer.state.log_history if "completions/mean_length" in row]
 
     print(f"TRL {trl.__version__}, transformers {transformers.__version__}, torch {torch.__version__}, {options.dtype}, "
           f"{options.threads} threads, {cpu_name()}")
     print(f"{options.problems} x {options.group_size} x {options.new_tokens}, attention "
           f"{trainer.model.config._attn_implementation}")
-    print("step   seconds   generate   mean length")
+    print("step   seconds   generate   mean length    tokens")
+    tokens = 0
     for i, seconds in enumerate(clock.steps):
-        print(f"{i:4}  {seconds:8.2f}   {generation[i]:8.2f}   {lengths[i]:8.1f}")
+        print(f"{i:4}  {seconds:8.2f}   {generation[i]:8.2f}   {logs[i]['completions/mean_length']:8.1f}   "
+              f"{logs[i]['num_tokens'] - tokens:10.0f}")
+        tokens = logs[i]["num_tokens"]
     if len(clock.steps) > 1:
         print(f"median after the first: {statistics.median(clock.steps[1:]):.2f} s")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
