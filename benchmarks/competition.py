@@ -17,9 +17,19 @@ import sys
 import measure
 
 
+# Counts until the program that started it is gone, however that ended.
+BUSY = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:
+    for _ in range(1000000):
+        pass
+"""
+
+
 @contextlib.contextmanager
 def busy_programs(count):
-    programs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    programs = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(count)]
     try:
         yield
     finally:
