@@ -98,7 +98,7 @@ void run_first_process(const Job& job, int start) {
   if (program < 0) fail(job, "fork");
   if (program == 0) {
     // Without a /proc of the box nobody can add up the memory of several processes: then there is one.
-    become_program(job, {.may_fork = proc >= 0 || !job.request.watches_memory});
+    become_program(job, {.may_fork = proc >= 0 || !job.request.watches_memory}, "/tmp");
     return;
   }
   // A reader sees the end of the output when the program ends, whatever its first process still does.
@@ -137,7 +137,7 @@ void return_file(const Job& job, int where) {
   send_packet(job.report, &report, sizeof report, &made, 1);
 }
 
-void become_program(const Job& job, const SystemCallRules& rules) {
+void become_program(const Job& job, const SystemCallRules& rules, const char* folder) {
   setsid();
   umask(022);
   const int report = take_descriptors(job);
@@ -152,7 +152,7 @@ void become_program(const Job& job, const SystemCallRules& rules) {
   prctl(PR_SET_DUMPABLE, 1);
   if (!restrict_system_calls(rules)) fail_here("install the system call filter");
   if (job.request.task == Task::execute) {
-    execve(job.words[0], job.words, box_environment());
+    execve(job.words[0], job.words, box_environment(folder));
     // A file that the run brought along is not the machine's: a linker can be talked into writing one that cannot run.
     if (job.words[0][0] != '/') _exit(126);
     fail_here(job.words[0]);

@@ -69,7 +69,7 @@ pid_t start_interpreter(const Job& job, int* process_fd) {
   if (getppid() == 1) _exit(1);
   reset_signals();
   const int report = take_descriptors(job);  // its socket comes as the arguments: descriptor 3
-  execve(job.words[0], job.words, box_environment());
+  execve(job.words[0], job.words, box_environment("/tmp"));
   report_failure(report, job.words[0]);
   _exit(127);
 }

@@ -71,7 +71,7 @@ void run_watcher(Job job, const WeakBoxOptions& options) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // A program may not make files, for nothing would limit their number; nor processes, for nothing would end them.
     if (!restrict_files(options.shown, folder, compiles)) fail(job, "give up the host's files");
-    become_program(job, {.may_fork = compiles, .may_leave_group = false, .may_signal = false});
+    become_program(job, {.may_fork = compiles, .may_leave_group = false, .may_signal = false}, folder);
     return;
   }
   for (int i = 0; i < 3; ++i) close(job.standard[i]);
