@@ -12,9 +12,9 @@ namespace cohort::rewards {
 struct Language {
   std::string_view name;
   std::vector<std::string_view> tags;     // of its fences, besides its name
-  std::string_view file;                  // of the source, in /tmp
+  std::string_view file;                  // of the source
   std::vector<std::string_view> tools;    // the first that is on the machine is {tool}
-  std::vector<std::string_view> compile;  // makes /tmp/main; empty where nothing is compiled
+  std::vector<std::string_view> compile;  // makes ./main; empty where nothing is compiled
   std::vector<std::string_view> run;
   std::vector<std::string_view> folders;  // shown in the box besides /usr
 };

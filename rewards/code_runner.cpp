@@ -9,8 +9,8 @@ constexpr size_t kMaxKeptBytes = 64 << 20;
 constexpr size_t kMaxProgramBytes = 32 << 20;
 
 // A compiler is a program that reads what nobody trusts: it has a box too, a larger one.
-constexpr SandboxLimits kCompilerLimits = {.cpu_seconds = 20,
-                                           .wall_seconds = 60,
+constexpr SandboxLimits kCompilerLimits = {.cpu_seconds = 10,
+                                           .wall_seconds = 40,
                                            .memory_bytes = 1 << 30,
                                            .disk_bytes = 256 << 20,
                                            .disk_files = 8192,

@@ -22,7 +22,8 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"threads", {}},
     {"problem", {}},
     {"group", {"problem"}},
-    {"rewards", {"group", "problem"}},
+    {"sandbox", {}},
+    {"rewards", {"group", "problem", "sandbox"}},
     {"tasks", {"rewards", "group", "problem"}},
     {"advantage", {"group"}},
     {"kernels", {"threads"}},
@@ -47,14 +48,14 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
       "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
 };
 const Rooms kOpenToAll = {"error", "random", "parameter", "text"};
-const Rooms kWithoutLibTorch = {"error",   "random", "parameter", "text",         "threads", "problem",  "group",
-                                "rewards", "tasks",  "kernels",   "model_config", "models",  "tokenizer"};
+const Rooms kWithoutLibTorch = {"error",   "random",  "parameter", "text",    "threads",      "problem", "group",
+                                "rewards", "sandbox", "tasks",     "kernels", "model_config", "models",  "tokenizer"};
 
 /// Files whose room is not the first word of their path below include/cohort, src, or the project.
 const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"cohort/reward.", "rewards"},
     {"cohort/plugin.", "rewards"},
-    {"cohort/sandbox.", "rewards"},
+    {"rewards/sandbox/", "sandbox"},
     {"cohort/task.", "tasks"},
     {"cohort/verifier.", "rewards"},
     {"kernels/ops.", "ops"},

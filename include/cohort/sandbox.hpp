@@ -15,7 +15,9 @@ enum class SandboxTier {
 };
 
 struct SandboxOptions {
-  SandboxTier weakest = SandboxTier::namespaces;  // what is accepted; the strongest that works is used
+  // The strongest tier between these two that works is used.
+  SandboxTier strongest = SandboxTier::namespaces;
+  SandboxTier weakest = SandboxTier::namespaces;
   bool use_cgroups = true;                        // where they can be written
   bool fork_interpreter = true;                   // start Python once and copy it for each program
   std::string python;                             // absolute path; empty: the one of /usr/local/bin, /usr/bin or /bin

@@ -19,7 +19,6 @@
 
 #include "rewards/sandbox/confine.hpp"
 #include "rewards/sandbox/message.hpp"
-#include "rewards/sandbox/seccomp.hpp"
 #include "rewards/sandbox/watch.hpp"
 
 namespace cohort::sandbox {
@@ -99,13 +98,13 @@ void run_first_process(const Job& job, int start) {
   if (program < 0) fail(job, "fork");
   if (program == 0) {
     // Without a /proc of the box nobody can add up the memory of several processes: then there is one.
-    become_program(job, proc >= 0 || !job.request.watches_memory, true);
+    become_program(job, {.may_fork = proc >= 0 || !job.request.watches_memory}, "/tmp");
     return;
   }
   // A reader sees the end of the output when the program ends, whatever its first process still does.
   for (int i = 0; i < 3; ++i) close(job.standard[i]);
   if (job.result >= 0) close(job.arguments), close(job.result);
-  const Report report = watch(job, program, proc);
+  const Report report = watch(job, program, {.proc = proc});
   if (report.ending == Ending::exited && report.code == 0 && job.request.returns_file) return_file(job, folder);
   send_packet(job.report, &report, sizeof report);
   _exit(0);
@@ -138,7 +137,7 @@ void return_file(const Job& job, int where) {
   send_packet(job.report, &report, sizeof report, &made, 1);
 }
 
-void become_program(const Job& job, bool may_fork, bool may_signal) {
+void become_program(const Job& job, const SystemCallRules& rules, const char* folder) {
   setsid();
   umask(022);
   const int report = take_descriptors(job);
@@ -151,12 +150,11 @@ void become_program(const Job& job, bool may_fork, bool may_signal) {
   // Undone by execve; a program that is not executed wants to open /dev/stdin too, which a process that is not
   // dumpable cannot.
   prctl(PR_SET_DUMPABLE, 1);
-  if (!restrict_system_calls({.may_fork = may_fork, .may_signal = may_signal}))
-    fail_here("install the system call filter");
+  if (!restrict_system_calls(rules)) fail_here("install the system call filter");
   if (job.request.task == Task::execute) {
-    execve(job.words[0], job.words, box_environment());
+    execve(job.words[0], job.words, box_environment(folder));
     // A file that the run brought along is not the machine's: a linker can be talked into writing one that cannot run.
-    if (std::strncmp(job.words[0], "/tmp/", 5) == 0) _exit(126);
+    if (job.words[0][0] != '/') _exit(126);
     fail_here(job.words[0]);
   }
   close(report);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "rewards/sandbox/job.hpp"
+#include "rewards/sandbox/seccomp.hpp"
 
 namespace cohort::sandbox {
 
@@ -17,7 +18,7 @@ pid_t start_box(const Job& job, bool chooses_ids, int* process_fd);
 
 /// What a program of either tier does last: takes its descriptors, gives up what it can, and executes the command.
 /// Returns if the task is not to execute; reports and exits if anything fails.
-void become_program(const Job& job, bool may_fork, bool may_signal);
+void become_program(const Job& job, const SystemCallRules& rules, const char* folder);
 
 /// Writes the job's files into the folder `where`; false with errno.
 bool write_files(const Job& job, int where);

@@ -52,7 +52,7 @@ def find(namespace, name):
 
 def call_and_exit(namespace, source):
     request = json.loads(read_all(3))
-    exec(compile(source, "/tmp/main.py", "exec"), namespace)
+    exec(compile(source, os.path.join(os.getcwd(), "main.py"), "exec"), namespace)
     value = find(namespace, request["function"])(*request["args"])
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
@@ -70,6 +70,6 @@ if __name__ == "__main__":
     # Not __main__: what a program does only when it is run, it does not do here.
     solution = types.ModuleType("solution")
     sys.modules["solution"] = solution
-    with open("/tmp/main.py", "rb") as file:
+    with open("main.py", "rb") as file:
         text = file.read()
     call_and_exit(solution.__dict__, text)

@@ -1,6 +1,7 @@
 #include "rewards/sandbox/cgroup.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,8 +45,9 @@ std::string find_mount(const std::string& controller) {
     std::istringstream words(line);
     std::string device, folder, type, options;
     words >> device >> folder >> type >> options;
-    const std::string listed = "," + options + ",";
-    if (controller.empty() ? type == "cgroup2" : type == "cgroup" && listed.find("," + controller + ",") != listed.npos)
+    const std::string listed = fmt::format(",{},", options);
+    if (controller.empty() ? type == "cgroup2"
+                           : type == "cgroup" && listed.find(fmt::format(",{},", controller)) != listed.npos)
       return folder;
   }
   return "";
@@ -58,8 +60,8 @@ std::string own_group(const std::string& controller) {
   while (std::getline(groups, line)) {  // number:controllers:path
     const size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == line.npos) continue;
-    const std::string listed = "," + line.substr(first + 1, second - first - 1) + ",";
-    if (controller.empty() ? listed == ",," : listed.find("," + controller + ",") != listed.npos)
+    const std::string listed = fmt::format(",{},", line.substr(first + 1, second - first - 1));
+    if (controller.empty() ? listed == ",," : listed.find(fmt::format(",{},", controller)) != listed.npos)
       return line.substr(second + 1);
   }
   return "/";
@@ -83,7 +85,7 @@ void remove_stale(const std::string& place) {
     const std::string name = entry.path().filename();
     if (!name.starts_with("cohort-")) continue;
     const std::string process = name.substr(7, name.find('-', 7) - 7);
-    if (access(("/proc/" + process).c_str(), F_OK) != 0) rmdir(entry.path().c_str());
+    if (access(fmt::format("/proc/{}", process).c_str(), F_OK) != 0) rmdir(entry.path().c_str());
   }
 }
 
@@ -140,7 +142,7 @@ CgroupPool::CgroupPool() : store_(std::make_shared<CgroupStore>()) {
 
 std::unique_ptr<Cgroup> CgroupPool::make() {
   static std::atomic<int> next = 0;
-  const std::string name = "/cohort-" + std::to_string(getpid()) + "-" + std::to_string(next++);
+  const std::string name = fmt::format("/cohort-{}-{}", getpid(), next++);
   std::vector<std::string> folders = {memory_folder_ + name};
   if (version_ == 1) folders.push_back(processes_folder_ + name);
   std::vector<Cgroup::Group> groups;

@@ -50,8 +50,8 @@ struct Stream {
   }
 };
 
-void end_box(const Fd& process) {
-  if (process) syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+void end_box(const Fd& process, int signal) {
+  if (process) syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0);
 }
 
 SandboxEnd end_of(const Report& report) {
@@ -110,7 +110,8 @@ struct Course {
 
 }  // namespace
 
-Collected collect(int report, int output, int errors, int result, const SandboxLimits& limits, double wall_seconds) {
+Collected collect(int report, int output, int errors, int result, const SandboxLimits& limits, double wall_seconds,
+                  int end_signal) {
   Collected collected;
   const size_t most = static_cast<size_t>(limits.output_bytes);
   std::array<Stream, 3> streams = {Stream{output, &collected.result.output, most, most},
@@ -132,13 +133,13 @@ Collected collect(int report, int output, int errors, int result, const SandboxL
       }
       overdue = true;
       deadline = Clock::now() + std::chrono::seconds(60);
-      end_box(course.process);
+      end_box(course.process, end_signal);
     }
     if (ready <= 0) continue;
     for (Stream& stream : streams)
       if (!stream.read_some() && !flooded) {
         flooded = true;
-        end_box(course.process);
+        end_box(course.process, end_signal);
       }
     if (events[0].revents == 0) continue;
     Report told{};

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
 
 namespace cohort::sandbox {
 
@@ -71,10 +73,12 @@ int take_descriptors(const Job& job) {
   return report;
 }
 
-char** box_environment() {
-  static const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "USER=box",
-                                      "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC", "PYTHONHASHSEED=0",
-                                      "PYTHONDONTWRITEBYTECODE=1",
+char** box_environment(const char* folder) {
+  static char home[PATH_MAX + 8], temporary[PATH_MAX + 8];
+  std::snprintf(home, sizeof home, "HOME=%s", folder);
+  std::snprintf(temporary, sizeof temporary, "TMPDIR=%s", folder);
+  static const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", home, temporary, "USER=box", "LANG=C.UTF-8",
+                                      "LC_ALL=C.UTF-8", "TZ=UTC", "PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1",
                                       // A library that starts a thread for each of 128 cores meets the limits.
                                       "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", nullptr};
   return const_cast<char**>(environment);

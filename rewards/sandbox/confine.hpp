@@ -21,7 +21,7 @@ void close_from(int first);
 /// returned number and closes on exec.
 int take_descriptors(const Job& job);
 
-/// The environment of every program in a box.
-char** box_environment();
+/// The environment of every program in a box, which may write in `folder`.
+char** box_environment(const char* folder);
 
 }  // namespace cohort::sandbox

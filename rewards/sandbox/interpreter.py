@@ -1,7 +1,7 @@
 """A Python that is started once and copied for each program: starting one takes 15 ms, a copy a tenth of that.
 
 It serves in cohort_serve_interpreter(), which comes back only in a copy, inside a box, with all rights given up.
-Arguments: whether it may choose users, whether there are no namespaces.
+Arguments: whether it may choose users; then, where there are no namespaces, a folder for runs and what they are shown.
 """
 import atexit
 import ctypes
@@ -34,10 +34,10 @@ def run_and_exit(source):
     """What `python main.py` does, up to how it ends."""
     code = 0
     main = types.ModuleType("__main__")
-    main.__file__ = "/tmp/main.py"
+    main.__file__ = os.path.join(os.getcwd(), "main.py")
     sys.modules["__main__"] = main
     try:
-        exec(compile(source, "/tmp/main.py", "exec"), main.__dict__)
+        exec(compile(source, main.__file__, "exec"), main.__dict__)
     except SystemExit as exit:
         code = exit_code(exit.code)
     except BaseException:
@@ -70,18 +70,21 @@ def exit_code(code):
 
 def serve():
     preload()
-    library = ctypes.PyDLL("/.cohort/interpreter.so")
+    folder = os.path.dirname(os.path.abspath(__file__))
+    library = ctypes.PyDLL(folder + "/interpreter.so")
+    work = sys.argv[2].encode() if len(sys.argv) > 2 else None
+    shown = (ctypes.c_char_p * (len(sys.argv) + 1))(*(path.encode() for path in sys.argv[3:]))
     gc.collect()
     gc.freeze()  # or each copy would touch, and so copy, every page that holds an object
     ctypes.pythonapi.PyOS_BeforeFork()
-    task = library.cohort_serve_interpreter(int(sys.argv[1]), int(sys.argv[2]))
+    task = library.cohort_serve_interpreter(int(sys.argv[1]), work, shown)
     if task < 0:
         os._exit(0)
     ctypes.pythonapi.PyOS_AfterFork_Child()
     open_standard_streams()
-    sys.argv = ["/tmp/main.py"]
-    sys.path[0] = "/tmp"
-    with open("/tmp/main.py", "rb") as file:
+    sys.argv = ["main.py"]
+    sys.path[0] = os.getcwd()
+    with open("main.py", "rb") as file:
         return task, file.read()
 
 

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "rewards/sandbox/confine.hpp"
+#include "rewards/sandbox/landlock.hpp"
 #include "rewards/sandbox/message.hpp"
 #include "rewards/sandbox/root_folder.hpp"
 #include "rewards/sandbox/server.hpp"
@@ -29,6 +30,16 @@ void volunteer() {
   close(fd);
 }
 
+/// Returns nullptr, or what could not be done.
+const char* prepare_landlock(char* work, size_t size) {
+  if (landlock_version() < 4) {
+    errno = ENOSYS;
+    return "use Landlock version 4 (Linux 6.7)";
+  }
+  if (!make_work_folder(work, size)) return "make a folder for runs";
+  return write_support_files(work) ? nullptr : "write the files of the folder for runs";
+}
+
 }  // namespace
 
 int main(int num_arguments, char** arguments) {
@@ -40,19 +51,30 @@ int main(int num_arguments, char** arguments) {
   setsid();
   prctl(PR_SET_NAME, "cohort-launcher");
   volunteer();
+  const char* const* shown = arguments + 2;
   ServerOptions options;
-  options.landlock = std::strcmp(arguments[1], "landlock") == 0;
+  WeakBoxOptions weak{};
+  char work[64] = "";
   const char* failed = nullptr;
-  if (!options.landlock) failed = enter_root_folder(arguments + 2, &options.chooses_ids);
+  if (std::strcmp(arguments[1], "landlock") == 0) {
+    failed = prepare_landlock(work, sizeof work);
+    weak = {.work = work, .shown = shown, .chooses_ids = geteuid() == 0};
+    options.weak = &weak;
+    options.chooses_ids = weak.chooses_ids;
+  } else {
+    failed = enter_root_folder(shown, &options.chooses_ids);
+  }
   if (failed) {
     report_failure(kControlFd, failed);
     return 1;
   }
   Report ready{};
   ready.kind = ReportKind::ready;
-  std::snprintf(ready.text, sizeof ready.text, "%s", options.chooses_ids ? "root" : "user");
+  ready.code = options.chooses_ids ? 1 : 0;
+  std::snprintf(ready.text, sizeof ready.text, "%s", options.weak ? work : "/.cohort");
   send_packet(kControlFd, &ready, sizeof ready);
   static Job job;
   serve(options, job);
+  if (options.weak) remove_folder(work);
   return 0;
 }

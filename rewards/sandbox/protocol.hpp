@@ -50,7 +50,7 @@ struct Request {
 };
 
 enum class ReportKind : uint32_t {
-  ready,     // a server: it can serve; text says how
+  ready,     // a server: it can serve; text: where its files are; code: whether each run has a user of its own
   started,   // with the process descriptor of the box's first process
   finished,  // the program ended, or was ended
   file,      // with a descriptor of the file that was to be returned

@@ -94,11 +94,7 @@ bool make_files() {
          write_string("/new/etc/group", "root:x:0:\nbox:x:1000:\n") &&
          write_string("/new/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") &&
          write_string("/new/etc/hosts", "127.0.0.1 localhost\n") && mkdir("/new/.cohort", 0755) == 0 &&
-         write_file("/new/.cohort/interpreter.so", embedded::interpreter_library.data(),
-                    embedded::interpreter_library.size()) &&
-         write_file("/new/.cohort/interpreter.py", embedded::interpreter_script.data(),
-                    embedded::interpreter_script.size()) &&
-         write_file("/new/.cohort/call.py", embedded::call_script.data(), embedded::call_script.size());
+         write_support_files("/new/.cohort");
 }
 
 /// A process that is not root becomes one that may mount, in a user namespace.
@@ -128,6 +124,14 @@ bool step_aside() {
 }
 
 }  // namespace
+
+bool write_support_files(const char* folder) {
+  return write_file(Path(folder, "/interpreter.so"), embedded::interpreter_library.data(),
+                    embedded::interpreter_library.size()) &&
+         write_file(Path(folder, "/interpreter.py"), embedded::interpreter_script.data(),
+                    embedded::interpreter_script.size()) &&
+         write_file(Path(folder, "/call.py"), embedded::call_script.data(), embedded::call_script.size());
+}
 
 const char* enter_root_folder(const char* const* shown, bool* is_root) {
   *is_root = geteuid() == 0 && unshare(CLONE_NEWNS) == 0;

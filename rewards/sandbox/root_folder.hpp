@@ -10,4 +10,7 @@ namespace cohort::sandbox {
 /// an empty /tmp, and what this library brings, in /.cohort. Returns nullptr, or with errno what could not be done.
 const char* enter_root_folder(const char* const* shown, bool* is_root);
 
+/// Writes into a folder what this library brings along for Python. False with errno.
+bool write_support_files(const char* folder);
+
 }  // namespace cohort::sandbox

@@ -91,7 +91,7 @@ struct Sandbox::State {
     launcher = std::make_shared<LauncherProcess>(start_launcher(landlock, shown));
     if (python.empty() || !options.fork_interpreter) return;
     try {
-      interpreter = std::make_shared<Fd>(start_interpreter(*launcher, landlock, python));
+      interpreter = std::make_shared<Fd>(start_interpreter(*launcher, landlock, python, shown));
       why_no_interpreter.clear();
     } catch (const Error& error) {
       why_no_interpreter = error.what();
@@ -134,7 +134,7 @@ Sandbox::Sandbox(SandboxOptions options) : state_(std::make_unique<State>()) {
   }
   std::string reasons;
   for (const SandboxTier tier : {SandboxTier::namespaces, SandboxTier::landlock}) {
-    if (tier > options.weakest) break;
+    if (tier < options.strongest || tier > options.weakest) continue;
     state_->tier = tier;
     try {
       {
@@ -169,9 +169,10 @@ SandboxResult Sandbox::run(const SandboxRun& run) const {
   if (copies) {
     command.clear();
   } else if (is_python) {
-    command = {state.python, "-s", "-B", "-X", "utf8", calls ? "/.cohort/call.py" : "/tmp/main.py"};
+    command = {state.python, "-s", "-B", "-X", "utf8", calls ? servers.launcher->folder + "/call.py" : "main.py"};
   } else {
-    check(!command.empty() && command[0].starts_with('/'), "sandbox: a command must start with an absolute path");
+    check(!command.empty() && (command[0].starts_with('/') || command[0].starts_with("./")),
+          "sandbox: a command must start with an absolute path, or with ./ and one of its files");
   }
   for (const std::string& word : command) request.add_word(word);
 
@@ -215,7 +216,8 @@ SandboxResult Sandbox::run(const SandboxRun& run) const {
   contents.clear();
 
   Collected collected = collect(report.get(), output.read.get(), errors.read.get(), result.read.get(), run.limits,
-                                static_cast<double>(request.fields.limits.wall_us) / 1e6);
+                                static_cast<double>(request.fields.limits.wall_us) / 1e6,
+                                state.tier == SandboxTier::namespaces ? SIGKILL : SIGTERM);
   if (collected.server_is_gone) {
     state.forget(servers);
     check(false, "sandbox: the server of boxes ended during a run");

@@ -410,6 +410,10 @@ void write_filter(Filter& filter, const SystemCallRules& rules) {
   filter.decide(SYS_fork, rules.may_fork ? kAllow : error(EPERM));
   filter.decide(SYS_vfork, rules.may_fork ? kAllow : error(EPERM));
 #endif
+  if (!rules.may_leave_group) {
+    filter.decide(SYS_setsid, error(EPERM));
+    filter.decide(SYS_setpgid, error(EPERM));
+  }
   const uint32_t self = static_cast<uint32_t>(getpid());
   const uint32_t other = rules.may_signal ? kAllow : error(EPERM);
   filter.decide_by_value(SYS_kill, 0, self, kAllow, other);

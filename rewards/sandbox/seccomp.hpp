@@ -4,8 +4,9 @@
 namespace cohort::sandbox {
 
 struct SystemCallRules {
-  bool may_fork = true;    // else threads only
-  bool may_signal = true;  // else itself only
+  bool may_fork = true;         // else threads only
+  bool may_leave_group = true;  // make a session or a process group
+  bool may_signal = true;       // else itself only
 };
 
 /// Installs the filter on the calling thread, for ever and for its children. False with errno.

@@ -52,8 +52,8 @@ struct Running {
     report[i] = report[count];
   }
 
-  void end_all() {
-    for (int i = 0; i < count; ++i) kill(process[i], SIGKILL);
+  void end_all(bool gently) {
+    for (int i = 0; i < count; ++i) kill(process[i], gently ? SIGTERM : SIGKILL);
     while (count > 0) finish(count - 1);
   }
 };
@@ -69,7 +69,7 @@ pid_t start_interpreter(const Job& job, int* process_fd) {
   if (getppid() == 1) _exit(1);
   reset_signals();
   const int report = take_descriptors(job);  // its socket comes as the arguments: descriptor 3
-  execve(job.words[0], job.words, box_environment());
+  execve(job.words[0], job.words, box_environment("/tmp"));
   report_failure(report, job.words[0]);
   _exit(127);
 }
@@ -82,6 +82,7 @@ bool is_served(const ServerOptions& options, Task task) {
 /// Starts what the job asks for. 0 in a program that is to be interpreted.
 pid_t start(const ServerOptions& options, const Job& job, int* process_fd) {
   if (job.request.task == Task::start_interpreter) return start_interpreter(job, process_fd);
+  if (options.weak) return start_weak_box(job, *options.weak, process_fd);
   return start_box(job, options.chooses_ids, process_fd);
 }
 
@@ -114,7 +115,7 @@ int serve(const ServerOptions& options, Job& job) {
     }
     close_job(job);
   }
-  running.end_all();
+  running.end_all(options.weak != nullptr);
   return -1;
 }
 

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "rewards/sandbox/job.hpp"
+#include "rewards/sandbox/weak_box.hpp"
 
 namespace cohort::sandbox {
 
 struct ServerOptions {
   int control = kControlFd;
-  bool chooses_ids = false;  // root of the host: each run gets a user of its own
-  bool landlock = false;     // no namespaces
-  bool interprets = false;   // a Python: serves interpret and call, and nothing else
+  bool chooses_ids = false;              // root of the host: each run gets a user of its own
+  const WeakBoxOptions* weak = nullptr;  // no namespaces
+  bool interprets = false;               // a Python: serves interpret and call, and nothing else
 };
 
 /// Serves until the other end is gone, then ends every box and returns −1. Returns 0 in a program that is to be

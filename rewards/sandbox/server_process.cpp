@@ -65,6 +65,7 @@ LauncherProcess& LauncherProcess::operator=(LauncherProcess&& other) noexcept {
   std::swap(process, other.process);
   std::swap(control, other.control);
   std::swap(chooses_ids, other.chooses_ids);
+  std::swap(folder, other.folder);
   return *this;
 }
 
@@ -83,20 +84,26 @@ LauncherProcess start_launcher(bool landlock, const std::vector<std::string>& sh
   launcher.process = spawn(program_file(embedded::launcher), std::move(words), theirs);
   launcher.control = std::move(ours);
   theirs.reset();
-  launcher.chooses_ids = std::string(await_ready(launcher.control.get(), "the launcher").text) == "root";
+  const Report ready = await_ready(launcher.control.get(), "the launcher");
+  launcher.chooses_ids = ready.code != 0;
+  launcher.folder = ready.text;
   return launcher;
 }
 
-Fd start_interpreter(const LauncherProcess& launcher, bool landlock, const std::string& python) {
+Fd start_interpreter(const LauncherProcess& launcher, bool landlock, const std::string& python,
+                     const std::vector<std::string>& shown) {
   auto [ours, theirs] = make_socket();
   auto [report, their_report] = make_socket();
   const Fd nothing = sealed_file("");
   const Fd errors = program_file("");
   RequestWriter request(Task::start_interpreter);
-  for (const std::string& word : {python, std::string("-s"), std::string("-B"), std::string("-X"), std::string("utf8"),
-                                  std::string("/.cohort/interpreter.py"), std::to_string(launcher.chooses_ids ? 1 : 0),
-                                  std::to_string(landlock ? 1 : 0)})
-    request.add_word(word);
+  for (const char* word : {python.c_str(), "-s", "-B", "-X", "utf8"}) request.add_word(word);
+  request.add_word(launcher.folder + "/interpreter.py");
+  request.add_word(launcher.chooses_ids ? "1" : "0");
+  if (landlock) {
+    request.add_word(launcher.folder);
+    for (const std::string& path : shown) request.add_word(path);
+  }
   request.fields.has_result = 1;  // its control socket comes as the arguments, descriptor 3
   for (const int fd : {their_report.get(), nothing.get(), errors.get(), errors.get(), theirs.get(), errors.get()})
     request.add_fd(fd);

@@ -15,6 +15,7 @@ struct LauncherProcess {
   pid_t process = -1;
   Fd control;
   bool chooses_ids = false;
+  std::string folder;  // where its files are
 
   LauncherProcess() = default;
   LauncherProcess(LauncherProcess&& other) noexcept { *this = std::move(other); }
@@ -26,6 +27,7 @@ struct LauncherProcess {
 LauncherProcess start_launcher(bool landlock, const std::vector<std::string>& shown);
 
 /// Has the launcher start a Python and waits until it can serve: its control socket. Throws Error with its reason.
-Fd start_interpreter(const LauncherProcess& launcher, bool landlock, const std::string& python);
+Fd start_interpreter(const LauncherProcess& launcher, bool landlock, const std::string& python,
+                     const std::vector<std::string>& shown);
 
 }  // namespace cohort::sandbox

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -94,11 +95,20 @@ uint64_t disk_bytes() {
   return static_cast<uint64_t>(info.f_blocks - info.f_bfree) * static_cast<uint64_t>(info.f_bsize);
 }
 
-uint64_t box_bytes(int proc, uint64_t limit) {
+uint64_t box_bytes(Watched watched, uint64_t limit) {
+  const int proc = watched.proc;
+  if (watched.only != 0) {
+    char number[16];
+    std::snprintf(number, sizeof number, "%d", static_cast<int>(watched.only));
+    return resident_bytes(proc, number);
+  }
   const uint64_t files = disk_bytes();
   const uint64_t quick = files + sum_processes(proc, resident_bytes);
   return quick <= limit ? quick : std::min(quick, files + sum_processes(proc, proportional_bytes));
 }
+
+volatile sig_atomic_t stopped = 0;
+void note_stop(int) { stopped = 1; }
 
 /// Reaps every child that has ended. True if `program` was among them.
 bool reap(pid_t program, int& status, rusage& usage) {
@@ -117,7 +127,15 @@ bool reap(pid_t program, int& status, rusage& usage) {
 
 }  // namespace
 
-Report watch(const Job& job, pid_t program, int proc) {
+void stop_watching_on(int signal) {
+  static int handled = 0;
+  struct sigaction action {};
+  action.sa_handler = signal == 0 ? SIG_DFL : note_stop;
+  sigaction(signal == 0 ? handled : signal, &action, nullptr);
+  handled = signal;
+}
+
+Report watch(const Job& job, pid_t program, Watched watched) {
   const Limits& limits = job.request.limits;
   const uint64_t start = now_us();
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, program, 0));
@@ -144,7 +162,7 @@ Report watch(const Job& job, pid_t program, int proc) {
       break;
     }
     report.cpu_us = cpu_us_of(program);
-    if (events[1].revents != 0 || report.wall_us >= limits.wall_us) {  // nobody listens, or time is up
+    if (stopped || events[1].revents != 0 || report.wall_us >= limits.wall_us) {  // nobody listens, or time is up
       report.ending = Ending::wall_time;
       break;
     }
@@ -152,8 +170,8 @@ Report watch(const Job& job, pid_t program, int proc) {
       report.ending = Ending::cpu_time;
       break;
     }
-    if (!job.request.watches_memory || proc < 0) continue;
-    const uint64_t bytes = box_bytes(proc, limits.memory_bytes);
+    if (!job.request.watches_memory || watched.proc < 0) continue;
+    const uint64_t bytes = box_bytes(watched, limits.memory_bytes);
     report.peak_bytes = std::max(report.peak_bytes, bytes);
     if (bytes > limits.memory_bytes) {
       report.ending = Ending::memory;

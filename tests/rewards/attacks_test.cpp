@@ -69,10 +69,8 @@ Problem make_problem(const Program& program, const test::Canary& canary) {
     test = {{"stdin", "3 4\n" + canary.address() + "\n"}, {"stdout", program.is_secret ? secret : "7"}};
   // Long for what must not fail where the machine is busy, short for what waits until it is ended.
   const double seconds = program.name.starts_with("resources") ? 1.0 : 20.0;
-  json answer = {{"language", program.language},
-                 {"tests", {test, test}},
-                 {"time_limit", seconds},
-                 {"memory_limit", 256 << 20}};
+  json answer = {
+      {"language", program.language}, {"tests", {test, test}}, {"time_limit", seconds}, {"memory_limit", 256 << 20}};
   if (program.is_function) answer["function"] = "add";
   return {.answer = answer.dump()};
 }
@@ -97,6 +95,20 @@ bool has_sandbox(SandboxOptions options) {
   }
 }
 
+/// Whether the verdict is one that the program may get. The weaker tier stops the same attacks, some of them by other
+/// means, and lets a program start no process, make no file and see no /proc.
+bool is_allowed(const Program& program, const std::string& verdict, SandboxTier tier) {
+  static const std::vector<std::string> need_more = {"valid/crash_after_fork.py",     "valid/dev_stdin.py",
+                                                     "valid/multiprocessing_pool.py", "valid/subprocess.py",
+                                                     "valid/temporary_file.py",       "valid/asyncio_run.py"};
+  const auto listed = [](const std::vector<std::string>& list, const std::string& word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+  };
+  if (tier == SandboxTier::namespaces) return listed(program.verdicts, verdict);
+  if (program.name.starts_with("valid/")) return verdict == "accepted" || listed(need_more, program.name);
+  return verdict != "accepted" && !verdict.starts_with("error");
+}
+
 /// Grades the whole corpus on several threads, and looks at the world in between.
 void run_corpus(const rewards::CodeOptions& options) {
   const std::vector<Program> programs = read_corpus();
@@ -116,8 +128,7 @@ void run_corpus(const rewards::CodeOptions& options) {
           verdict = std::string("error: ") + error.what();
         }
         const std::lock_guard lock(telling);
-        const bool fine =
-            std::find(program.verdicts.begin(), program.verdicts.end(), verdict) != program.verdicts.end();
+        const bool fine = is_allowed(program, verdict, options.sandbox.weakest);
         CHECK_MESSAGE(fine, program.name, ": ", verdict, ", expected ",
                       fmt::format("{}", fmt::join(program.verdicts, " or ")));
         const std::string harm = canary.harm();
@@ -164,4 +175,13 @@ TEST_CASE("nor when the whole of it runs as nobody") {
     return;
   }
   CHECK(std::system(command.c_str()) == 0);
+}
+
+TEST_CASE("no attack is paid in the weaker tier, for root and for nobody") {
+  const SandboxOptions weak{.strongest = SandboxTier::landlock, .weakest = SandboxTier::landlock};
+  if (has_sandbox(weak)) run_corpus({.sandbox = weak});
+}
+
+TEST_CASE("the weaker tier is not used unless it is asked for") {
+  if (has_sandbox({})) CHECK(Sandbox({.weakest = SandboxTier::landlock}).tier() == SandboxTier::namespaces);
 }
