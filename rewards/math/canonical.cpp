@@ -639,6 +639,11 @@ Form Builder::function(const Node& node) {
   }
   const Form first = arguments[0];
   const size_t most = function == Function::log || function == Function::pow ? 2 : 1;
+  if ((function == Function::binomial || function == Function::permutations) && arguments.size() == 2) {
+    const Form rest = factorial(add(first, negate(arguments[1])));
+    const Form below = function == Function::permutations ? rest : multiply(factorial(arguments[1]), rest);
+    return divide(factorial(first), below);
+  }
   if (arguments.size() > most) return call(node.text, std::move(arguments));
   const auto half = [&](const Form& a, const Form& b) { return divide(add(a, b), number(2)); };
   const auto up = [&] { return exponential(first); };
