@@ -154,7 +154,7 @@ void Lexer::ascii_sign(char c) {
       emit(Sign::prime, {}, start);
     }
     is_spaced_ = true;
-  } else if (c == '.' && last() && (last()->sign == Sign::word || last()->is_text || is_prose_)) {
+  } else if (c == '.' && last() && (last()->sign == Sign::word || last()->is_text || in_text() || is_prose_)) {
     is_spaced_ = true;  // an abbreviation or the end of a sentence
   } else {
     emit(Sign::garbage, {}, start);
@@ -297,7 +297,10 @@ void Lexer::command(std::string_view name) {
   const size_t start = at_ - std::min(at_, name.size() + 1);
   const Entry* entry = find_command(name);
   if (!entry) {
-    emit(Sign::garbage, {}, start);
+    const bool is_name = name.size() > 1 && is_letter(name[0]);  // a macro: some symbol
+    emit(is_name ? Sign::letter : Sign::garbage, is_name ? name : std::string_view(), start);
+  } else if (name == "bullet" && count_ == 0) {
+    is_spaced_ = true;  // of a list
   } else if (entry->wrapper != Wrapper::none) {
     wrapped(*entry, name);
   } else if (entry->sign == Sign::begin || entry->sign == Sign::finish) {
@@ -319,6 +322,7 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
     case Wrapper::skip_argument:
       at_ = blanks_end(at_);
       if (peek() == '{') at_ = group_end(at_);
+      is_wrapped_ = name == "textcolor" || name == "color";
       break;
     case Wrapper::text:
       at_ = blanks_end(at_);
@@ -333,6 +337,10 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
       emit(Sign::accent, "bold", start);
       break;
     case Wrapper::math:
+      if (name.starts_with("math") && peek() == '{' && is_letter(peek(1)) && peek(2) == '}') {  // \mathcal{N}
+        at_ += 3;
+        return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+      }
       is_wrapped_ = true;
       break;
     case Wrapper::left:
@@ -373,7 +381,10 @@ void Lexer::named_operator(size_t start) {
   if (begin == end || char_at(close) != '}') return emit(Sign::garbage, {}, start);
   const std::string_view name = text_.substr(begin, end - begin);
   at_ = close + 1;
-  if (const Entry* known = find_name(name))
+  const Entry* command = find_command(name);
+  if (command && command->sign == Sign::function)
+    emit(*command, start);
+  else if (const Entry* known = find_name(name))
     emit(*known, start);
   else if (const Word word = find_word(name); word == Word::none)
     emit(Sign::function, name, start);

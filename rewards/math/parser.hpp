@@ -193,6 +193,7 @@ class Parser {
   UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
   bool is_letter_unit(size_t index) const;
+  bool is_hour(size_t index) const;
 
   std::span<Token> tokens_;
   Arena& arena_;
@@ -207,6 +208,7 @@ class Parser {
   Integral* integral_ = nullptr;
   size_t bound_i_ = 0;  // sums over i that are open
   bool i_is_symbol_ = false;
+  bool has_logic_ = false;  // an arrow is an implication
   std::string_view problem_;
 };
 
@@ -244,5 +246,8 @@ class Parser::Level {
 
 bool is_statement(const Node& node);
 bool is_set(const Node& node);
+bool is_integer(const Token& token);
+/// Of two runs of digits, by value.
+bool is_less(std::string_view a, std::string_view b);
 
 }  // namespace cohort::rewards::math

@@ -42,6 +42,9 @@ bool is_minus_one(const Node& node) {
 const Node* Parser::function() {
   const std::string_view name = at().text;
   ++position_;
+  const std::string_view run = previous().run;
+  if (run.size() == 3 && run[0] == 'n' && !is_open('(') && (name == "binomial" || name == "permutations"))
+    return make(Kind::function, {leaf(Kind::symbol, "n"), leaf(Kind::symbol, run.substr(2))}, name);
   if (name == "angle" || name == "triangle") {  // ∠ABC, ∠1
     std::string label(name);
     for (bool is_first = true; is(Sign::letter) || (is_first && is(Sign::number)); is_first = false) {
@@ -178,7 +181,8 @@ const Node* Parser::big_operator() {
   const Node* body = term();
   bound_i_ -= binds_i;
   if (!body) return nullptr;
-  if (!below || below->kind != Kind::relation) return fail("a sum without bounds");
+  if (!below || (below->kind != Kind::relation && upper)) return fail("a sum without bounds");
+  if (below->kind != Kind::relation) return make(Kind::function, {body, below}, name);
   const Node& bounds = *below;
   const bool is_assigned = bounds.children.size() == 2 && bounds.relations[0] == "=" && bounds[0].kind == Kind::symbol;
   if (is_assigned && upper) return make(kind, {body, bounds.children[0], bounds.children[1], upper}, text);

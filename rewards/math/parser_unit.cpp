@@ -18,7 +18,11 @@ bool is_common_letter(std::string_view letter) {
 
 bool Parser::is_letter_unit(size_t index) const {
   const Token& token = tokens_[index];
-  if (token.sign != Sign::letter || !token.is_spaced || !is_common_letter(token.text) || index == 0) return false;
+  if (token.sign != Sign::letter || !is_common_letter(token.text) || index == 0) return false;
+  const bool is_power = index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::caret;
+  const bool is_decimal =
+      tokens_[index - 1].sign == Sign::number && tokens_[index - 1].text.find('.') != std::string_view::npos;
+  if (!token.is_spaced && !is_power && !is_decimal) return false;
   if (tokens_[index - 1].sign != Sign::number && tokens_[index - 1].sign != Sign::close) return false;
   if (scope_.stop + 1 != tokens_.size()) return false;
   const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
@@ -30,6 +34,14 @@ bool Parser::is_letter_unit(size_t index) const {
            other.sign == Sign::caret || (other.sign == Sign::number && (other.text == "2" || other.text == "3")) ||
            ((other.sign == Sign::open || other.sign == Sign::close) && other.shape == '{');
   });
+}
+
+// The h of 1h 20min.
+bool Parser::is_hour(size_t index) const {
+  if (index == 0 || index + 2 >= scope_.stop || tokens_[index].text != "h" || tokens_[index - 1].sign != Sign::number)
+    return false;
+  return tokens_[index + 1].sign == Sign::number &&
+         (tokens_[index + 2].run == "min" || tokens_[index + 2].text == "min");
 }
 
 // One named unit with its power, from `index`; where it ends, 0 where it is none.
@@ -52,7 +64,7 @@ size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, 
     symbol = unit_symbol(token.run);
     length = token.run.size();
   } else if (token.sign == Sign::letter) {
-    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1;
+    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1 || is_hour(index);
     symbol = is_known ? unit_symbol(token.text) : std::string_view();
   }
   if (symbol.empty() || index + length > scope_.stop) return 0;
@@ -162,17 +174,20 @@ bool Parser::starts_unit() const {
     case Sign::vulgar:
     case Sign::close:
       break;
+    case Sign::word:
+      if (number_of_word(previous().text) >= 0) break;
+      return false;
     case Sign::constant:
     case Sign::letter:
     case Sign::bang:
-      if (is(Sign::word) || at().is_text) break;
+      if ((is(Sign::word) || at().is_text) && !previous().is_text) break;
       return false;
     default:
       return false;
   }
   if (is(Sign::word) && (is_word(Word::conjunction) || is_word(Word::disjunction))) return false;
-  const bool may_be =
-      is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text || at().run.size() > 1;
+  const bool may_be = is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text ||
+                      at().run.size() > 1 || is_hour(position_);
   if (may_be) return unit_at(position_).end != 0;
   if (!is_letter_unit(position_)) return false;
   doubt_.letter_units = true;
