@@ -39,6 +39,14 @@ struct Comparison {
 Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget);
 
 /// The same for two scalars (numbers, or expressions in symbols that stand for real numbers).
+///
+/// Roots are real where there is a real one (∛−8 = −2), principal in trees with i. Symbols are real of either sign: |x|
+/// is not x. A point counts where both sides have a real value, hence √(x⁷) = x^(7/2) and ln x² = 2 ln x.
+/// Decimals are exact. Rounded, one stands for a number that is no integer and no shorter decimal: for a gold decimal
+/// of three significant digits or more, within half a unit in its last place (2.6458 accepts √7); a predicted one needs
+/// six digits (√7 refuses 2.6458). Of two decimals the shorter needs six places. No tolerance is absolute. A numeral in
+/// a base equals the same digits in that base only; base ten is plain. 30° is π/6 and 30. A log without base is natural
+/// or decimal, whichever fits. A gold "… + C" accepts any name for C and any constant beside it.
 Comparison compare_scalars(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena,
                            Budget& budget);
 

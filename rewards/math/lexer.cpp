@@ -337,6 +337,10 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
       emit(Sign::accent, "bold", start);
       break;
     case Wrapper::math:
+      if (name.starts_with("math") && peek() == '{' && is_letter(peek(1)) && peek(2) == '}') {  // \mathcal{N}
+        at_ += 3;
+        return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+      }
       is_wrapped_ = true;
       break;
     case Wrapper::left:
@@ -377,7 +381,10 @@ void Lexer::named_operator(size_t start) {
   if (begin == end || char_at(close) != '}') return emit(Sign::garbage, {}, start);
   const std::string_view name = text_.substr(begin, end - begin);
   at_ = close + 1;
-  if (const Entry* known = find_name(name))
+  const Entry* command = find_command(name);
+  if (command && command->sign == Sign::function)
+    emit(*command, start);
+  else if (const Entry* known = find_name(name))
     emit(*known, start);
   else if (const Word word = find_word(name); word == Word::none)
     emit(Sign::function, name, start);

@@ -193,6 +193,7 @@ class Parser {
   UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
   bool is_letter_unit(size_t index) const;
+  bool is_hour(size_t index) const;
 
   std::span<Token> tokens_;
   Arena& arena_;

@@ -375,6 +375,10 @@ const Node* Parser::scripted(const Node* base) {
           return fail("stray text in an exponent");
         if (inner == 2 && is(Sign::close, 1)) ++position_;
         base = degrees(base, inner == 2 && !is(Sign::close));
+      } else if (is_letter("o", inner) && base->kind == Kind::integer && (inner == 1 || is(Sign::close, 2 + 1))) {
+        position_ += inner;  // 60^o
+        base = degrees(base, false);
+        if (inner == 2) accept(Sign::close);
       } else if (is(Sign::times, 1) && !starts_operand(2)) {
         position_ += 2;
         base = make(Kind::function, {base}, "conjugate");
