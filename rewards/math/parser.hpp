@@ -27,7 +27,7 @@ class Parser {
   using Nodes = std::span<const Node* const>;
 
   /// Children that are being collected: a stretch of one stack, given back at the end of the scope. The stack never
-  /// moves, so that nodes() stays valid while others are collected.
+  /// moves, so that nodes() stays valid while others are collected; only the youngest may change.
   class Gather {
    public:
     explicit Gather(Parser& parser) : parser_(parser), base_(parser.stack_.size()) {}
@@ -173,6 +173,7 @@ class Parser {
   const Node* matrix_of(Nodes entries, size_t rows, size_t columns);
   const Node* plain_matrix(Nodes rows);
   const Node* cases();
+  const Node* chain_with(const Node& before, const Node* last);
   size_t builder_bar(size_t begin, size_t end) const;
 
   // parser_function.cpp
