@@ -89,11 +89,11 @@ class Parser {
   bool at_end() const { return is(Sign::end); }
   size_t partner(size_t index) const { return static_cast<size_t>(tokens_[index].value); }
   std::nullptr_t fail(std::string_view problem);
-  const Node* make(Kind kind, Nodes children, std::string_view text = {});
-  const Node* make(Kind kind, std::initializer_list<const Node*> children, std::string_view text = {});
-  const Node* leaf(Kind kind, std::string_view text) { return make(kind, Nodes(), text); }
-  const Node* integer(std::string_view digits) { return leaf(Kind::integer, digits); }
-  const Node* named(std::string_view name, Nodes arguments) { return make(Kind::function, arguments, name); }
+  Node* make(Kind kind, Nodes children, std::string_view text = {});
+  Node* make(Kind kind, std::initializer_list<const Node*> children, std::string_view text = {});
+  Node* leaf(Kind kind, std::string_view text) { return make(kind, Nodes(), text); }
+  Node* integer(std::string_view digits) { return leaf(Kind::integer, digits); }
+  Node* named(std::string_view name, Nodes arguments) { return make(Kind::function, arguments, name); }
   const Node* product(Nodes factors);
 
   // parser_statement.cpp

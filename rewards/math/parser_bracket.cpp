@@ -78,10 +78,10 @@ const Node* Parser::interval_of(char open, char close, const Node* inside) {
     else
       flat.push(item);
   }
-  const Node* node = make(Kind::bracketed, flat.nodes());
+  Node* node = make(Kind::bracketed, flat.nodes());
   if (!node) return nullptr;
-  const_cast<Node*>(node)->open = open;
-  const_cast<Node*>(node)->close = close;
+  node->open = open;
+  node->close = close;
   return node;
 }
 
@@ -103,10 +103,10 @@ const Node* Parser::plain_matrix(Nodes rows) {
 }
 
 const Node* Parser::matrix_of(Nodes entries, size_t rows, size_t columns) {
-  const Node* node = make(Kind::matrix, entries);
+  Node* node = make(Kind::matrix, entries);
   if (!node) return nullptr;
-  const_cast<Node*>(node)->rows = static_cast<uint16_t>(rows);
-  const_cast<Node*>(node)->columns = static_cast<uint16_t>(columns);
+  node->rows = static_cast<uint16_t>(rows);
+  node->columns = static_cast<uint16_t>(columns);
   return node;
 }
 
