@@ -182,8 +182,8 @@ void Lexer::dollar() {
   const bool has_partner = partner != text_.npos && !(is_digit(peek()) && is_digit(char_at(partner + 1)));
   if (has_partner)
     dollar_is_open_ = true;
-  else if (is_digit(peek()) || peek() == '.' || (last() && last()->sign == Sign::number))
-    emit(Sign::currency, "$", start);
+  else if (is_digit(peek()) || peek() == '.' || (is_spaced_ && last() && last()->sign == Sign::number))
+    emit(Sign::currency, "$", start);  // 5 $; but 5$ has lost its other dollar
 }
 
 // x^{\prime\prime} is x''.

@@ -348,10 +348,10 @@ const Node* Parser::scientific(const Node* mantissa, const Node* factor) {
   const Node& digits = is_negative ? (*factor)[1][0] : (*factor)[1];
   if (ten.kind != Kind::integer || ten.text != "10" || digits.kind != Kind::integer || digits.text.size() > 9)
     return nullptr;
-  const Node* node = make(Kind::decimal, Nodes(), mantissa->text);
+  Node* node = make(Kind::decimal, Nodes(), mantissa->text);
   int32_t value = 0;
   for (const char digit : digits.text) value = value * 10 + (digit - '0');
-  const_cast<Node*>(node)->exponent = is_negative ? -value : value;
+  node->exponent = is_negative ? -value : value;
   return node;
 }
 
