@@ -45,7 +45,7 @@ const Node* without_constant(const Node& node, std::string_view letters, Arena& 
 
 std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy&, Arena& arena,
                                                   Budget& budget) {
-  const Node* left = without_constant(gold, "C", arena);
+  const Node* left = without_constant(gold, "CK", arena);
   const Node* right = left ? without_constant(prediction, "CcKk", arena) : nullptr;
   if (!right) return std::nullopt;
   std::vector<std::string_view> symbols;

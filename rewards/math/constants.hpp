@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "rewards/math/node.hpp"
+#include "rewards/math/rational.hpp"
+#include "rewards/math/separation.hpp"
 
 namespace cohort::rewards::math {
 

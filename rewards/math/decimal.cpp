@@ -63,7 +63,8 @@ std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget) 
   return std::nullopt;
 }
 
-bool is_precise(const DecimalLiteral& literal) {
+bool is_precise(const DecimalLiteral& literal, bool is_gold) {
+  if (is_gold && literal.significant >= 3) return true;
   return literal.significant >= 6 || (literal.places >= 6 && literal.significant >= 4);
 }
 

@@ -20,7 +20,7 @@ struct DecimalLiteral {
 std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget);
 
 /// Whether a literal has the digits to be taken for another number that it rounds: six significant ones, or six places
-/// of which four are significant. 0.33 is no third.
-bool is_precise(const DecimalLiteral& literal);
+/// of which four are significant. 0.33 is no third. A gold literal needs three: it says how far the answer was rounded.
+bool is_precise(const DecimalLiteral& literal, bool is_gold);
 
 }  // namespace cohort::rewards::math

@@ -33,6 +33,18 @@ Comparison probable(std::string_view reason) { return {Decision::equal, true, re
 Comparison different(std::string_view reason) { return {Decision::different, false, reason}; }
 Comparison unknown(std::string_view reason) { return {Decision::unknown, false, reason}; }
 
+bool has_finite_decimal(const Rational& value) {
+  Rational reduced = value;
+  reduced.reduce();
+  Integer rest = reduced.denominator() >> reduced.denominator().trailing_zeros();
+  while (!rest.is_one()) {
+    Division parts = divide(rest, Integer(5));
+    if (!parts.remainder.is_zero()) return false;
+    rest = std::move(parts.quotient);
+  }
+  return true;
+}
+
 /// One pair under one reading of it: what a bare log means, and whether roots are real or principal.
 class Scalars {
  public:
@@ -268,10 +280,12 @@ class Scalars {
 
   bool rounds_to(const Node& literal_side, const Rational& value, const Node& other_side) {
     const auto literal = decimal_literal(literal_side, budget_);
-    if (!literal || !is_precise(*literal)) return false;
+    if (!literal || !is_precise(*literal, &literal_side == &gold_)) return false;
     if (const auto other = decimal_literal(other_side, budget_)) {
       // Of two decimals the shorter one may be the other rounded, if it goes beyond what people mean exactly.
-      if (other->unit > literal->unit || literal->places < 6) return false;
+      if (other->unit > literal->unit || literal->places < 6 || !is_precise(*literal, false)) return false;
+    } else if (has_finite_decimal(value) && !is_precise(*literal, false)) {
+      return false;  // 12.5 is not 501/40: whoever means 12.525 can write it
     }
     const Rational apart = value - literal->value;
     return (apart.sign() < 0 ? -apart : apart) * Rational(2) <= literal->unit;
@@ -284,7 +298,7 @@ class Scalars {
     if (result.reason == "rational") return result;
     for (const auto& [literal_side, other_side] : {std::pair(&gold_, &prediction_), std::pair(&prediction_, &gold_)}) {
       const auto literal = decimal_literal(*literal_side, budget_);
-      if (!literal || !is_precise(*literal)) continue;
+      if (!literal || !is_precise(*literal, literal_side == &gold_)) continue;
       BallArithmetic balls(256, budget_);
       options_.exact_bits = 4096;
       Balls evaluator(balls, options_);
