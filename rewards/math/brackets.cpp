@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <vector>
 
 #include "rewards/math/lexer.hpp"
@@ -32,6 +33,21 @@ bool match(char open, char close) {
   const auto is_brace = [](char c) { return c == '{' || c == 's'; };
   return (is_interval(open) && is_interval(close)) || (is_brace(open) && is_brace(close)) || open == '0' ||
          close == '0' || open == close;
+}
+
+// From the back; a bracket that was left open ends with the text.
+void count_bars(std::span<Token> tokens) {
+  std::vector<uint16_t> counts = {0};
+  for (size_t i = tokens.size(); i-- > 0;) {
+    Token& token = tokens[i];
+    if (token.sign == Sign::close) counts.push_back(0);
+    if (token.sign == Sign::open && static_cast<size_t>(token.value) + 1 == tokens.size())
+      counts.back() = 0;
+    else if (token.sign == Sign::open)
+      counts.pop_back();
+    token.bars_behind = counts.back();
+    if (token.sign == Sign::bar) ++counts.back();
+  }
 }
 
 }  // namespace
@@ -87,6 +103,7 @@ std::string_view pair_brackets(std::span<Token> tokens) {
     if (tokens[stack.back().index].shape != '{') return "unbalanced brackets";
     tokens[stack.back().index].value = static_cast<int32_t>(end);
   }
+  count_bars(tokens);
   return {};
 }
 

@@ -154,7 +154,7 @@ void Lexer::ascii_sign(char c) {
       emit(Sign::prime, {}, start);
     }
     is_spaced_ = true;
-  } else if (c == '.' && last() && (last()->sign == Sign::word || last()->is_text || is_prose_)) {
+  } else if (c == '.' && last() && (last()->sign == Sign::word || last()->is_text || in_text() || is_prose_)) {
     is_spaced_ = true;  // an abbreviation or the end of a sentence
   } else {
     emit(Sign::garbage, {}, start);
@@ -297,7 +297,10 @@ void Lexer::command(std::string_view name) {
   const size_t start = at_ - std::min(at_, name.size() + 1);
   const Entry* entry = find_command(name);
   if (!entry) {
-    emit(Sign::garbage, {}, start);
+    const bool is_name = name.size() > 1 && is_letter(name[0]);  // a macro: some symbol
+    emit(is_name ? Sign::letter : Sign::garbage, is_name ? name : std::string_view(), start);
+  } else if (name == "bullet" && count_ == 0) {
+    is_spaced_ = true;  // of a list
   } else if (entry->wrapper != Wrapper::none) {
     wrapped(*entry, name);
   } else if (entry->sign == Sign::begin || entry->sign == Sign::finish) {
@@ -319,6 +322,7 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
     case Wrapper::skip_argument:
       at_ = blanks_end(at_);
       if (peek() == '{') at_ = group_end(at_);
+      is_wrapped_ = name == "textcolor" || name == "color";
       break;
     case Wrapper::text:
       at_ = blanks_end(at_);

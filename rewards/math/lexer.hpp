@@ -68,6 +68,7 @@ class Lexer {
   size_t dotted_groups(size_t at, std::string& digits) const;
   size_t repetend(size_t at, std::string_view before, std::string& period) const;
   bool exponent(int32_t& value);
+  bool may_be_decimal_comma(size_t at) const;
 
   char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   char char_at(size_t at) const { return at < text_.size() ? text_[at] : '\0'; }

@@ -94,8 +94,8 @@ bool Lexer::numeral(size_t start) {
 // What stands between two groups of digits at `at`.
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
-  for (const std::string_view firm_one :
-       {"{,}", ",\\!", ",\\,", "\\,", "\\!", "\\;", "\\:", "\\ ", "~", "\\thinspace ", "_"})
+  for (const std::string_view firm_one : {"{,}", "{, }", " {,}", " {, }", ",\\! ", ",\\!", ",\\,", "\\,", "\\!", "\\;",
+                                          "\\:", "\\ ", "~", "\\thinspace ", "_"})
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};
@@ -123,9 +123,15 @@ size_t Lexer::grouped_digits(size_t at, std::string& digits) {
   const bool is_list =
       first.kind == Separator::comma && (follows_comma || (char_at(end) == ',' && is_digit(char_at(end + 1))));
   const bool is_mixed = first.kind == Separator::blank && (char_at(end) == '/' || char_at(end) == '_');
-  const bool is_list_or_number = first.kind == Separator::comma && !is_list && (!has_zeros || reading_.decimal_comma);
+  // (12,102) is a point or an interval.
+  const size_t before = text_.find_last_not_of("- ", at_ == 0 ? 0 : at_ - 1);
+  const bool is_pair = first.kind == Separator::comma && at_ > 0 && before != text_.npos &&
+                       (text_[before] == '(' || text_[before] == '[') &&
+                       (char_at(end) == ')' || char_at(end) == ']' || starts(end, "\\right"));
+  const bool is_list_or_number =
+      first.kind == Separator::comma && !is_list && !is_pair && (!has_zeros || reading_.decimal_comma);
   doubt_.comma_groups = doubt_.comma_groups || is_list_or_number;
-  if (is_list || is_mixed || (is_list_or_number && (!reading_.comma_groups || reading_.decimal_comma))) {
+  if (is_list || is_pair || is_mixed || (is_list_or_number && (!reading_.comma_groups || reading_.decimal_comma))) {
     digits.resize(num_digits);
     return at;
   }
@@ -197,6 +203,15 @@ bool Lexer::exponent(int32_t& value) {
   return true;
 }
 
+// 1,22 and 1.000,50 may be written with a decimal comma; -5,0 and (1,2) and x = 1,2 are lists.
+bool Lexer::may_be_decimal_comma(size_t at) const {
+  if (char_at(at) == '.' && digits_end(at + 1) == at + 4) at += 4;
+  const size_t end = digits_end(at + 1);
+  if (char_at(at) != ',' || end == at + 1 || text_.substr(at + 1, end - at - 1).find_first_not_of('0') == text_.npos)
+    return false;
+  return text_.find(',') == at && text_.find(',', at + 1) == text_.npos && text_.find_first_of("([{=") == text_.npos;
+}
+
 void Lexer::number() {
   const size_t start = at_;
   if (numeral(start)) return;
@@ -208,6 +223,7 @@ void Lexer::number() {
     end = dotted != end ? dotted : grouped_digits(end, digits);
   }
   // 3{,}5 can only be a decimal comma: three digits would have been thousands.
+  doubt_.decimal_comma = doubt_.decimal_comma || may_be_decimal_comma(end);
   const size_t comma_length = starts(end, "{,}") ? 3 : reading_.decimal_comma && char_at(end) == ',' ? 1 : 0;
   bool has_point = false;
   if (char_at(end) == '.' && !starts(end, "..")) {

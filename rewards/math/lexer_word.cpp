@@ -33,6 +33,11 @@ void Lexer::letters() {
   bool is_foreign_word = false;
   for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_)
     is_foreign_word = is_foreign_word || is_foreign(text_[at_]);
+  // 1orW(x) is 1 or W(x).
+  const std::string_view whole = text_.substr(start, at_ - start);
+  for (const std::string_view word : {"or", "and"})
+    if (whole.size() > word.size() && whole.starts_with(word) && is_upper(whole[word.size()]))
+      at_ = start + word.size();
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
   if (in_text()) return letters_in_text(run, start);
@@ -42,6 +47,7 @@ void Lexer::letters() {
     tokens_[count_ - 1].word = Word::clock;
     return;
   }
+  if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
   if (is_upper(run[0]) && numeral(start)) return;
   if (run.size() == 1) return single_letter(run, start);
   if (grammatical_word(run, start)) return;
@@ -57,7 +63,7 @@ void Lexer::letters() {
 
 void Lexer::letters_in_text(std::string_view run, size_t start) {
   if (run.size() == 1) {
-    if (braces_.back() == 'r') return single_letter(run, start);
+    if (braces_.back() == 'r' || run == "e" || run == "i") return single_letter(run, start);
     return emit(Sign::letter, run, start);
   }
   const Word word = find_word(run);
@@ -79,7 +85,10 @@ bool Lexer::grammatical_word(std::string_view run, size_t start) {
   }
   Word word = find_word(run);
   const bool is_short = run.size() <= 2;
-  if (word == Word::plain && is_short && !is_prose_ && !(run == "no" || run == "No" || run == "NO")) return false;
+  const bool is_apart = has_blanks && is_blank(peek()) && (run == "of" || run == "is" || run == "to" || run == "at");
+  if (word == Word::plain && is_short && !is_prose_ && !is_apart &&
+      !(run == "no" || run == "No" || (run == "NO" && !has_latex_)))
+    return false;
   if (word == Word::ordinal && (is_spaced_ || !after_number || !is_ordinal_of(last()->source, run))) return false;
   if (word == Word::clock && !after_number) return false;
   if ((run == "cu" || run == "sq") && !after_number) return false;
@@ -118,6 +127,8 @@ bool Lexer::glued_names(std::string_view run, size_t start) {
 }
 
 bool Lexer::is_word(std::string_view run, size_t start) const {
+  const bool touches_digit = start > 0 && is_digit(text_[start - 1]);
+  if (number_of_word(run) >= 0 && !touches_digit) return true;
   const bool is_proper_name = run.size() >= 3 && is_upper(run[0]) && std::all_of(run.begin() + 1, run.end(), is_lower);
   if (is_proper_name && !has_latex_) return true;
   if (run.size() < 4)
@@ -146,13 +157,15 @@ void Lexer::single_letter(std::string_view letter, size_t start) {
 // The I of computer algebra, in 3 + 4*I or e^{I\pi}; not a name or a numeral: I = 5, I_0, II.
 bool Lexer::is_imaginary_unit(std::string_view letter, size_t start) const {
   if (letter != "I" || in_text()) return false;
+  const auto next = [&](size_t at) { return char_at(blanks_end(at)); };
   size_t before = start;
   while (before > 0 && is_blank(text_[before - 1])) --before;
-  const char left = before > 0 ? text_[before - 1] : '\0', right = char_at(blanks_end(start + 1));
+  const char operation = before > 0 ? text_[before - 1] : '\0', right = next(start + 1);
+  const char touching = start > 0 ? text_[start - 1] : '\0';
   if (right == '=' || right == '_' || right == '\'' || right == '(') return false;
-  return is_digit(left) || is_lower(left) ||
-         (left != '\0' && std::string_view("*+-^{").find(left) != std::string_view::npos) || right == '*' ||
-         is_lower(right);
+  return is_digit(touching) || is_lower(touching) ||
+         (operation != '\0' && std::string_view("*+-^{").find(operation) != std::string_view::npos) || right == '*' ||
+         is_lower(char_at(start + 1));
 }
 
 }  // namespace cohort::rewards::math

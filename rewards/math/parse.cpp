@@ -114,8 +114,9 @@ Choice choice_of(std::string_view text) {
   if (has_open ? mark != ')' : mark != ')' && mark != '.' && mark != ':') return {};
   if (choice.rest.starts_with("}")) choice.rest.remove_prefix(1);
   const bool is_apart = choice.rest.empty() || is_blank(choice.rest[0]) || choice.rest.starts_with("\\ ") ||
-                        choice.rest.starts_with("\\quad") || choice.rest.starts_with("~") ||
-                        (has_open && is_digit(choice.rest[0]));
+                        choice.rest.starts_with("\\;") || choice.rest.starts_with("\\,") ||
+                        choice.rest.starts_with("\\:") || choice.rest.starts_with("\\quad") ||
+                        choice.rest.starts_with("~") || (has_open && is_digit(choice.rest[0]));
   if (!is_apart) return {};
   while (!choice.rest.empty() && (is_blank(choice.rest[0]) || choice.rest[0] == '~')) choice.rest.remove_prefix(1);
   const bool is_sum =

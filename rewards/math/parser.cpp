@@ -13,6 +13,21 @@ constexpr size_t max_recursion = 5 * (max_depth + 10);
 
 const Token end_token{};
 
+// Whether an arrow joins propositions: beside ¬ ∧ ∨, or in p → q.
+bool is_logic(std::span<const Token> tokens) {
+  bool has_connective = false, has_arrow = false, has_other = false;
+  for (const Token& token : tokens) {
+    const bool is_proposition =
+        token.sign == Sign::letter && (token.text == "p" || token.text == "q" || token.text == "r");
+    const bool is_arrow = token.sign == Sign::relation && token.text == "maps";
+    has_connective = has_connective || token.sign == Sign::logic_not || token.sign == Sign::logic_and ||
+                     token.sign == Sign::logic_or;
+    has_arrow = has_arrow || is_arrow;
+    has_other = has_other || !(is_proposition || is_arrow || token.sign == Sign::end);
+  }
+  return has_arrow && (has_connective || !has_other);
+}
+
 }  // namespace
 
 bool is_statement(const Node& node) {
@@ -46,6 +61,7 @@ Parser::Parser(std::span<Token> tokens, Arena& arena, const Reading& reading, Do
   // Beside j, i is an index or a unit vector.
   for (const Token& token : tokens)
     if (token.sign == Sign::letter && token.text == "j" && !token.is_text) i_is_symbol_ = true;
+  has_logic_ = is_logic(tokens);
 }
 
 bool Parser::Level::is_fine() const {

@@ -207,6 +207,7 @@ class Parser {
   Integral* integral_ = nullptr;
   size_t bound_i_ = 0;  // sums over i that are open
   bool i_is_symbol_ = false;
+  bool has_logic_ = false;  // an arrow is an implication
   std::string_view problem_;
 };
 
@@ -244,5 +245,8 @@ class Parser::Level {
 
 bool is_statement(const Node& node);
 bool is_set(const Node& node);
+bool is_integer(const Token& token);
+/// Of two runs of digits, by value.
+bool is_less(std::string_view a, std::string_view b);
 
 }  // namespace cohort::rewards::math

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "rewards/math/parser.hpp"
+#include "rewards/math/unit.hpp"
 #include "rewards/math/vocabulary.hpp"
 
 namespace cohort::rewards::math {
@@ -46,6 +47,11 @@ const Node* Parser::set_union() {
         if (!parts.push(as_set(set_intersection()))) return nullptr;
       }
       left = make(Kind::set_union, parts.nodes());
+    } else if (is(Sign::choose) || is(Sign::over)) {
+      const bool is_choice = is(Sign::choose);
+      ++position_;
+      const Node* below = set_intersection();
+      left = is_choice ? make(Kind::function, {left, below}, "binomial") : make(Kind::divide, {left, below});
     } else if (accept(Sign::set_minus)) {
       left = make(Kind::set_minus, {as_set(left), as_set(set_intersection())});
     } else {
@@ -132,6 +138,7 @@ const Node* Parser::term() {
   Gather factors(*this);
   if (!factors.push(implicit_product(first, false))) return nullptr;
   for (;;) {
+    if (integral_ && integral_->variable && integral_->level == level_) break;
     if (is(Sign::times)) {
       ++position_;
       const Node* right = factor_behind_sign();
@@ -177,8 +184,14 @@ const Node* Parser::term() {
     } else if (starts_unit()) {
       const UnitMatch unit = unit_at(position_);
       position_ = unit.end;
-      factors.back() = make(Kind::quantity, {factors.back()}, arena_.copy(unit.text));
-      if (!factors.back()) return fail("too deep");
+      const bool is_first = !has_quantity(factors.nodes());
+      const Node* amount = is_first ? product(factors.nodes()) : factors.back();
+      const Node* quantity = make(Kind::quantity, {amount}, arena_.copy(unit.text));
+      if (!quantity) return nullptr;
+      if (is_first)
+        factors.replace_all(quantity);
+      else
+        factors.back() = quantity;
     } else if (is(Sign::ellipsis) && starts_operand(1) && (factors.size() > 1 || previous().sign == Sign::times)) {
       ++position_;
       factors.push(leaf(Kind::ellipsis, {}));
@@ -236,18 +249,17 @@ const Node* Parser::implicit_product(const Node* first, bool in_argument) {
     }
     if (!factors.push(power())) return nullptr;
   }
+  const bool is_sum = factors.size() == 2 && factors[0]->kind == Kind::quantity && factors[1]->kind == Kind::quantity &&
+                      is_part_of(factors[0]->text, factors[1]->text);
+  if (is_sum) return make(Kind::add, factors.nodes());  // 5'10"
   return product(factors.nodes());
 }
 
 bool Parser::opens_bar() const {
   if (at().side) return at().side == 'l';
-  size_t num_bars = 1;
-  for (size_t i = position_ + 1; i < scope_.stop; ++i) {
-    if (tokens_[i].sign == Sign::open)
-      i = partner(i);
-    else
-      num_bars += tokens_[i].sign == Sign::bar;
-  }
+  const Token& stop = tokens_[scope_.stop];
+  const size_t behind_stop = stop.sign == Sign::close ? 0 : stop.bars_behind + (stop.sign == Sign::bar);
+  const size_t num_bars = 1 + at().bars_behind - std::min<size_t>(at().bars_behind, behind_stop);
   // "a | b": a bar without partner divides.
   if (scope_.bars == 0) return num_bars > 1;
   // ||x||y|| and |2|x| - 1|: a bar behind a value mostly closes.

@@ -8,17 +8,6 @@ namespace cohort::rewards::math {
 
 namespace {
 
-bool is_integer(const Token& token) {
-  return token.sign == Sign::number && token.value == 0 && token.text.find('.') == token.text.npos;
-}
-
-// Both without sign; leading zeros count for nothing.
-bool is_less(std::string_view a, std::string_view b) {
-  a.remove_prefix(std::min(a.find_first_not_of('0'), a.size()));
-  b.remove_prefix(std::min(b.find_first_not_of('0'), b.size()));
-  return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
-
 struct Phrase {
   std::string_view text;
   Kind kind;
@@ -61,6 +50,9 @@ const Node* Parser::atom() {
       return make(Kind::divide, {integer(token.text.substr(0, 1)), integer(token.text.substr(2, 1))});
     }
     case Sign::letter:
+      if (token.is_text && is(Sign::word, 1) && at(1).is_text && at(1).word != Word::conjunction &&
+          at(1).word != Word::disjunction)
+        return phrase();
       ++position_;
       return token.text == "C" && is(Sign::underscore) ? combinations() : symbol(std::string(token.text), start);
     case Sign::constant:
@@ -112,98 +104,6 @@ const Node* Parser::atom() {
     default:
       return fail("misplaced sign");
   }
-}
-
-const Node* Parser::number_node(const Token& token) {
-  const bool is_decimal = token.text.find('.') != token.text.npos;
-  const Node* node = leaf(is_decimal ? Kind::decimal : Kind::integer, token.text);
-  const_cast<Node*>(node)->exponent = token.value;
-  return node;
-}
-
-// A fraction of two integer literals `ahead`: \frac{1}{2}, \frac12, or 1/2.
-std::optional<Parser::Fraction> Parser::fraction_literal(size_t ahead) const {
-  if (is_integer(at(ahead)) && is(Sign::slash, ahead + 1) && is_integer(at(ahead + 2))) {
-    if (is(Sign::caret, ahead + 3) || is(Sign::slash, ahead + 3)) return {};
-    return Fraction{at(ahead).text, at(ahead + 2).text, ahead + 3};
-  }
-  if (!is(Sign::fraction, ahead)) return {};
-  std::string_view parts[2];
-  size_t next = ahead + 1;
-  for (size_t i = 0; i < 2; ++i) {
-    if (is_open('{', next) && is_integer(at(next + 1)) && is(Sign::close, next + 2)) {
-      parts[i] = at(next + 1).text;
-      next += 3;
-    } else if (i == 0 && is_integer(at(next)) && at(next).text.size() == 2) {
-      return Fraction{at(next).text.substr(0, 1), at(next).text.substr(1), next + 1};
-    } else if (is_integer(at(next)) && at(next).text.size() == 1) {
-      parts[i] = at(next++).text;
-    } else {
-      return {};
-    }
-  }
-  return Fraction{parts[0], parts[1], next};
-}
-
-const Node* Parser::number() {
-  const Token& token = at();
-  if (is_integer(token)) {
-    // 2 1/2, 1\frac12, 1½
-    const bool may_be_mixed = at(1).sign != Sign::number || at(1).is_spaced;
-    const auto part = may_be_mixed ? fraction_literal(1) : std::nullopt;
-    if (part && is_less(part->numerator, part->denominator) && is_less("0", part->numerator)) {
-      position_ += part->end;
-      return make(Kind::mixed, {integer(token.text), integer(part->numerator), integer(part->denominator)});
-    }
-    if (is(Sign::vulgar, 1)) {
-      const std::string_view text = at(1).text;
-      position_ += 2;
-      return make(Kind::mixed, {integer(token.text), integer(text.substr(0, 1)), integer(text.substr(2))});
-    }
-    // 5C2, 5P2
-    const bool is_choice =
-        (is_letter("C", 1) || is_letter("P", 1)) && is_integer(at(2)) && !at(1).is_spaced && !at(2).is_spaced;
-    if (is_choice) {
-      const std::string_view name = is_letter("C", 1) ? "binomial" : "permutations";
-      position_ += 3;
-      return make(Kind::function, {integer(token.text), integer(previous().text)}, name);
-    }
-    // 204 base 5, 204 (base 5)
-    const size_t bracket = is_open('(', 1) ? 1 : 0;
-    if (is_word(Word::base, 1 + bracket) && (is_integer(at(2 + bracket)) || is(Sign::word, 2 + bracket))) {
-      const Token& base = at(2 + bracket);
-      const int named = base.sign == Sign::word ? number_of_word(base.text) : 0;
-      position_ += 3 + bracket;
-      if ((bracket && !accept(Sign::close)) || named < 0) return fail("a base without a number");
-      return make(Kind::numeral, {integer(named ? arena_.copy(std::to_string(named)) : base.text)}, token.text);
-    }
-  }
-  if (is(Sign::ellipsis, 1) && token.text.find('.') != token.text.npos && token.value == 0) return approximate(token);
-  ++position_;
-  if (is(Sign::prime)) {  // 5' and 5''
-    const bool is_inch = is(Sign::prime, 1);
-    position_ += is_inch ? 2 : 1;
-    return make(Kind::quantity, {number_node(token)}, is_inch ? "in" : "ft");
-  }
-  return number_node(token);
-}
-
-// 0.333… repeats where the end of the digits does, at least twice for a period of several digits; 3.14159… is rounded.
-const Node* Parser::approximate(const Token& token) {
-  position_ += 2;
-  const std::string_view text = token.text;
-  const size_t point = text.find('.');
-  const size_t num_decimals = text.size() - point - 1;
-  for (size_t period = 1; period <= num_decimals / 2; ++period) {
-    const std::string_view last = text.substr(text.size() - period);
-    size_t repeats = 0;
-    while ((repeats + 1) * period <= num_decimals && text.substr(text.size() - (repeats + 1) * period, period) == last)
-      ++repeats;
-    if (repeats < (period == 1 ? 3u : 2u)) continue;
-    const size_t begin = text.size() - repeats * period;
-    return leaf(Kind::repeating, arena_.copy(std::string(text.substr(0, begin)) + '|' + std::string(last)));
-  }
-  return number_node(token);
 }
 
 // The text of an index or an accent: one token or a group, without blanks. Empty after fail().
@@ -284,8 +184,9 @@ bool Parser::is_application(std::string_view name, size_t start) const {
   if (name.size() == 1 && is_upper(name[0]) && has_comma(close)) return true;  // the point P(1, 2)
   if ((name == "P" || name == "E") && first.sign == Sign::letter && is_upper(first.text[0])) return true;
   const Token& before = tokens_[start > 0 ? start - 1 : 0];
-  const bool is_start =
-      start == 0 || before.sign == Sign::comma || before.sign == Sign::semicolon || before.sign == Sign::word;
+  const bool is_command = before.sign == Sign::open && before.word != Word::none;  // \boxed{P(x) = …}
+  const bool is_start = start == 0 || is_command || before.sign == Sign::comma || before.sign == Sign::semicolon ||
+                        before.sign == Sign::word;
   if (!is_start || close + 1 >= tokens_.size() || tokens_[close + 1].sign != Sign::relation) return false;
   if (close > position_ + 8) return false;
   return std::all_of(tokens_.begin() + static_cast<ptrdiff_t>(position_) + 1,
@@ -382,17 +283,26 @@ const Node* Parser::accented() {
 
 // Words where an operand could stand: alone, or as the name of a value. Not beside mathematics.
 const Node* Parser::phrase() {
-  if (is_word(Word::label) && (is(Sign::letter, 1) || is_open('(', 1))) return ++position_, atom();
+  if (is_word(Word::label) && position_ == 0) {
+    const size_t length = is(Sign::colon, 1) ? 2 : 1;
+    if (starts_operand(length) || is(Sign::minus, length)) return position_ += length, signed_term();
+  }
   if (is_word(Word::otherwise)) return ++position_, leaf(Kind::constant, "true");
   const bool is_first = is_word(Word::conjunction) || is_word(Word::disjunction) || is_word(Word::condition);
   if (is_first) return fail("misplaced word");
   std::string text;
   size_t num_words = 0;
   const int number = number_of_word(at().text);
-  while (is(Sign::word) && !is_word(Word::conjunction) && !is_word(Word::disjunction) && !is_word(Word::condition)) {
+  while ((is(Sign::word) || (is(Sign::letter) && at().is_text)) && !is_word(Word::conjunction) &&
+         !is_word(Word::disjunction) && !is_word(Word::condition)) {
     if (num_words++ > 0 && at().is_spaced) text += ' ';
     for (const char c : at().text) text += to_lower(c);
     ++position_;
+    if (num_words == 1 && number >= 0 && starts_unit()) {  // five apples
+      const UnitMatch unit = unit_at(position_);
+      position_ = unit.end;
+      return make(Kind::quantity, {integer(arena_.copy(std::to_string(number)))}, arena_.copy(unit.text));
+    }
   }
   const bool ends = at_end() || is(Sign::comma) || is(Sign::semicolon) || is(Sign::relation) || is(Sign::word) ||
                     is(Sign::close) || is(Sign::newline) || is(Sign::ampersand) || at().is_wide;

@@ -16,12 +16,6 @@ const Node* Parser::inside_of(size_t open, size_t stop) {
   const Enter enter(*this, stop);
   if (at_end()) return fail("empty group");
   const Node* node = set_union();
-  if (node && (is(Sign::choose) || is(Sign::over))) {
-    const bool is_choice = is(Sign::choose);
-    ++position_;
-    const Node* below = set_union();
-    node = is_choice ? make(Kind::function, {node, below}, "binomial") : make(Kind::divide, {node, below});
-  }
   return node && !at_end() ? fail("stray text in a group") : node;
 }
 
@@ -169,17 +163,12 @@ const Node* Parser::braces() {
     return node;
   }
   const Node* inside;
-  bool is_fraction = false;
+  const bool is_fraction =
+      std::any_of(tokens_.begin() + static_cast<ptrdiff_t>(open), tokens_.begin() + static_cast<ptrdiff_t>(close),
+                  [](const Token& token) { return token.sign == Sign::choose || token.sign == Sign::over; });
   {
     const Enter enter(*this, close);
     inside = statement();
-    if (inside && (is(Sign::choose) || is(Sign::over))) {
-      is_fraction = true;
-      const bool is_choice = is(Sign::choose);
-      ++position_;
-      const Node* below = sum();
-      inside = is_choice ? make(Kind::function, {inside, below}, "binomial") : make(Kind::divide, {inside, below});
-    }
     if (inside && !at_end()) return fail("stray text in braces");
   }
   if (!inside) return nullptr;
@@ -191,7 +180,8 @@ const Node* Parser::braces() {
                                         [&](const Node* child) { return Parser::is_group(child); });
     for (const Node* child : inside->children)
       if (!members.push(is_of_sets ? make(Kind::set, {child}) : child)) return nullptr;
-    return make(Kind::set, members.nodes());
+    const Node* set = make(Kind::set, members.nodes());
+    return is_whole && set ? make(Kind::either, {set, inside}) : set;
   }
   if (is_group && inside->size <= 4) groups_.push_back(inside);
   if (!is_group) return make(Kind::set, {inside});

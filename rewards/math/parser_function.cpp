@@ -42,6 +42,9 @@ bool is_minus_one(const Node& node) {
 const Node* Parser::function() {
   const std::string_view name = at().text;
   ++position_;
+  const std::string_view run = previous().run;
+  if (run.size() == 3 && run[0] == 'n' && !is_open('(') && (name == "binomial" || name == "permutations"))
+    return make(Kind::function, {leaf(Kind::symbol, "n"), leaf(Kind::symbol, run.substr(2))}, name);
   if (name == "angle" || name == "triangle") {  // ∠ABC, ∠1
     std::string label(name);
     for (bool is_first = true; is(Sign::letter) || (is_first && is(Sign::number)); is_first = false) {

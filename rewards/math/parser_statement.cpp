@@ -2,6 +2,7 @@
 #include <array>
 
 #include "rewards/math/parser.hpp"
+#include "rewards/math/unit.hpp"
 
 namespace cohort::rewards::math {
 
@@ -11,15 +12,6 @@ bool is_name(const Node& node) { return node.kind == Kind::symbol || node.kind =
 
 bool assigns_name(const Node& node) {
   return node.kind == Kind::relation && node.children.size() == 2 && node.relations[0] == "=" && is_name(node[0]);
-}
-
-// Hours and minutes, feet and inches: the parts of one quantity, the larger first.
-bool is_multiple_of(std::string_view large, std::string_view small) {
-  constexpr std::string_view pairs[][2] = {
-      {"year", "month"}, {"week", "day"}, {"day", "h"},  {"h", "min"}, {"h", "s"},  {"min", "s"}, {"ft", "in"},
-      {"yd", "ft"},      {"lb", "oz"},    {"$", "cent"}, {"m", "cm"},  {"km", "m"}, {"kg", "g"}};
-  return std::find_if(std::begin(pairs), std::end(pairs),
-                      [&](const auto& pair) { return pair[0] == large && pair[1] == small; }) != std::end(pairs);
 }
 
 bool is_value(const Node* node) { return !is_statement(*node) && node->kind != Kind::piecewise; }
@@ -74,7 +66,7 @@ const Node* Parser::sequence() {
     position_ += has_comma + has_and;
     if (has_and && items.size() == 1 && items[0]->kind == Kind::quantity) {  // 2 hours and 30 minutes
       if (!items.push(item())) return nullptr;
-      const bool is_sum = items[1]->kind == Kind::quantity && is_multiple_of(items[0]->text, items[1]->text);
+      const bool is_sum = items[1]->kind == Kind::quantity && is_part_of(items[0]->text, items[1]->text);
       const Node* sum_of_both = is_sum ? make(Kind::add, {items[0], items[1]}) : items[0];
       if (!sum_of_both) return nullptr;
       if (is_sum) items.replace_all(sum_of_both);
@@ -109,7 +101,10 @@ const Node* Parser::implication() {
   const Level level(*this);
   if (!level.is_fine()) return nullptr;
   const Node* left = logic_or();
-  return left && accept(Sign::implies) ? make(Kind::implication, {left, implication()}) : left;
+  const bool is_arrow = has_logic_ && is(Sign::relation) && at().text == "maps";
+  if (!left || !(is_arrow || is(Sign::implies))) return left;
+  ++position_;
+  return make(Kind::implication, {left, implication()});
 }
 
 const Node* Parser::logic_or() {
@@ -137,7 +132,7 @@ const Node* Parser::logic_not() {
 // The relation that stands here, empty where there is none.
 std::string_view Parser::relation_word() {
   if (is(Sign::ampersand) && is(Sign::relation, 1)) ++position_;  // aligned at the sign
-  if (is(Sign::relation)) return at().text;
+  if (is(Sign::relation)) return has_logic_ && at().text == "maps" ? std::string_view() : at().text;
   return is(Sign::middle) || is(Sign::bar) ? std::string_view("divides") : std::string_view();
 }
 
@@ -218,8 +213,12 @@ const Node* Parser::assignment_of_many(Nodes items, std::string_view joint) {
   const Node& middle = **found;
   if (middle.kind != Kind::relation || middle.children.size() != 2) return nullptr;
   const size_t index = static_cast<size_t>(found - items.begin());
-  const bool names_first =
-      is_name(middle[0]) && std::all_of(items.begin(), found, [](const Node* item) { return is_name(*item); });
+  const auto is_point = [](const Node& node) {
+    return node.kind == Kind::bracketed &&
+           std::all_of(node.children.begin(), node.children.end(), [](const Node* child) { return is_name(*child); });
+  };
+  const bool names_first = (is_name(middle[0]) || is_point(middle[0])) &&
+                           std::all_of(items.begin(), found, [](const Node* item) { return is_name(*item); });
   if (!names_first) return nullptr;
   const bool has_both = index > 0 && index + 1 < items.size();
   if (has_both && items.size() != 2 * index + 1) return nullptr;

@@ -18,7 +18,11 @@ bool is_common_letter(std::string_view letter) {
 
 bool Parser::is_letter_unit(size_t index) const {
   const Token& token = tokens_[index];
-  if (token.sign != Sign::letter || !token.is_spaced || !is_common_letter(token.text) || index == 0) return false;
+  if (token.sign != Sign::letter || !is_common_letter(token.text) || index == 0) return false;
+  const bool is_power = index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::caret;
+  const bool is_decimal =
+      tokens_[index - 1].sign == Sign::number && tokens_[index - 1].text.find('.') != std::string_view::npos;
+  if (!token.is_spaced && !is_power && !is_decimal) return false;
   if (tokens_[index - 1].sign != Sign::number && tokens_[index - 1].sign != Sign::close) return false;
   if (scope_.stop + 1 != tokens_.size()) return false;
   const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
@@ -162,10 +166,13 @@ bool Parser::starts_unit() const {
     case Sign::vulgar:
     case Sign::close:
       break;
+    case Sign::word:
+      if (number_of_word(previous().text) >= 0) break;
+      return false;
     case Sign::constant:
     case Sign::letter:
     case Sign::bang:
-      if (is(Sign::word) || at().is_text) break;
+      if ((is(Sign::word) || at().is_text) && !previous().is_text) break;
       return false;
     default:
       return false;

@@ -98,7 +98,8 @@ struct Token {
   bool is_spaced = false;  // blanks before
   bool is_wide = false;    // \quad before
   bool is_text = false;    // within \text{}
-  int32_t value = 0;       // power of ten, base; of brackets the index of the partner
+  uint16_t bars_behind = 0;  // bars behind it in the same bracket
+  int32_t value = 0;         // power of ten, base; of brackets the index of the partner
   std::string_view text, run;
   std::string_view source;
 };

@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 
+#include "rewards/math/characters.hpp"
+
 namespace cohort::rewards::math {
 
 namespace {
@@ -200,11 +202,18 @@ std::string_view unit_symbol(std::string_view name) {
   char lower[16];
   if (const std::string_view symbol = find(symbols, name); !symbol.empty()) return symbol;
   if (name.size() < 3 || name.size() > sizeof lower) return {};
-  for (size_t i = 0; i < name.size(); ++i)
-    lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  for (size_t i = 0; i < name.size(); ++i) lower[i] = to_lower(name[i]);
   const std::string_view word(lower, name.size());
   const std::string_view symbol = find(words, word);
   return symbol.empty() && word.back() == 's' ? find(words, word.substr(0, word.size() - 1)) : symbol;
+}
+
+bool is_part_of(std::string_view large, std::string_view small) {
+  constexpr std::string_view pairs[][2] = {
+      {"year", "month"}, {"week", "day"}, {"day", "h"},  {"h", "min"}, {"h", "s"},  {"min", "s"}, {"ft", "in"},
+      {"yd", "ft"},      {"lb", "oz"},    {"$", "cent"}, {"m", "cm"},  {"km", "m"}, {"kg", "g"}};
+  return std::any_of(std::begin(pairs), std::end(pairs),
+                     [&](const auto& pair) { return pair[0] == large && pair[1] == small; });
 }
 
 }  // namespace cohort::rewards::math
