@@ -59,7 +59,12 @@ class Builder {
   Form exponential(const Form& argument);
   Form logarithm(const Form& argument);
   Form log_of_rational(const Rational& value);
-  Form trigonometric(bool is_cosine, const Form& argument);
+  struct Turn {
+    Form cosine, sine;
+  };
+  Turn turn(const Form& argument);
+  Turn turn_of_unit(const Form& angle);
+  Turn add_turns(const Turn& a, const Turn& b);
   Form cosine_of_turn(Rational half_turns);
   Form factorial(const Form& argument);
   Form absolute(const Form& argument);
@@ -384,10 +389,9 @@ Form Builder::raise(const Form& base, const Form& exponent) {
     if (small) return raise_to_fraction(base, *small);
     return call("^", {*base, *exponent}, value(base) && value(base)->sign() > 0);
   }
-  // b^x = e^(x·log b) where b is positive, or the principal value is meant anyway.
-  const bool is_plain = base->bottom.is_one() && base->top.terms.size() == 1 &&
-                        base->top.terms[0].coefficient.sign() > 0 && is_positive(base->top.terms[0].monomial);
-  if (!is_plain) return call("^", {*base, *exponent});
+  // b^x = e^(x·log b). Where roots of negative numbers are real, that is no identity, but powers of one base still
+  // multiply by adding exponents, and nothing else is used.
+  if (base->top.is_zero()) return std::nullopt;
   return exponential(multiply(exponent, logarithm(base)));
 }
 
@@ -506,22 +510,49 @@ Form Builder::cosine_of_turn(Rational half_turns) {
   return is_negative ? negate(result) : result;
 }
 
-Form Builder::trigonometric(bool is_cosine, const Form& argument) {
-  if (!argument) return std::nullopt;
-  if (argument->top.is_zero()) return number(is_cosine ? 1 : 0);
-  const uint32_t pi = find(Basis::pi, "", {}, {});
-  if (argument->bottom.is_one() && argument->top.terms.size() == 1 &&
-      argument->top.terms[0].monomial == Monomial{{pi, {1, 1}}}) {
-    const Rational turn = argument->top.terms[0].coefficient;
-    if (turn.bits() < 200) return cosine_of_turn(is_cosine ? turn : Rational(1, 2) - turn);
+// Cosine and sine of an angle. Sums and small multiples are taken apart, so that cos 2x meets 2·cos²x − 1.
+Builder::Turn Builder::turn(const Form& argument) {
+  constexpr size_t terms_limit = 3;
+  constexpr int64_t multiple_limit = 8;
+  Turn all{number(1), number(0)};
+  if (!argument) return {};
+  const bool is_sum = argument->bottom.is_one() && argument->top.terms.size() <= terms_limit;
+  if (!is_sum) {
+    // One of x and −x, by the sign of the leading coefficient.
+    const bool is_flipped = argument->top.terms.back().coefficient.sign() < 0;
+    const Turn one = turn_of_unit(is_flipped ? negate(argument) : argument);
+    return is_flipped ? Turn{one.cosine, negate(one.sine)} : one;
   }
-  // One of x and −x, by the sign of the leading coefficient.
-  Form angle = argument;
-  const bool is_flipped = argument->top.terms.back().coefficient.sign() < 0;
-  if (is_flipped) angle = negate(angle);
-  const uint32_t index = find(is_cosine ? Basis::cosine : Basis::sine, "", {}, {*angle});
-  const Form result = power_of(index);
-  return is_flipped && !is_cosine ? negate(result) : result;
+  const uint32_t pi = find(Basis::pi, "", {}, {});
+  for (const Term& term : argument->top.terms) {
+    Turn part;
+    if (term.monomial == Monomial{{pi, {1, 1}}} && term.coefficient.bits() < 200) {
+      part = {cosine_of_turn(term.coefficient), cosine_of_turn(Rational(1, 2) - term.coefficient)};
+    } else {
+      const Integer& multiple = term.coefficient.numerator();
+      const bool is_multiple = multiple.is_small() && std::abs(multiple.small()) <= multiple_limit;
+      const Integer count = is_multiple ? abs(multiple) : Integer(1);
+      Rational unit = term.coefficient.sign() < 0 ? -term.coefficient : term.coefficient;
+      unit = unit / Rational(count);
+      const Turn one = turn_of_unit(Quotient{Polynomial{{{term.monomial, unit}}}});
+      part = one;
+      for (int64_t i = 1; i < count.small(); ++i) part = add_turns(part, one);
+      if (term.coefficient.sign() < 0) part.sine = negate(part.sine);
+    }
+    all = add_turns(all, part);
+  }
+  return all;
+}
+
+Builder::Turn Builder::turn_of_unit(const Form& angle) {
+  if (!angle) return {};
+  const uint32_t cosine = find(Basis::cosine, "", {}, {*angle}), sine = find(Basis::sine, "", {}, {*angle});
+  return {power_of(cosine), power_of(sine)};
+}
+
+Builder::Turn Builder::add_turns(const Turn& a, const Turn& b) {
+  return {add(multiply(a.cosine, b.cosine), negate(multiply(a.sine, b.sine))),
+          add(multiply(a.sine, b.cosine), multiply(a.cosine, b.sine))};
 }
 
 // (n + 2)! = (n + 2)·(n + 1)·n!; large numbers lean on a factorial nearby that is known already.
@@ -608,23 +639,28 @@ Form Builder::function(const Node& node) {
   }
   const Form first = arguments[0];
   const size_t most = function == Function::log || function == Function::pow ? 2 : 1;
+  if ((function == Function::binomial || function == Function::permutations) && arguments.size() == 2) {
+    const Form rest = factorial(add(first, negate(arguments[1])));
+    const Form below = function == Function::permutations ? rest : multiply(factorial(arguments[1]), rest);
+    return divide(factorial(first), below);
+  }
   if (arguments.size() > most) return call(node.text, std::move(arguments));
   const auto half = [&](const Form& a, const Form& b) { return divide(add(a, b), number(2)); };
   const auto up = [&] { return exponential(first); };
   const auto down = [&] { return exponential(negate(first)); };
   switch (function) {
     case Function::sin:
-      return trigonometric(false, first);
+      return turn(first).sine;
     case Function::cos:
-      return trigonometric(true, first);
+      return turn(first).cosine;
     case Function::tan:
-      return divide(trigonometric(false, first), trigonometric(true, first));
+      return divide(turn(first).sine, turn(first).cosine);
     case Function::cot:
-      return divide(trigonometric(true, first), trigonometric(false, first));
+      return divide(turn(first).cosine, turn(first).sine);
     case Function::sec:
-      return divide(number(1), trigonometric(true, first));
+      return divide(number(1), turn(first).cosine);
     case Function::csc:
-      return divide(number(1), trigonometric(false, first));
+      return divide(number(1), turn(first).sine);
     case Function::sinh:
       return half(up(), negate(down()));
     case Function::cosh:

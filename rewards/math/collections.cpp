@@ -71,8 +71,7 @@ bool is_time(const Node& ratio) { return looks_like_time(ratio) && ratio[1].text
 
 bool is_set_like(const Node& node) {
   if (node.kind == Kind::constant)
-    return node.text == "R" || node.text == "Q" || node.text == "Z" || node.text == "N" || node.text == "C" ||
-           node.text == "emptyset";
+    return node.text == "emptyset" || std::string_view("RQZNC").find(node.text[0]) != std::string_view::npos;
   return node.kind >= Kind::set && node.kind <= Kind::complement;
 }
 

@@ -35,10 +35,27 @@ struct Comparison {
   std::string_view reason;   // static: "rational", "ball", "polynomial", "set", "budget", "type"
 };
 
-/// Compares two trees. Never throws; spends at most `budget`. New nodes go to `arena`.
+/// Compares two trees. Never throws; spends at most `budget`, and where that ends the answer is unknown.
+///
+/// - x = 5 is 5 where one name or function stands on the left; x + z = 1 is no value. A chain counts by its last side.
+/// - Sets match in any order and without counting, lists with, tuples in order; x = 1 or x = 2 and ±1 are such values.
+///   (1, 2) is a point or an interval, whatever the other side is; a single value never equals several.
+/// - Equations are equal up to a factor, inequalities up to a positive one, or by their solutions in one variable.
+///   For a gold set only a solved inequality counts: the problem repeated is no answer.
+/// - A ratio of two is also their quotient, but 9:05 is a time. A numeral needs the base of the gold.
+/// - Text is compared without case, articles and plural s; "no solution" is ∅ and "two" 2.
+/// - Dots (1, 2, …, n) equal only dots in the same place.
 Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget);
 
 /// The same for two scalars (numbers, or expressions in symbols that stand for real numbers).
+///
+/// Roots are real where there is a real one (∛−8 = −2), principal in trees with i. Symbols are real of either sign: |x|
+/// is not x. A point counts where both sides have a real value, hence √(x⁷) = x^(7/2) and ln x² = 2 ln x.
+/// Decimals are exact. Rounded, one stands for a number that is no integer and no shorter decimal: for a gold decimal
+/// of three significant digits or more, within half a unit in its last place (2.6458 accepts √7); a predicted one needs
+/// six digits (√7 refuses 2.6458). Of two decimals the shorter needs six places. No tolerance is absolute. A numeral in
+/// a base equals the same digits in that base only; base ten is plain. 30° is π/6 and 30. A log without base is natural
+/// or decimal, whichever fits. A gold "… + C" accepts any name for C and any constant beside it.
 Comparison compare_scalars(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena,
                            Budget& budget);
 

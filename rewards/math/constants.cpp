@@ -1,10 +1,12 @@
 #include "rewards/math/constants.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "rewards/math/compare.hpp"
 #include "rewards/math/evaluate.hpp"
 #include "rewards/math/same.hpp"
+#include "rewards/math/tree.hpp"
 
 namespace cohort::rewards::math {
 
@@ -70,6 +72,17 @@ std::optional<double> approximate(const Node& node, Budget& budget) {
   const int64_t scale = exponent + ball.x.exponent;
   if (balls.sign(ball.x) == Sign::unknown || scale > 900 || scale < -1100) return std::nullopt;
   return std::ldexp(top, static_cast<int>(scale));
+}
+
+std::optional<int64_t> nearest_integer(const Node& node, Arena& arena, Budget& budget) {
+  const Node& zero = make_integer(arena, 0);
+  if (order(node, zero, arena, budget) == Order::equal) return 0;
+  const std::optional<double> value = approximate(node, budget);
+  if (!value || !(std::abs(*value) < 1e15)) return {};
+  const int64_t nearest = std::llround(*value);
+  if (std::abs(*value - static_cast<double>(nearest)) > 1e-6 * std::max(1.0, std::abs(*value))) return {};
+  if (order(node, make_integer(arena, nearest), arena, budget) != Order::equal) return {};
+  return nearest;
 }
 
 }  // namespace cohort::rewards::math

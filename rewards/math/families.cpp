@@ -210,14 +210,4 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
   return as_sets(golds.patterns, renamed);
 }
 
-std::optional<int64_t> nearest_integer(const Node& node, Arena& arena, Budget& budget) {
-  if (order(node, make_integer(arena, 0), arena, budget) == Order::equal) return 0;
-  const std::optional<double> value = approximate(node, budget);
-  if (!value || !(std::abs(*value) < 1e15)) return {};
-  const int64_t nearest = std::llround(*value);
-  if (std::abs(*value - static_cast<double>(nearest)) > 1e-6 * std::max(1.0, std::abs(*value))) return {};
-  if (order(node, make_integer(arena, nearest), arena, budget) != Order::equal) return {};
-  return nearest;
-}
-
 }  // namespace cohort::rewards::math

@@ -182,8 +182,8 @@ void Lexer::dollar() {
   const bool has_partner = partner != text_.npos && !(is_digit(peek()) && is_digit(char_at(partner + 1)));
   if (has_partner)
     dollar_is_open_ = true;
-  else if (is_digit(peek()) || peek() == '.' || (last() && last()->sign == Sign::number))
-    emit(Sign::currency, "$", start);
+  else if (is_digit(peek()) || peek() == '.' || (is_spaced_ && last() && last()->sign == Sign::number))
+    emit(Sign::currency, "$", start);  // 5 $; but 5$ has lost its other dollar
 }
 
 // x^{\prime\prime} is x''.
@@ -337,6 +337,10 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
       emit(Sign::accent, "bold", start);
       break;
     case Wrapper::math:
+      if (name.starts_with("math") && peek() == '{' && is_letter(peek(1)) && peek(2) == '}') {  // \mathcal{N}
+        at_ += 3;
+        return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+      }
       is_wrapped_ = true;
       break;
     case Wrapper::left:
@@ -377,7 +381,10 @@ void Lexer::named_operator(size_t start) {
   if (begin == end || char_at(close) != '}') return emit(Sign::garbage, {}, start);
   const std::string_view name = text_.substr(begin, end - begin);
   at_ = close + 1;
-  if (const Entry* known = find_name(name))
+  const Entry* command = find_command(name);
+  if (command && command->sign == Sign::function)
+    emit(*command, start);
+  else if (const Entry* known = find_name(name))
     emit(*known, start);
   else if (const Word word = find_word(name); word == Word::none)
     emit(Sign::function, name, start);

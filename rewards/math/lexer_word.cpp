@@ -47,6 +47,12 @@ void Lexer::letters() {
     tokens_[count_ - 1].word = Word::clock;
     return;
   }
+  if ((run == "bar" || run == "hat" || run == "vec") && peek() == '{') return emit(Sign::accent, run, start);
+  if (run == "US" && (peek() == '$' || starts(at_, "\\$"))) return;
+  if (run == "Rs" && (peek() == '.' || peek() == ' ') && is_digit(char_at(blanks_end(at_ + 1)))) {
+    at_ += peek() == '.';
+    return emit(Sign::currency, "₹", start);
+  }
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
   if (is_upper(run[0]) && numeral(start)) return;
   if (run.size() == 1) return single_letter(run, start);

@@ -97,7 +97,7 @@ std::nullptr_t Parser::fail(std::string_view problem) {
   return nullptr;
 }
 
-const Node* Parser::make(Kind kind, Nodes children, std::string_view text) {
+Node* Parser::make(Kind kind, Nodes children, std::string_view text) {
   Node& node = arena_.make<Node>(1)[0];
   node.kind = kind;
   node.text = text;
@@ -113,7 +113,7 @@ const Node* Parser::make(Kind kind, Nodes children, std::string_view text) {
   return &node;
 }
 
-const Node* Parser::make(Kind kind, std::initializer_list<const Node*> children, std::string_view text) {
+Node* Parser::make(Kind kind, std::initializer_list<const Node*> children, std::string_view text) {
   for (const Node* child : children)
     if (!child) return nullptr;
   return make(kind, Nodes(children.begin(), children.size()), text);

@@ -27,7 +27,7 @@ class Parser {
   using Nodes = std::span<const Node* const>;
 
   /// Children that are being collected: a stretch of one stack, given back at the end of the scope. The stack never
-  /// moves, so that nodes() stays valid while others are collected.
+  /// moves, so that nodes() stays valid while others are collected; only the youngest may change.
   class Gather {
    public:
     explicit Gather(Parser& parser) : parser_(parser), base_(parser.stack_.size()) {}
@@ -89,11 +89,11 @@ class Parser {
   bool at_end() const { return is(Sign::end); }
   size_t partner(size_t index) const { return static_cast<size_t>(tokens_[index].value); }
   std::nullptr_t fail(std::string_view problem);
-  const Node* make(Kind kind, Nodes children, std::string_view text = {});
-  const Node* make(Kind kind, std::initializer_list<const Node*> children, std::string_view text = {});
-  const Node* leaf(Kind kind, std::string_view text) { return make(kind, Nodes(), text); }
-  const Node* integer(std::string_view digits) { return leaf(Kind::integer, digits); }
-  const Node* named(std::string_view name, Nodes arguments) { return make(Kind::function, arguments, name); }
+  Node* make(Kind kind, Nodes children, std::string_view text = {});
+  Node* make(Kind kind, std::initializer_list<const Node*> children, std::string_view text = {});
+  Node* leaf(Kind kind, std::string_view text) { return make(kind, Nodes(), text); }
+  Node* integer(std::string_view digits) { return leaf(Kind::integer, digits); }
+  Node* named(std::string_view name, Nodes arguments) { return make(Kind::function, arguments, name); }
   const Node* product(Nodes factors);
 
   // parser_statement.cpp
@@ -173,6 +173,7 @@ class Parser {
   const Node* matrix_of(Nodes entries, size_t rows, size_t columns);
   const Node* plain_matrix(Nodes rows);
   const Node* cases();
+  const Node* chain_with(const Node& before, const Node* last);
   size_t builder_bar(size_t begin, size_t end) const;
 
   // parser_function.cpp
@@ -193,6 +194,7 @@ class Parser {
   UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
   bool is_letter_unit(size_t index) const;
+  bool is_hour(size_t index) const;
 
   std::span<Token> tokens_;
   Arena& arena_;

@@ -348,10 +348,10 @@ const Node* Parser::scientific(const Node* mantissa, const Node* factor) {
   const Node& digits = is_negative ? (*factor)[1][0] : (*factor)[1];
   if (ten.kind != Kind::integer || ten.text != "10" || digits.kind != Kind::integer || digits.text.size() > 9)
     return nullptr;
-  const Node* node = make(Kind::decimal, Nodes(), mantissa->text);
+  Node* node = make(Kind::decimal, Nodes(), mantissa->text);
   int32_t value = 0;
   for (const char digit : digits.text) value = value * 10 + (digit - '0');
-  const_cast<Node*>(node)->exponent = is_negative ? -value : value;
+  node->exponent = is_negative ? -value : value;
   return node;
 }
 
@@ -375,6 +375,10 @@ const Node* Parser::scripted(const Node* base) {
           return fail("stray text in an exponent");
         if (inner == 2 && is(Sign::close, 1)) ++position_;
         base = degrees(base, inner == 2 && !is(Sign::close));
+      } else if (is_letter("o", inner) && base->kind == Kind::integer && (inner == 1 || is(Sign::close, 2 + 1))) {
+        position_ += inner;  // 60^o
+        base = degrees(base, false);
+        if (inner == 2) accept(Sign::close);
       } else if (is(Sign::times, 1) && !starts_operand(2)) {
         position_ += 2;
         base = make(Kind::function, {base}, "conjugate");

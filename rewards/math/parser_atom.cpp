@@ -95,6 +95,11 @@ const Node* Parser::atom() {
       return ++position_, leaf(Kind::ellipsis, {});
     case Sign::partial:
       return ++position_, symbol("partial", start);
+    case Sign::degree: {
+      if (!starts_operand(1)) return fail("misplaced sign");
+      ++position_;
+      return call("deg", nullptr);
+    }
     case Sign::end:
       return fail("missing operand");
     case Sign::garbage:
@@ -148,11 +153,18 @@ const Node* Parser::symbol(std::string name, size_t start) {
                                         [](char c) { return cohort::rewards::math::is_letter(c) || is_digit(c); });
       name += is_plain ? "_" + text : "_{" + text + "}";
       if (index == 0) continue;
-      const size_t behind = position_;
+      const size_t behind_index = position_;
       position_ = power + 1;
+      const Token& above = at(is_open('{') ? 1 : 0);
+      const bool is_digits = std::all_of(text.begin(), text.end(), is_digit);
+      if (name == "C_" + text && is_digits && is_integer(above) && !is_less(text, above.text)) {  // C^2_5
+        const Node* chosen = exponent();
+        position_ = behind_index;
+        return make(Kind::function, {integer(arena_.copy(text)), chosen}, "binomial");
+      }
       const Node* base = leaf(Kind::symbol, arena_.copy(name));
       const Node* node = make(Kind::power, {base, exponent()});
-      position_ = behind;
+      position_ = behind_index;
       return node;
     } else {
       break;

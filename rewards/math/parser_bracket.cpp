@@ -78,10 +78,10 @@ const Node* Parser::interval_of(char open, char close, const Node* inside) {
     else
       flat.push(item);
   }
-  const Node* node = make(Kind::bracketed, flat.nodes());
+  Node* node = make(Kind::bracketed, flat.nodes());
   if (!node) return nullptr;
-  const_cast<Node*>(node)->open = open;
-  const_cast<Node*>(node)->close = close;
+  node->open = open;
+  node->close = close;
   return node;
 }
 
@@ -103,10 +103,10 @@ const Node* Parser::plain_matrix(Nodes rows) {
 }
 
 const Node* Parser::matrix_of(Nodes entries, size_t rows, size_t columns) {
-  const Node* node = make(Kind::matrix, entries);
+  Node* node = make(Kind::matrix, entries);
   if (!node) return nullptr;
-  const_cast<Node*>(node)->rows = static_cast<uint16_t>(rows);
-  const_cast<Node*>(node)->columns = static_cast<uint16_t>(columns);
+  node->rows = static_cast<uint16_t>(rows);
+  node->columns = static_cast<uint16_t>(columns);
   return node;
 }
 
@@ -261,14 +261,33 @@ const Node* Parser::matrix() {
   return rows > 0 ? matrix_of(entries.nodes(), rows, columns) : fail("empty matrix");
 }
 
+// a = b, then = c on its own line.
+const Node* Parser::chain_with(const Node& before, const Node* last) {
+  Gather chain(*this);
+  for (const Node* child : before.children) chain.push(child);
+  if (!chain.push(last)) return nullptr;
+  std::vector<std::string_view> words(before.relations.begin(), before.relations.end());
+  words.push_back("=");
+  return relation_of(chain.nodes(), words);
+}
+
 // A system of equations, or the pieces of a function.
 const Node* Parser::cases() {
   Gather lines(*this);
   bool has_pieces = false;
   while (!at_end()) {
     accept(Sign::ampersand);
+    const Node* before = lines.size() > 0 ? lines.back() : nullptr;
+    const bool goes_on = is(Sign::relation) && at().text == "=";  // a line before, if any, is its left side
+    if (goes_on) ++position_;
     const Node* line = statement();
     if (!line) return nullptr;
+    if (goes_on && before && before->kind == Kind::relation && !is_statement(*line)) {
+      lines.back() = chain_with(*before, line);
+      if (!lines.back()) return fail("too deep");
+      if (!accept(Sign::newline) && !at_end()) return fail("stray text in cases");
+      continue;
+    }
     if (accept(Sign::ampersand) && !is(Sign::newline) && !at_end()) {
       if (is_word(Word::condition)) ++position_;
       const Node* condition = statement();

@@ -181,7 +181,8 @@ const Node* Parser::big_operator() {
   const Node* body = term();
   bound_i_ -= binds_i;
   if (!body) return nullptr;
-  if (!below || below->kind != Kind::relation) return fail("a sum without bounds");
+  if (!below || (below->kind != Kind::relation && upper)) return fail("a sum without bounds");
+  if (below->kind != Kind::relation) return make(Kind::function, {body, below}, name);
   const Node& bounds = *below;
   const bool is_assigned = bounds.children.size() == 2 && bounds.relations[0] == "=" && bounds[0].kind == Kind::symbol;
   if (is_assigned && upper) return make(kind, {body, bounds.children[0], bounds.children[1], upper}, text);

@@ -19,8 +19,8 @@ bool is_less(std::string_view a, std::string_view b) {
 
 const Node* Parser::number_node(const Token& token) {
   const bool is_decimal = token.text.find('.') != token.text.npos;
-  const Node* node = leaf(is_decimal ? Kind::decimal : Kind::integer, token.text);
-  const_cast<Node*>(node)->exponent = token.value;
+  Node* node = leaf(is_decimal ? Kind::decimal : Kind::integer, token.text);
+  node->exponent = token.value;
   return node;
 }
 

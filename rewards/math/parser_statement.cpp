@@ -196,12 +196,12 @@ const Node* Parser::relation_of(Nodes operands, std::span<const std::string_view
     turned.pop(), turned.pop();
     turned.push(right), turned.push(left);
   }
-  const Node* node = make(Kind::relation, turned.nodes());
+  Node* node = make(Kind::relation, turned.nodes());
   if (!node) return nullptr;
   const auto room = arena_.make<std::string_view>(words.size());
   std::copy(words.begin(), words.end(), room.begin());
   room[0] = is_turned ? single : words[0];
-  const_cast<Node*>(node)->relations = room;
+  node->relations = room;
   return node;
 }
 

@@ -36,6 +36,14 @@ bool Parser::is_letter_unit(size_t index) const {
   });
 }
 
+// The h of 1h 20min.
+bool Parser::is_hour(size_t index) const {
+  if (index == 0 || index + 2 >= scope_.stop || tokens_[index].text != "h" || tokens_[index - 1].sign != Sign::number)
+    return false;
+  return tokens_[index + 1].sign == Sign::number &&
+         (tokens_[index + 2].run == "min" || tokens_[index + 2].text == "min");
+}
+
 // One named unit with its power, from `index`; where it ends, 0 where it is none.
 size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, bool is_under) const {
   const auto token_at = [&](size_t i) -> const Token& { return i < scope_.stop ? tokens_[i] : tokens_.back(); };
@@ -56,7 +64,7 @@ size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, 
     symbol = unit_symbol(token.run);
     length = token.run.size();
   } else if (token.sign == Sign::letter) {
-    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1;
+    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1 || is_hour(index);
     symbol = is_known ? unit_symbol(token.text) : std::string_view();
   }
   if (symbol.empty() || index + length > scope_.stop) return 0;
@@ -178,8 +186,8 @@ bool Parser::starts_unit() const {
       return false;
   }
   if (is(Sign::word) && (is_word(Word::conjunction) || is_word(Word::disjunction))) return false;
-  const bool may_be =
-      is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text || at().run.size() > 1;
+  const bool may_be = is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text ||
+                      at().run.size() > 1 || is_hour(position_);
   if (may_be) return unit_at(position_).end != 0;
   if (!is_letter_unit(position_)) return false;
   doubt_.letter_units = true;

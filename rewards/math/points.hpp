@@ -9,7 +9,7 @@
 
 namespace cohort::rewards::math {
 
-inline constexpr int num_points = 30;
+inline constexpr int num_points = 38;
 
 /// Point `index` of num_points: a fraction for each symbol, the same ones in every comparison. Small and large, of both
 /// signs, whole and next to whole; the first are the ones where most functions have a value.

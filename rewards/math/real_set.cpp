@@ -160,6 +160,8 @@ std::optional<RealSet> RealSets::read(const Node& node, std::string_view variabl
   switch (node.kind) {
     case Kind::constant:
       if (node.text == "R") result = everything;
+      if (node.text == "R+") result = RealSet{{&make_integer(arena_, 0), nullptr, true, true}};
+      if (node.text == "R-") result = RealSet{{nullptr, &make_integer(arena_, 0), true, true}};
       if (node.text == "emptyset") result = RealSet{};
       break;
     case Kind::bracketed:

@@ -53,8 +53,9 @@ class Scalars {
     options_.is_complex = contains_constant(gold, "i") || contains_constant(prediction, "i");
   }
 
-  Comparison compare(bool log_is_decimal) {
+  Comparison compare(bool log_is_decimal, int chosen_sign = 1) {
     options_.log_is_decimal = log_is_decimal;
+    options_.chosen_sign = chosen_sign;
     symbols_.clear();
     free_symbols(gold_, symbols_);
     free_symbols(prediction_, symbols_);
@@ -346,6 +347,12 @@ bool has_bare_log(const Node& node) {
                      [](const Node* child) { return has_bare_log(*child); });
 }
 
+bool has_sign_choice(const Node& node) {
+  if (node.kind == Kind::plus_minus || node.kind == Kind::minus_plus) return true;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [](const Node* child) { return has_sign_choice(*child); });
+}
+
 int levels(const Node& node) {
   int most = 0;
   for (const Node* child : node.children) most = std::max(most, levels(*child));
@@ -358,6 +365,10 @@ Comparison compare_values(const Node& gold, const Node& prediction, const Policy
   if (const auto constant = compare_antiderivatives(gold, prediction, policy, arena, budget)) return *constant;
   Scalars scalars(gold, prediction, policy, arena, budget);
   Comparison result = scalars.compare(false);
+  if (has_sign_choice(gold) || has_sign_choice(prediction)) {
+    // ± is two values; both sides choose alike.
+    return result.decision == Decision::equal ? scalars.compare(false, -1) : result;
+  }
   if (result.decision == Decision::equal || !(has_bare_log(gold) || has_bare_log(prediction))) return result;
   // A bare log is natural to some and decimal to others.
   const Comparison decimal = scalars.compare(true);

@@ -13,11 +13,10 @@ bool is_capital(const Node& node) {
   return node.kind == Kind::symbol && !node.text.empty() && node.text[0] >= 'A' && node.text[0] <= 'Z';
 }
 
-/// AB, the length of a segment.
+/// AB, the length of a segment or the product of two digits.
 bool is_segment(const Node& node) {
   return node.kind == Kind::multiply && node.children.size() <= 4 &&
-         std::ranges::all_of(node.children,
-                             [](const Node* factor) { return is_capital(*factor) && factor->text.size() == 1; });
+         std::ranges::all_of(node.children, [](const Node* factor) { return factor->kind == Kind::symbol; });
 }
 
 /// sin θ, log x, P(A): the value of a function for something that has a name, too.

@@ -223,6 +223,8 @@ TEST_CASE("units stand behind values and never eat a variable") {
                {"€5", "(quantity € 5)"},
                {"5 apples", "(quantity apple 5)"},
                {"8 (cookies)", "(quantity cookie 8)"},
+               {"1h 20min", "(add (quantity h 1) (quantity min 20))"},
+               {"5'10\"", "(add (quantity ft 5) (quantity in 10))"},
                {"2 hours 30 minutes", "(add (quantity h 2) (quantity min 30))"},
                {"3 + \\sqrt{2} cm", "(quantity cm (add 3 (root 2 2)))"},
                {"30^\\circ", "(degrees 30)"},
@@ -279,6 +281,8 @@ TEST_CASE("statements keep their relations and how they are joined") {
        {"\\begin{cases} x=1 \\\\ y=2 \\end{cases}", "(conjunction (relation x = 1) (relation y = 2))"},
        {"\\begin{aligned} x &= 1 \\\\ y &= 2 \\end{aligned}", "(conjunction (relation x = 1) (relation y = 2))"},
        {"\\begin{cases} x, & x>0 \\\\ 0 & \\text{otherwise} \\end{cases}", "(piecewise x (relation x > 0) 0 true)"},
+       {"\\begin{aligned} x &= 1+1 \\\\ &= 2 \\end{aligned}", "(relation x = (add 1 1) = 2)"},
+       {"p \\to q", "(implication p q)"},
        {"p \\land \\neg q \\implies r", "(implication (conjunction p (negation q)) r)"}});
 }
 

@@ -61,7 +61,7 @@ inline std::vector<Category> response_categories() {
       {"Vietnamese", states("Có 4 trường hợp. Đáp án là {}.")},
       {"Turkish", states("4 durum var. Cevap: {}")},
       {"bold", states("There are 4 cases.\nIn total Natalia sold **{}** clips.")},
-      {"the last environment", states("As $a = 5$ and $b = 3$, it follows that $ab = {}$.")},
+      {"the last environment", states("As $a = 5$ and $b = 3$, it follows that $AB = {}$.")},
       {"the last display", states("Adding 4 and 5,\n\\[\n  {}\n\\]\n")},
       {"an aligned derivation", states("\\begin{{align*}}\nx &= 3 + 4 \\\\\n&= {}.\n\\end{{align*}}")},
       {"the last number", states("Natalia had 3 bags and now she has {} clips.")},
