@@ -134,10 +134,23 @@ struct CountingWord {
   std::string_view word;
   std::string_view number;
 };
-constexpr CountingWord counting_words[] = {
-    {"hundred", "100"},        {"thousand", "1000"},          {"million", "1000000"},
-    {"billion", "1000000000"}, {"trillion", "1000000000000"}, {"dozen", "12"},
-    {"gross", "144"}};
+constexpr CountingWord counting_words[] = {{"hundred", "100"},
+                                           {"thousand", "1000"},
+                                           {"million", "1000000"},
+                                           {"billion", "1000000000"},
+                                           {"trillion", "1000000000000"},
+                                           {"dozen", "12"},
+                                           {"gross", "144"},
+                                           // "one half"; a quarter is also a coin.
+                                           {"half", "1/2"},
+                                           {"halve", "1/2"},
+                                           {"third", "1/3"},
+                                           {"fifth", "1/5"},
+                                           {"sixth", "1/6"},
+                                           {"seventh", "1/7"},
+                                           {"eighth", "1/8"},
+                                           {"ninth", "1/9"},
+                                           {"tenth", "1/10"}};
 
 constexpr std::string_view empty_words[] = {"unit",    "of",   "the",  "a",    "an",  "total", "each",
                                             "exactly", "more", "away", "long", "old", "apart"};

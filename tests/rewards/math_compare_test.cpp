@@ -390,6 +390,8 @@ TEST_CASE("words, with what they mean") {
                {"2", "\\text{two}"},
                {"\\text{two}", "2"},
                {"25", "\\text{twenty-five}"},
+               {"\\frac23", "\\text{two thirds}"},
+               {"\\text{one half}", "\\frac12"},
                {"\\text{Yes}", "\\text{yes}"},
                {"\\text{The hexagon}", "\\text{hexagon}"},
                {"\\text{odd}", "odd"},
