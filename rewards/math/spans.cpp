@@ -361,6 +361,10 @@ bool is_plain_word(std::string_view word) {
 bool is_prose(std::string_view text) {
   int num_words = 0;
   for (size_t i = 0; i < text.size();) {
+    if (text.substr(i).starts_with("\\\\")) {  // a row ends, or every backslash was doubled
+      ++i;
+      continue;
+    }
     if (text[i] == '\\') {  // a command; the words in the braces of \text{…} and \begin{…} are not prose
       const size_t name = word_at(text.substr(i + 1));
       const std::string_view command = text.substr(i + 1, name);
