@@ -37,10 +37,10 @@ int main(int argc, char** argv) try {
     const at::Tensor some = hidden.narrow(0, 0, count), ids = targets.narrow(0, 0, count);
     const double start = seconds_now();
     const ops::Scores scores = ops::token_scores(some, head, ids, {1, 0, 1, 0});
-    const at::Tensor dhidden =
-        ops::token_scores_backward(dlogprobs.narrow(0, 0, count), {}, some, head, ids, {1, 0, 1, 0}, dweight);
+    const at::Tensor dhidden = ops::token_scores_backward(dlogprobs.narrow(0, 0, count), {}, some, head, ids,
+                                                          scores.summary, {1, 0, 1, 0}, dweight);
     seconds = seconds_now() - start;
-    return scores.logprobs.nbytes() + scores.entropy.nbytes() + dhidden.nbytes();
+    return scores.logprobs.nbytes() + scores.entropy.nbytes() + scores.summary.nbytes() + dhidden.nbytes();
   };
   pass(1);  // threads and lazily loaded code
   reset_peak_memory();
