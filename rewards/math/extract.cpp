@@ -43,7 +43,7 @@ class Search {
   bool boxed(std::string_view text) {
     const auto boxes = last_boxes(text);
     if (!boxes) return false;
-    if (boxes->is_flood) return accept_({boxes->contents.back(), boxes->where, "boxed", false, {}, true});
+    if (boxes->is_flood) return accept_({boxes->contents.back(), boxes->where, "boxed", false, {}, false, true});
     if (boxes->contents.size() == 1) return offer(boxes->contents[0], boxes->contents[0], "boxed", false);
     size_t size = 0;
     for (const std::string_view content : boxes->contents) size += content.size() + 2;
@@ -106,7 +106,8 @@ class Search {
       if (const auto letter = first_letter(first_sentence(rest)))
         if (offer(*letter, rule, true)) return true;
     }
-    if (offer(rest.substr(0, rest.substr(0, max_line_bytes * 10).find('\n')), rule, true)) return true;
+    const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
+    if (accept_({line, line, rule_ ? *rule_ : rule, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
     const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {

@@ -26,6 +26,7 @@ struct Candidate {
   std::string_view rule;   // static
   bool is_fragment;        // cut out of running text: counts only if it is mathematics
   std::span<const std::string_view> parts = {};  // of a text that is joined: each alone
+  bool is_verbatim = false;                      // counts only if it is the gold answer's own text
   bool is_flood = false;                         // one of so many different boxes that none of them is an answer
 };
 

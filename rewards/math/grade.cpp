@@ -178,7 +178,7 @@ class GoldReader {
   Gold from_solution(std::string_view text) {
     Gold found;
     offer_candidates(text, Wanted::scalar, MathStrictness::any, arena_, [&](const Candidate& candidate) {
-      if (candidate.is_flood) return false;
+      if (candidate.is_flood || candidate.is_verbatim) return false;
       const bool is_stated =
           !candidate.is_fragment || candidate.rule == "final_answer" || candidate.rule == "answer_phrase";
       const auto letter = is_stated ? choice_of(candidate.text) : std::nullopt;
@@ -238,6 +238,7 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
       result.reason = "text";
       return result;
     }
+  if (candidate.is_verbatim) return std::nullopt;
   if (const auto one = judge_one_in_many_forms(golds, candidate, arena, options)) return one;
   const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {

@@ -19,7 +19,7 @@ constexpr auto option_fields = [](auto& options, auto&& field) {
   field("ordered_lists", options.ordered_lists, "1, 2 is not 2, 1");
   field("inequality_for_interval", options.inequality_for_interval, "1 < x < 2 is (1, 2)");
   field("decimal_comma", options.decimal_comma, "3,5 is 7/2");
-  field("relative_tolerance", options.relative_tolerance, "numbers that differ by less are equal");
+  field("relative_tolerance", options.relative_tolerance, "decimals that differ by less are equal");
   field("max_answer_bytes", options.max_answer_bytes, "a longer answer is not read");
   field("budget", options.budget, "steps of one comparison, about 50 ns each");
 };

@@ -38,7 +38,7 @@ struct MathOptions {
   bool ordered_lists = false;           // 1, 2 is not 2, 1
   bool inequality_for_interval = true;  // 1 < x < 2 is (1, 2)
   bool decimal_comma = false;           // 3,5 is 7/2
-  double relative_tolerance = 0;        // numbers that differ by less are equal; 0: exact, decimals to their digits
+  double relative_tolerance = 0;        // decimals that differ by less are equal; integers stay exact
   int64_t max_answer_bytes = 2'000;     // a longer answer is not read
   int64_t budget = 200'000;             // steps of one comparison, about 50 ns each
 };
