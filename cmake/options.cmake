@@ -24,9 +24,12 @@ if(PROJECT_IS_TOP_LEVEL)
   # One place for programs and libraries: build/release/cohort is the tool.
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-  # g++ 12 warns of designated initialisers that leave fields to their defaults.
+  # g++ 12 warns of designated initialisers that leave fields to their defaults, and of "(" + text (its bug 105329).
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra>
                       $<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-field-initializers>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+  endif()
   find_program(COHORT_CCACHE ccache)
   if(COHORT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     # ccache refuses a precompiled header unless it may trust the macros that were defined before it; paths below the

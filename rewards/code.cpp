@@ -43,7 +43,7 @@ const char* judge(const SandboxResult& result, const CodeAnswer& answer, const C
 
 Grade grade_code(CodeRunner& runner, const CodeOptions& options, const Problem& problem, const Completion& completion) {
   const CodeAnswer answer = parse_code_answer(problem.answer);
-  const Language& language = find_language(answer.language);
+  const CodeLanguage& language = find_language(answer.language);
   check(answer.function.empty() || language.run.empty(), "code: tests of a function are for python, got \"{}\"",
         answer.language);
   const auto block = last_code_block(after_thinking(completion.text), language.tags);

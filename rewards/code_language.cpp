@@ -7,9 +7,9 @@
 
 namespace cohort::rewards {
 
-const std::vector<Language>& languages() {
+const std::vector<CodeLanguage>& languages() {
   // To add one: a row. The source lies in the current folder.
-  static const std::vector<Language> table = {
+  static const std::vector<CodeLanguage> table = {
       {.name = "python", .tags = {"python", "py", "python3"}, .file = "main.py", .tools = {"python3"}},
       {.name = "c",
        .tags = {"c"},
@@ -63,9 +63,9 @@ const std::vector<Language>& languages() {
   return table;
 }
 
-const Language& find_language(std::string_view name) {
+const CodeLanguage& find_language(std::string_view name) {
   std::vector<std::string> names;
-  for (const Language& language : languages()) {
+  for (const CodeLanguage& language : languages()) {
     if (language.name == name) return language;
     names.emplace_back(language.name);
   }
@@ -74,7 +74,7 @@ const Language& find_language(std::string_view name) {
   return languages().front();
 }
 
-std::optional<std::string> find_tool(const Language& language) {
+std::optional<std::string> find_tool(const CodeLanguage& language) {
   for (const std::string_view tool : language.tools)
     for (const std::string folder : {"/usr/local/bin/", "/usr/bin/", "/bin/"}) {
       const std::string path = folder + std::string(tool);

@@ -9,7 +9,7 @@
 
 namespace cohort::rewards {
 
-struct Language {
+struct CodeLanguage {
   std::string_view name;
   std::vector<std::string_view> tags;     // of its fences, besides its name
   std::string_view file;                  // of the source
@@ -20,13 +20,13 @@ struct Language {
 };
 
 /// All languages, on this machine or not. Python comes first and has no commands: the sandbox knows how to run it.
-const std::vector<Language>& languages();
+const std::vector<CodeLanguage>& languages();
 
 /// Throws Error, naming the nearest, if there is none of that name.
-const Language& find_language(std::string_view name);
+const CodeLanguage& find_language(std::string_view name);
 
 /// The path of the first of the language's tools that is in /usr/local/bin, /usr/bin or /bin.
-std::optional<std::string> find_tool(const Language& language);
+std::optional<std::string> find_tool(const CodeLanguage& language);
 
 /// A command's words with {tool} filled in.
 std::vector<std::string> fill_in(std::span<const std::string_view> words, const std::string& tool);

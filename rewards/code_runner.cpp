@@ -18,7 +18,7 @@ constexpr SandboxLimits kCompilerLimits = {.cpu_seconds = 10,
                                            .open_files = 1024,
                                            .output_bytes = 1 << 20};
 
-std::string tool_of(const Language& language) {
+std::string tool_of(const CodeLanguage& language) {
   const auto tool = find_tool(language);
   check(tool.has_value(), "code: none of {}, for {}, is on this machine", fmt::join(language.tools, ", "),
         language.name);
@@ -31,14 +31,14 @@ const Sandbox& CodeRunner::sandbox() {
   const std::lock_guard lock(starting_);
   if (!sandbox_) {
     SandboxOptions options = options_;
-    for (const Language& language : languages())
+    for (const CodeLanguage& language : languages())
       options.read_only_paths.insert(options.read_only_paths.end(), language.folders.begin(), language.folders.end());
     sandbox_ = std::make_unique<Sandbox>(options);
   }
   return *sandbox_;
 }
 
-std::shared_ptr<const Executable> CodeRunner::prepare(const Language& language, std::string_view source) {
+std::shared_ptr<const Executable> CodeRunner::prepare(const CodeLanguage& language, std::string_view source) {
   const std::string tool = tool_of(language);
   if (language.compile.empty()) return std::make_shared<Executable>(Executable{&language, std::string(source)});
   std::string key = std::string(language.name) + '\n' + std::string(source);
@@ -64,7 +64,7 @@ std::shared_ptr<const Executable> CodeRunner::prepare(const Language& language, 
   return program;
 }
 
-std::shared_ptr<const Executable> CodeRunner::compile(const Language& language, const std::string& tool,
+std::shared_ptr<const Executable> CodeRunner::compile(const CodeLanguage& language, const std::string& tool,
                                                       std::string_view source) {
   SandboxResult result = sandbox().run({.command = fill_in(language.compile, tool),
                                         .files = {{std::string(language.file), source}},
@@ -79,7 +79,7 @@ std::shared_ptr<const Executable> CodeRunner::compile(const Language& language, 
 
 SandboxResult CodeRunner::run(const Executable& program, const CodeAnswer& answer, const CodeTest& test,
                               const SandboxLimits& limits) {
-  const Language& language = *program.language;
+  const CodeLanguage& language = *program.language;
   SandboxRun run{.limits = limits};
   run.limits.disk_bytes += static_cast<int64_t>(program.content.size());
   run.input = test.input;

@@ -15,7 +15,7 @@ namespace cohort::rewards {
 
 /// A program that is ready to run.
 struct Executable {
-  const Language* language = nullptr;
+  const CodeLanguage* language = nullptr;
   std::string content;  // the source, or what was made of it
   bool compiles = true;
 };
@@ -26,7 +26,7 @@ class CodeRunner {
   explicit CodeRunner(SandboxOptions options) : options_(std::move(options)) {}
 
   /// Compiles, unless the same source was compiled lately. Throws Error if the machine cannot.
-  std::shared_ptr<const Executable> prepare(const Language& language, std::string_view source);
+  std::shared_ptr<const Executable> prepare(const CodeLanguage& language, std::string_view source);
 
   /// Runs one test. Throws Error if the machine fails.
   SandboxResult run(const Executable& program, const CodeAnswer& answer, const CodeTest& test,
@@ -34,7 +34,8 @@ class CodeRunner {
 
  private:
   const Sandbox& sandbox();
-  std::shared_ptr<const Executable> compile(const Language& language, const std::string& tool, std::string_view source);
+  std::shared_ptr<const Executable> compile(const CodeLanguage& language, const std::string& tool,
+                                            std::string_view source);
 
   const SandboxOptions options_;
   std::mutex starting_;

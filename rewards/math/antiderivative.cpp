@@ -69,8 +69,9 @@ std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& 
     if (!difference.is_finite() || !evaluator.is_real(difference)) continue;
     if (constant) {
       const Ball apart = balls.subtract(difference.x, *constant);
-      const Sign sign = balls.sign(apart);
-      if (sign == Sign::positive || sign == Sign::negative) return Comparison{Decision::different, false, "constant"};
+      const NumberSign sign = balls.sign(apart);
+      if (sign == NumberSign::positive || sign == NumberSign::negative)
+        return Comparison{Decision::different, false, "constant"};
       if (balls.upper_log2(apart) > -agreement) continue;
     }
     constant = difference.x;

@@ -220,7 +220,7 @@ Ball BallArithmetic::log_of_unit(const Ball& a, int64_t precision) {
 }
 
 Ball BallArithmetic::log(const Ball& a) {
-  if (sign(a) != Sign::positive) return Ball::unbounded();
+  if (sign(a) != NumberSign::positive) return Ball::unbounded();
   if (a.radius == 0 && a.middle.is_one() && a.exponent == 0) return {};
   int64_t n = a.exponent + a.middle.bits();
   int64_t dropped;
@@ -328,12 +328,12 @@ Ball BallArithmetic::arctan(const Ball& a) {
   if (a.is_unbounded || (a.middle.is_zero() && a.radius == 0)) return a;
   if (a.exponent + a.middle.bits() > 1) {
     // Above 2 in size; its inverse is below 1, so this happens once.
-    const Sign direction = sign(a);
-    if (direction == Sign::unknown) return Ball::unbounded();
+    const NumberSign direction = sign(a);
+    if (direction == NumberSign::unknown) return Ball::unbounded();
     Ball half = pi();
     half.exponent -= 1;
     const Ball inverse = arctan(divide(integer(1), a));
-    return subtract(direction == Sign::negative ? negate(half) : half, inverse);
+    return subtract(direction == NumberSign::negative ? negate(half) : half, inverse);
   }
   Ball centre = a;
   centre.radius = 0;
@@ -344,10 +344,11 @@ Ball BallArithmetic::arctan(const Ball& a) {
 
 // Stirling's series with the remainder below its first omitted term (Abramowitz and Stegun 6.1.42).
 Ball BallArithmetic::log_gamma(const Ball& a) {
-  if (sign(a) != Sign::positive || precision_ > 2200) return Ball::unbounded();
+  if (sign(a) != NumberSign::positive || precision_ > 2200) return Ball::unbounded();
   const int64_t least = precision_ / 5 + 8, count = precision_ / 7 + 6;
   Ball x = a, product = integer(1);
-  for (int64_t i = 0; i <= least && lower_log2(x) < 63 && sign(subtract(x, integer(least))) != Sign::positive; ++i) {
+  for (int64_t i = 0; i <= least && lower_log2(x) < 63 && sign(subtract(x, integer(least))) != NumberSign::positive;
+       ++i) {
     product = multiply(product, x);
     x = add(x, integer(1));
   }
@@ -381,11 +382,12 @@ Ball BallArithmetic::log_gamma(const Ball& a) {
 
 Ball BallArithmetic::gamma(const Ball& a) { return exp(log_gamma(a)); }
 
-Sign BallArithmetic::sign(const Ball& a) const {
-  if (a.is_unbounded) return Sign::unknown;
-  if (a.radius == 0) return a.middle.is_zero() ? Sign::zero : a.middle.sign() > 0 ? Sign::positive : Sign::negative;
-  if (abs(a.middle) <= Integer(a.radius)) return Sign::unknown;
-  return a.middle.sign() > 0 ? Sign::positive : Sign::negative;
+NumberSign BallArithmetic::sign(const Ball& a) const {
+  if (a.is_unbounded) return NumberSign::unknown;
+  if (a.radius == 0)
+    return a.middle.is_zero() ? NumberSign::zero : a.middle.sign() > 0 ? NumberSign::positive : NumberSign::negative;
+  if (abs(a.middle) <= Integer(a.radius)) return NumberSign::unknown;
+  return a.middle.sign() > 0 ? NumberSign::positive : NumberSign::negative;
 }
 
 bool BallArithmetic::floor(const Ball& a, Integer& result) const {

@@ -20,7 +20,7 @@ struct Ball {
 };
 
 /// What is known of a number's sign.
-enum class Sign : uint8_t { negative, zero, positive, unknown };
+enum class NumberSign : uint8_t { negative, zero, positive, unknown };
 
 /// Ball arithmetic at one precision. Every operation takes balls to a ball that holds all results; it is unbounded
 /// where there is no bound (division by a ball with 0 in it) or the budget ended. Constants are computed once.
@@ -52,7 +52,7 @@ class BallArithmetic {
   Ball gamma(const Ball& a);      // of a > 0
   Ball log_gamma(const Ball& a);  // of a > 0
 
-  Sign sign(const Ball& a) const;
+  NumberSign sign(const Ball& a) const;
   /// floor(a) where all numbers of the ball share it.
   bool floor(const Ball& a, Integer& result) const;
   /// An upper bound of log2|a|, and a lower one where a is not near 0 (otherwise the least int64). The reals are

@@ -31,8 +31,8 @@ Order order_in(A& arithmetic, int64_t exact_bits, const Node& left, const Node& 
     return a.real == b.real ? Order::equal : a.real < b.real ? Order::less : Order::greater;
   const auto difference = evaluator.inexact(evaluator.add(a, evaluator.negate(b)));
   if (!difference.is_finite()) return Order::unknown;
-  const Sign sign = arithmetic.sign(difference.x);
-  return sign == Sign::negative ? Order::less : sign == Sign::positive ? Order::greater : Order::unknown;
+  const NumberSign sign = arithmetic.sign(difference.x);
+  return sign == NumberSign::negative ? Order::less : sign == NumberSign::positive ? Order::greater : Order::unknown;
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ std::optional<double> approximate(const Node& node, Budget& budget) {
   int64_t exponent;
   const auto top = static_cast<double>(ball.x.middle.leading(exponent));
   const int64_t scale = exponent + ball.x.exponent;
-  if (balls.sign(ball.x) == Sign::unknown || scale > 900 || scale < -1100) return std::nullopt;
+  if (balls.sign(ball.x) == NumberSign::unknown || scale > 900 || scale < -1100) return std::nullopt;
   return std::ldexp(top, static_cast<int>(scale));
 }
 

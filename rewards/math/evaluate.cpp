@@ -51,10 +51,10 @@ typename Evaluator<A>::Result Evaluator<A>::inexact(const Result& value) {
 }
 
 template <typename A>
-Sign Evaluator<A>::sign(const Result& value) {
+NumberSign Evaluator<A>::sign(const Result& value) {
   if (value.is_exact()) {
     const int sign = value.real.sign();
-    return sign > 0 ? Sign::positive : sign < 0 ? Sign::negative : Sign::zero;
+    return sign > 0 ? NumberSign::positive : sign < 0 ? NumberSign::negative : NumberSign::zero;
   }
   return a_.sign(value.x);
 }
@@ -66,8 +66,8 @@ bool Evaluator<A>::differ(const Result& left, const Result& right) {
     const Result a = inexact(left), b = inexact(right);
     if (!a.is_finite() || !b.is_finite()) return false;
     const auto apart = [&](const Real& p, const Real& q) {
-      const Sign sign = a_.sign(a_.subtract(p, q));
-      return sign == Sign::positive || sign == Sign::negative;
+      const NumberSign sign = a_.sign(a_.subtract(p, q));
+      return sign == NumberSign::positive || sign == NumberSign::negative;
     };
     return apart(a.x, b.x) || apart(a.y, b.y);
   }
@@ -133,13 +133,13 @@ typename Evaluator<A>::Result Evaluator<A>::multiply(const Result& left, const R
   if (left.state == State::undefined || right.state == State::undefined) return undefined();
   if (left.state == State::unknown || right.state == State::unknown) return unknown();
   const auto direction = [&](const Result& value) {
-    if (value.state == State::positive_infinity) return Sign::positive;
-    if (value.state == State::negative_infinity) return Sign::negative;
-    return is_real(value) ? sign(value) : Sign::unknown;
+    if (value.state == State::positive_infinity) return NumberSign::positive;
+    if (value.state == State::negative_infinity) return NumberSign::negative;
+    return is_real(value) ? sign(value) : NumberSign::unknown;
   };
-  const Sign a = direction(left), b = direction(right);
-  if (a == Sign::zero || b == Sign::zero) return undefined();
-  if (a == Sign::unknown || b == Sign::unknown) return unknown();
+  const NumberSign a = direction(left), b = direction(right);
+  if (a == NumberSign::zero || b == NumberSign::zero) return undefined();
+  if (a == NumberSign::unknown || b == NumberSign::unknown) return unknown();
   return of(a == b ? State::positive_infinity : State::negative_infinity);
 }
 
@@ -159,7 +159,7 @@ typename Evaluator<A>::Result Evaluator<A>::divide(const Result& left, const Res
     if (!left.is_finite()) return multiply(left, real(a_.divide(a_.integer(1), right.x)));
     const Result a = inexact(left);
     if (!a.is_finite()) return unknown();
-    if (a_.sign(right.x) == Sign::zero) return undefined();
+    if (a_.sign(right.x) == NumberSign::zero) return undefined();
     return complex(a_.divide(a.x, right.x), is_real(a) ? a_.integer(0) : a_.divide(a.y, right.x));
   }
   const Real norm = a_.add(a_.multiply(right.x, right.x), a_.multiply(right.y, right.y));
@@ -266,17 +266,17 @@ typename Evaluator<A>::Result Evaluator<A>::argument(const Result& value) {
   if (value.is_exactly_zero()) return undefined();
   if (!value.is_finite()) return unknown();
   if (is_real(value)) {
-    const Sign direction = sign(value);
-    if (direction == Sign::positive) return exact(0);
-    return direction == Sign::negative ? real(a_.pi()) : unknown();
+    const NumberSign direction = sign(value);
+    if (direction == NumberSign::positive) return exact(0);
+    return direction == NumberSign::negative ? real(a_.pi()) : unknown();
   }
   const Result z = inexact(value);
   if (!z.is_finite()) return unknown();
-  if (a_.sign(z.x) == Sign::positive) return real(a_.arctan(a_.divide(z.y, z.x)));
+  if (a_.sign(z.x) == NumberSign::positive) return real(a_.arctan(a_.divide(z.y, z.x)));
   const Real quarter = a_.divide(a_.pi(), a_.integer(2));
-  const Sign vertical = a_.sign(z.y);
-  if (vertical == Sign::positive) return real(a_.subtract(quarter, a_.arctan(a_.divide(z.x, z.y))));
-  if (vertical == Sign::negative) return real(a_.subtract(a_.negate(quarter), a_.arctan(a_.divide(z.x, z.y))));
+  const NumberSign vertical = a_.sign(z.y);
+  if (vertical == NumberSign::positive) return real(a_.subtract(quarter, a_.arctan(a_.divide(z.x, z.y))));
+  if (vertical == NumberSign::negative) return real(a_.subtract(a_.negate(quarter), a_.arctan(a_.divide(z.x, z.y))));
   return unknown();
 }
 
@@ -289,9 +289,9 @@ typename Evaluator<A>::Result Evaluator<A>::log(const Result& value) {
   const Result z = inexact(value);
   if (!z.is_finite()) return unknown();
   if (is_real(z)) {
-    const Sign direction = a_.sign(z.x);
-    if (direction == Sign::positive) return real(a_.log(z.x));
-    if (direction == Sign::negative) return complex(a_.log(a_.negate(z.x)), a_.pi());
+    const NumberSign direction = a_.sign(z.x);
+    if (direction == NumberSign::positive) return real(a_.log(z.x));
+    if (direction == NumberSign::negative) return complex(a_.log(a_.negate(z.x)), a_.pi());
     return unknown();
   }
   const Result angle = inexact(argument(z));
@@ -315,10 +315,10 @@ typename Evaluator<A>::Result Evaluator<A>::square_root(const Result& value) {
   const Result z = inexact(value);
   if (!z.is_finite()) return unknown();
   if (is_real(z)) {
-    const Sign direction = a_.sign(z.x);
-    if (direction == Sign::negative) return complex(a_.integer(0), a_.square_root(a_.negate(z.x)));
+    const NumberSign direction = a_.sign(z.x);
+    if (direction == NumberSign::negative) return complex(a_.integer(0), a_.square_root(a_.negate(z.x)));
     // A ball around 0 that must be real only if it is not below: that is not known.
-    return direction == Sign::positive || direction == Sign::zero ? real(a_.square_root(z.x)) : unknown();
+    return direction == NumberSign::positive || direction == NumberSign::zero ? real(a_.square_root(z.x)) : unknown();
   }
   return exp(multiply(exact(Rational(1, 2)), log(z)));
 }
@@ -363,7 +363,7 @@ typename Evaluator<A>::Result Evaluator<A>::raise_to_fraction(const Result& base
   if (base.is_exactly_zero()) return exponent.sign() > 0 ? base : undefined();
   if (index == Integer(2)) return raise_to_integer(square_root(base), exponent.numerator());
   if (!base.is_finite()) return base.state == State::undefined ? base : unknown();
-  if (is_real(base) && sign(base) == Sign::negative && !options_.is_complex && index.is_odd()) {
+  if (is_real(base) && sign(base) == NumberSign::negative && !options_.is_complex && index.is_odd()) {
     const Result size = raise_to_fraction(negate(base), exponent);
     return exponent.numerator().is_odd() ? negate(size) : size;
   }
@@ -384,7 +384,7 @@ typename Evaluator<A>::Result Evaluator<A>::raise(const Result& base, const Resu
     return raise_to_fraction(base, exponent.real);
   }
   if (!exponent.is_finite() || !base.is_finite()) return unknown();
-  if (base.is_exactly_zero()) return is_real(exponent) && sign(exponent) == Sign::positive ? base : unknown();
+  if (base.is_exactly_zero()) return is_real(exponent) && sign(exponent) == NumberSign::positive ? base : unknown();
   if (base.is_exactly_real() && base.real.is_one()) return base;
   return exp(multiply(exponent, log(base)));
 }
@@ -401,9 +401,9 @@ typename Evaluator<A>::Result Evaluator<A>::absolute(const Result& value) {
   if (value.state == State::negative_infinity) return of(State::positive_infinity);
   if (!value.is_finite()) return value;
   if (is_real(value)) {
-    const Sign direction = sign(value);
-    if (direction == Sign::positive || direction == Sign::zero) return value;
-    if (direction == Sign::negative) return negate(value);
+    const NumberSign direction = sign(value);
+    if (direction == NumberSign::positive || direction == NumberSign::zero) return value;
+    if (direction == NumberSign::negative) return negate(value);
     return real(a_.square_root(a_.multiply(value.x, value.x)));
   }
   if (value.is_exact()) return square_root(exact(value.real * value.real + value.imaginary * value.imaginary));
@@ -428,12 +428,12 @@ typename Evaluator<A>::Result Evaluator<A>::factorial(const Result& value) {
   }
   // Γ(x + 1), from x > −1; below, by Γ(x + 1) = Γ(x + 2) / (x + 1).
   Result argument = add(value, exact(1)), below = exact(1);
-  for (int i = 0; i < 40 && sign(argument) == Sign::negative; ++i) {
+  for (int i = 0; i < 40 && sign(argument) == NumberSign::negative; ++i) {
     below = multiply(below, argument);
     argument = add(argument, exact(1));
   }
   argument = inexact(argument);
-  if (!argument.is_finite() || a_.sign(argument.x) != Sign::positive) return unknown();
+  if (!argument.is_finite() || a_.sign(argument.x) != NumberSign::positive) return unknown();
   return divide(real(a_.gamma(argument.x)), below);
 }
 
@@ -464,15 +464,15 @@ typename Evaluator<A>::Result Evaluator<A>::sine(const Result& value, bool is_co
 template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::real_function(int name, const Real& x) {
   const Real one = a_.integer(1), square = a_.multiply(x, x);
-  const Sign inside = a_.sign(a_.subtract(one, square));  // |x| < 1
-  const auto positive = [&](const Real& r) { return a_.sign(r) == Sign::positive; };
+  const NumberSign inside = a_.sign(a_.subtract(one, square));  // |x| < 1
+  const auto positive = [&](const Real& r) { return a_.sign(r) == NumberSign::positive; };
   const auto inverse = [&](int other) {
-    return a_.sign(x) == Sign::unknown ? unknown() : real_function(other, a_.divide(one, x));
+    return a_.sign(x) == NumberSign::unknown ? unknown() : real_function(other, a_.divide(one, x));
   };
   switch (static_cast<Function>(name)) {
     case Function::arcsin:
-      if (inside == Sign::negative) return undefined();
-      if (inside != Sign::positive) return unknown();
+      if (inside == NumberSign::negative) return undefined();
+      if (inside != NumberSign::positive) return unknown();
       return real(a_.arctan(a_.divide(x, a_.square_root(a_.subtract(one, square)))));
     case Function::arccos: {
       const Result arc = real_function(static_cast<int>(Function::arcsin), x);
@@ -489,15 +489,15 @@ typename Evaluator<A>::Result Evaluator<A>::real_function(int name, const Real& 
     case Function::arcsinh: {
       const Real root = a_.square_root(a_.add(square, one));
       // For negative x the sum cancels: the function is odd.
-      if (a_.sign(x) == Sign::negative) return real(a_.negate(a_.log(a_.subtract(root, x))));
+      if (a_.sign(x) == NumberSign::negative) return real(a_.negate(a_.log(a_.subtract(root, x))));
       return real(a_.log(a_.add(root, x)));
     }
     case Function::arccosh:
-      if (inside == Sign::positive || a_.sign(x) == Sign::negative) return undefined();
-      if (inside != Sign::negative) return unknown();
+      if (inside == NumberSign::positive || a_.sign(x) == NumberSign::negative) return undefined();
+      if (inside != NumberSign::negative) return unknown();
       return real(a_.log(a_.add(x, a_.square_root(a_.subtract(square, one)))));
     case Function::arctanh: {
-      if (inside == Sign::negative) return undefined();
+      if (inside == NumberSign::negative) return undefined();
       const Real above = a_.add(one, x), below = a_.subtract(one, x);
       if (!positive(above) || !positive(below)) return unknown();
       return real(a_.divide(a_.log(a_.divide(above, below)), a_.integer(2)));
@@ -584,9 +584,9 @@ typename Evaluator<A>::Result Evaluator<A>::call(int name, const Node& node, Res
       return negate(floor(negate(z)));
     case Function::sign: {
       if (!z.is_finite() || !is_real(z)) return unknown();
-      const Sign direction = sign(z);
-      if (direction == Sign::unknown) return unknown();
-      return exact(direction == Sign::positive ? 1 : direction == Sign::negative ? -1 : 0);
+      const NumberSign direction = sign(z);
+      if (direction == NumberSign::unknown) return unknown();
+      return exact(direction == NumberSign::positive ? 1 : direction == NumberSign::negative ? -1 : 0);
     }
     default:
       break;
@@ -644,9 +644,9 @@ typename Evaluator<A>::Result Evaluator<A>::integer_function(int name, const Nod
       Result other = evaluate(node[i]);
       if (!result.is_finite() || !other.is_finite() || !is_real(result) || !is_real(other)) return unknown();
       const Result difference = add(other, negate(result));
-      const Sign direction = difference.is_finite() ? sign(difference) : Sign::unknown;
-      if (direction == Sign::unknown) return unknown();
-      if ((direction == Sign::positive) == (function == Function::max)) result = std::move(other);
+      const NumberSign direction = difference.is_finite() ? sign(difference) : NumberSign::unknown;
+      if (direction == NumberSign::unknown) return unknown();
+      if ((direction == NumberSign::positive) == (function == Function::max)) result = std::move(other);
     }
     return result.is_finite() && is_real(result) ? result : unknown();
   }

@@ -66,7 +66,7 @@ class Evaluator {
   Result inexact(const Result& value);
   /// Real, as far as can be told.
   bool is_real(const Result& value) {
-    return value.is_exact() ? value.imaginary.is_zero() : a_.sign(value.y) == Sign::zero;
+    return value.is_exact() ? value.imaginary.is_zero() : a_.sign(value.y) == NumberSign::zero;
   }
   A& arithmetic() { return a_; }
 
@@ -103,7 +103,7 @@ class Evaluator {
   Result argument(const Result& value);
   Result sine(const Result& value, bool is_cosine);
   Result floor(const Result& value);
-  Sign sign(const Result& value);  // of a real
+  NumberSign sign(const Result& value);  // of a real
 
   A& a_;
   EvaluateOptions options_;

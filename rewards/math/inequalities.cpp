@@ -99,11 +99,11 @@ std::optional<Nodes> Comparer::integer_elements(const Node& set) {
     const Node& zero = make_integer(arena, 0);
     const bool is_from_one =
         (*domain)[1].text == "N" && (!part.low || order(*part.low, zero, arena, budget) == Order::less);
-    const std::optional<double> high = part.high ? approximate(*part.high, budget) : std::nullopt;
-    const std::optional<double> low = part.low ? approximate(*part.low, budget) : std::nullopt;
+    const auto value = [&](const Node* end) { return end ? approximate(*end, budget).value_or(NAN) : NAN; };
+    const double low = value(part.low), high = value(part.high);
     // Whether 0 is a natural number nobody can tell.
-    if (is_from_one || !low || !high || !(*high - *low < max_integers) || !(std::abs(*low) < 1e12)) return {};
-    for (int64_t i = std::llround(*low) - 1; i <= std::llround(*high) + 1; ++i) {
+    if (is_from_one || !(high - low < max_integers) || !(std::abs(low) < 1e12)) return {};
+    for (int64_t i = std::llround(low) - 1; i <= std::llround(high) + 1; ++i) {
       const Node& integer = make_integer(arena, i);
       const Order after = order(*part.low, integer, arena, budget), before = order(integer, *part.high, arena, budget);
       if (after == Order::unknown || before == Order::unknown) return {};

@@ -46,10 +46,10 @@ class IntervalArithmetic {
   Interval gamma(const Interval& a);      // of a > 0
   Interval log_gamma(const Interval& a);  // of a > 0
 
-  Sign sign(const Interval& a) const {
-    if (a.low > 0) return Sign::positive;
-    if (a.high < 0) return Sign::negative;
-    return a.low == 0 && a.high == 0 ? Sign::zero : Sign::unknown;
+  NumberSign sign(const Interval& a) const {
+    if (a.low > 0) return NumberSign::positive;
+    if (a.high < 0) return NumberSign::negative;
+    return a.low == 0 && a.high == 0 ? NumberSign::zero : NumberSign::unknown;
   }
   bool floor(const Interval& a, Integer& result) const;
   int64_t upper_log2(const Interval& a) const { return std::ilogb(std::fmax(-a.low, a.high)) + 1; }

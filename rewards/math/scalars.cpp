@@ -311,7 +311,7 @@ class Scalars {
       if (!apart.is_finite()) continue;
       const Ball half = balls.rational(literal->unit / Rational(2));
       const auto fits = [&](const Ball& distance) {
-        return balls.sign(balls.subtract(half, distance)) == Sign::positive;
+        return balls.sign(balls.subtract(half, distance)) == NumberSign::positive;
       };
       if (fits(apart.x) && fits(balls.negate(apart.x))) return equal("decimal");
     }
