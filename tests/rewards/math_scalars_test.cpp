@@ -94,9 +94,9 @@ bool holds(BallArithmetic& balls, const Ball& result, const char* digits) {
   const Integer whole = Integer::from_digits(text.substr(0, dot) + text.substr(dot + 1));
   const Integer unit = power(Integer(10), places);
   const Ball truth = balls.rational(Rational(whole, unit)), width = balls.rational(Rational(Integer(1), unit));
-  const Sign above = balls.sign(balls.subtract(result, balls.add(truth, width)));
-  const Sign below = balls.sign(balls.subtract(balls.subtract(truth, width), result));
-  return result.is_unbounded ? false : above != Sign::positive && below != Sign::positive;
+  const NumberSign above = balls.sign(balls.subtract(result, balls.add(truth, width)));
+  const NumberSign below = balls.sign(balls.subtract(balls.subtract(truth, width), result));
+  return result.is_unbounded ? false : above != NumberSign::positive && below != NumberSign::positive;
 }
 
 TEST_CASE("balls hold the digits that mpmath gives, and are narrow") {
@@ -125,7 +125,7 @@ TEST_CASE("functions in balls undo each other at random points") {
     const Ball x = balls.rational(Rational(Integer(static_cast<int64_t>(random() >> (random() % 50 + 2)) + 1),
                                            Integer(static_cast<int64_t>(random() >> (random() % 50 + 2)) + 1)));
     const auto meets = [&](const Ball& a, const Ball& b) {
-      return balls.sign(balls.subtract(a, b)) == Sign::unknown || balls.sign(balls.subtract(a, b)) == Sign::zero;
+      return balls.sign(balls.subtract(a, b)) == NumberSign::unknown || balls.sign(balls.subtract(a, b)) == NumberSign::zero;
     };
     const Ball root = balls.square_root(x), logarithm = balls.log(x);
     CHECK(meets(balls.multiply(root, root), x));

@@ -1,5 +1,6 @@
 // AVX-512 with BF16: twelve rows by thirty-two columns; products of bfloat16 pairs by vdpbf16ps, of
 // bytes by vpdpbusd.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // in g++ 12's own header (its bug 105593)
 #include <immintrin.h>
 
 namespace {

@@ -194,8 +194,8 @@ void round_panels(const float* first, const float* second, uint32_t* words, int6
   }
 }
 
-void round_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
-                    int64_t next_panel) {
+[[maybe_unused]] void round_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
+                                     int64_t next_panel) {
   const int64_t panels = n / width, rest = n % width;
   if (width == kPanelRows) {
     round_panels<kPanelRows>(first, second, words, panels, next_panel);
