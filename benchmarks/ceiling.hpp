@@ -16,11 +16,12 @@ int64_t run_at_ceiling(int64_t rounds) {
   using Sum = typename kernels::Product<Operand>::Sum;
   const int64_t threads = num_threads();
   kernels::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
-    std::vector<Operand> a(m * k), b(kernels::panel_size<Operand>(k));
+    const std::vector<char> a(m * k * kernels::left_bytes<Operand>());
+    const std::vector<Operand> b(kernels::panel_size<Operand>(k));
     std::vector<Sum> c(m * kernels::kPanelColumns);
     for (int64_t i = begin * rounds; i < end * rounds; ++i)
-      kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, {b.data(), kernels::panel_size<Operand>(k)}, c.data(), kernels::kPanelColumns,
-                                  kernels::Write::store, 0, m, 0, 1);
+      kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, {b.data(), kernels::panel_size<Operand>(k)},
+                                  c.data(), kernels::kPanelColumns, kernels::Write::store, 0, m, 0, 1);
   });
   return 2 * m * k * kernels::kPanelColumns * rounds * threads;
 }

@@ -58,8 +58,7 @@ void pack_transposed(PackedWeight& packed) {
     using W = decltype(type);
     if (!packed.transposed_panels.defined())
       packed.transposed_panels = empty({kernels::panels_size<W>(in, out)}, weight.options());
-    kernels::pack_rows<W>(pointer<W>(weight), in, out, in, kernels::kPanelColumns,
-                          pointer<W>(packed.transposed_panels));
+    kernels::pack_rows<W>(pointer<W>(weight), in, out, in, pointer<W>(packed.transposed_panels));
   });
 }
 
@@ -224,16 +223,26 @@ Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, con
 }
 
 void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadShape shape) {
-  const int64_t size = shape.kv_heads * shape.head_dim * kernels::kBlockTokens;
+  const int64_t size = shape.kv_heads * shape.head_dim * kernels::kBlockTokens, dim = shape.head_dim;
+  const int64_t pair = cache.keys.is_cpu() && cache.keys.scalar_type() == at::kBFloat16 ? 2 : 1;
   for (const BlockCopy& copy : copies) {
-    const auto copy_tokens = [&](const Tensor& part, at::IntArrayRef block_shape, int64_t axis) {
-      const auto begin_of = [&](int32_t block) {
-        return part.narrow(0, block * size, size).view(block_shape).narrow(axis, 0, copy.tokens);
-      };
-      begin_of(copy.to).copy_(begin_of(copy.from));
+    const auto block = [&](const Tensor& part, int32_t index, at::IntArrayRef as) {
+      return part.narrow(0, index * size, size).view(as);
     };
-    copy_tokens(cache.keys, {shape.kv_heads * shape.head_dim, kernels::kBlockTokens}, 1);
-    copy_tokens(cache.values, {shape.kv_heads, kernels::kBlockTokens, shape.head_dim}, 1);
+    const auto keys = [&](int32_t index) {
+      return block(cache.keys, index, {shape.kv_heads * dim / pair, kernels::kBlockTokens, pair})
+          .narrow(1, 0, copy.tokens);
+    };
+    keys(copy.to).copy_(keys(copy.from));
+    // Values of whole pairs of tokens, and of the last one without its partner, which is another sequence's.
+    const auto values = [&](int32_t index, int64_t first, int64_t pairs, int64_t tokens) {
+      return block(cache.values, index, {shape.kv_heads, kernels::kBlockTokens / pair, dim, pair})
+          .narrow(1, first, pairs)
+          .narrow(3, 0, tokens);
+    };
+    const int64_t pairs = copy.tokens / pair, odd = copy.tokens % pair;
+    values(copy.to, 0, pairs, pair).copy_(values(copy.from, 0, pairs, pair));
+    if (odd > 0) values(copy.to, pairs, 1, odd).copy_(values(copy.from, pairs, 1, odd));
   }
 }
 

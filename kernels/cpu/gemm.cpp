@@ -14,25 +14,37 @@ struct Step {
   Operand elements[Product<Operand>::kGroup];
 };
 
-// One step of every panel, from the `count` rows of the source that it joins (absent ones are zero).
-template <typename Operand, typename Source>
-void pack_step(const Source* row, int64_t ld, int64_t count, int64_t n, int64_t width, Step<Operand>* steps,
-               int64_t next_panel) {
-  if constexpr (std::is_same_v<Operand, bfloat16> && std::is_same_v<Source, float>) {
-    const float* second = row + ld;
-    if (count < 2) {
-      float* zeros = scratch<float>(kZeros, n);
-      std::fill_n(zeros, n, 0.0f);
-      second = zeros;
+// Calls pack(i, first, second) for each pair of rows of a source [k][n]; the second of an odd last one is zeros.
+template <typename Pack>
+void for_each_pair(const float* rows, int64_t ld, int64_t k, int64_t n, Pack pack) {
+  parallel_for((k + 1) / 2, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float *first = rows + 2 * i * ld, *second = first + ld;
+      if (2 * i + 1 == k) {
+        float* zeros = scratch<float>(kZeros, n);
+        std::fill_n(zeros, n, 0.0f);
+        second = zeros;
+      }
+      pack(i, first, second);
     }
-    isa().to_bfloat16_pairs(row, second, reinterpret_cast<uint32_t*>(steps), n, width, next_panel);
-  } else {
-    for (int64_t j = 0; j < num_panels(n, width) * width; ++j) {
-      Step<Operand>& step = steps[j / width * next_panel + j % width];
-      for (int64_t g = 0; g < Product<Operand>::kGroup; ++g)
-        step.elements[g] = g < count && j < n ? row[g * ld + j] : Operand{};
-    }
-  }
+  });
+}
+
+// Panels of `width` columns from rows [k][n] whose elements need no rounding.
+template <typename Operand>
+void copy_to_panels(const Operand* rows, int64_t ld, int64_t k, int64_t n, int64_t width, Operand* panels) {
+  constexpr int64_t group = Product<Operand>::kGroup;
+  const int64_t next_panel = panel_size<Operand>(k, width) / group;
+  parallel_for(padded<Operand>(k) / group, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t i = begin; i < end; ++i) {
+                   Step<Operand>* steps = reinterpret_cast<Step<Operand>*>(panels) + i * width;
+                   for (int64_t j = 0; j < num_panels(n, width) * width; ++j)
+                     for (int64_t g = 0; g < group; ++g)
+                       steps[j / width * next_panel + j % width].elements[g] =
+                           i * group + g < k && j < n ? rows[(i * group + g) * ld + j] : Operand{};
+                 }
+               });
 }
 
 }  // namespace
@@ -67,45 +79,62 @@ void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels)
 }
 
 template <typename Operand, typename Source>
-void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, int64_t width, Operand* panels) {
-  constexpr int64_t group = Product<Operand>::kGroup;
-  const int64_t next_panel = panel_size<Operand>(k, width) / group;
-  parallel_for(padded<Operand>(k) / group, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)),
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t i = begin; i < end; ++i)
-                   pack_step<Operand>(rows + i * group * ld, ld, std::min(group, k - i * group), n, width,
-                                      reinterpret_cast<Step<Operand>*>(panels) + i * width, next_panel);
-               });
+void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, Operand* panels) {
+  if constexpr (std::is_same_v<Operand, Source>) {
+    copy_to_panels(rows, ld, k, n, kPanelColumns, panels);
+  } else {
+    const int64_t next_panel = panel_size<Operand>(k) / 2;
+    for_each_pair(rows, ld, k, n, [&](int64_t i, const float* first, const float* second) {
+      isa().to_panels(first, second, reinterpret_cast<uint32_t*>(panels) + i * kPanelColumns, n, next_panel);
+    });
+  }
 }
 
-template <typename Operand, typename T>
-Left<Operand> operand_rows(const T* x, int64_t rows, int64_t k, int slot) {
-  if constexpr (std::is_same_v<Operand, T>) {
+template <typename Operand>
+Left<Operand> left_rows(const Activation<Operand>* x, int64_t rows, int64_t k, int slot) {
+  if constexpr (!std::is_same_v<Operand, bfloat16>) {
     return {x, k};
   } else {
-    const int64_t ld = padded<Operand>(k);
-    Operand* y = scratch<Operand>(slot, rows * ld);
+    const int64_t ld = padded<Operand>(k), bytes = left_bytes<Operand>();
+    char* y = scratch<char>(slot, rows * ld * bytes);
     parallel_for(rows, std::max<int64_t>(1, 16'384 / std::max<int64_t>(k, 1)), [&](int64_t begin, int64_t end) {
-      if (ld == k) return isa().to_bfloat16(x + begin * k, y + begin * k, (end - begin) * k);
+      if (ld == k) return isa().to_left(x + begin * k, y + begin * k * bytes, (end - begin) * k);
       for (int64_t i = begin; i < end; ++i) {
-        isa().to_bfloat16(x + i * k, y + i * ld, k);
-        y[i * ld + k] = {};
+        isa().to_left(x + i * k, y + i * ld * bytes, k);
+        std::memset(y + (i * ld + k) * bytes, 0, static_cast<size_t>(bytes));
       }
     });
     return {y, ld};
   }
 }
 
+template <typename Operand>
+Left<Operand> left_panels(const Activation<Operand>* x, int64_t ld, int64_t k, int64_t n, int slot) {
+  const int64_t bytes = left_bytes<Operand>(), panel = panel_size<Operand>(k, kPanelRows);
+  char* panels = scratch<char>(slot, num_panels(n, kPanelRows) * panel * bytes);
+  if constexpr (!std::is_same_v<Operand, bfloat16>) {
+    copy_to_panels(x, ld, k, n, kPanelRows, reinterpret_cast<Operand*>(panels));
+  } else {
+    for_each_pair(x, ld, k, n, [&](int64_t i, const float* first, const float* second) {
+      isa().to_left_panels(first, second, panels + i * kPanelRows * 2 * bytes, n, panel / 2);
+    });
+  }
+  return {panels, panel, true};
+}
+
 template void pack_transposed<float>(const float*, int64_t, int64_t, float*);
 template void pack_transposed<bfloat16>(const bfloat16*, int64_t, int64_t, bfloat16*);
 template void pack_transposed<double>(const double*, int64_t, int64_t, double*);
 template void pack_transposed<int8_t>(const int8_t*, int64_t, int64_t, int8_t*);
-template void pack_rows<float, float>(const float*, int64_t, int64_t, int64_t, int64_t, float*);
-template void pack_rows<bfloat16, float>(const float*, int64_t, int64_t, int64_t, int64_t, bfloat16*);
-template void pack_rows<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int64_t, int64_t, bfloat16*);
-template void pack_rows<double, double>(const double*, int64_t, int64_t, int64_t, int64_t, double*);
-template Left<float> operand_rows<float, float>(const float*, int64_t, int64_t, int);
-template Left<bfloat16> operand_rows<bfloat16, float>(const float*, int64_t, int64_t, int);
-template Left<double> operand_rows<double, double>(const double*, int64_t, int64_t, int);
+template void pack_rows<float, float>(const float*, int64_t, int64_t, int64_t, float*);
+template void pack_rows<bfloat16, float>(const float*, int64_t, int64_t, int64_t, bfloat16*);
+template void pack_rows<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int64_t, bfloat16*);
+template void pack_rows<double, double>(const double*, int64_t, int64_t, int64_t, double*);
+template Left<float> left_rows<float>(const float*, int64_t, int64_t, int);
+template Left<bfloat16> left_rows<bfloat16>(const float*, int64_t, int64_t, int);
+template Left<double> left_rows<double>(const double*, int64_t, int64_t, int);
+template Left<float> left_panels<float>(const float*, int64_t, int64_t, int64_t, int);
+template Left<bfloat16> left_panels<bfloat16>(const float*, int64_t, int64_t, int64_t, int);
+template Left<double> left_panels<double>(const double*, int64_t, int64_t, int64_t, int);
 
 }  // namespace cohort::kernels

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/threads.hpp"
+#include "kernels/types.hpp"
 
 namespace cohort::kernels {
 
@@ -22,7 +24,7 @@ template <>
 struct Product<bfloat16> {
   using Sum = float;
   static constexpr int64_t kGroup = 2;
-  static auto tiles() { return isa().tile_bfloat16_pairs; }
+  static auto tiles() { return isa().tile_bfloat16; }
 };
 template <>
 struct Product<int8_t> {  // A in unsigned bytes
@@ -61,21 +63,37 @@ constexpr int64_t panels_size(int64_t n, int64_t k, int64_t width = kPanelColumn
 template <typename Operand>
 void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels);
 
-/// Panels of width 32 (B) or kPanelRows (Aᵀ) from rows [k][n], `ld` elements apart, rounded to Operand on the way.
+/// Panels of B [k, n] from rows [k][n], `ld` elements apart, rounded to Operand on the way.
 template <typename Operand, typename Source>
-void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, int64_t width, Operand* panels);
+void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, Operand* panels);
 
-/// The left operand of a product: rows `stride` apart, or panels of kPanelRows rows, panel_size(k, kPanelRows) apart.
+/// Bytes of an element of A beside a B of type Operand. A body may want bfloat16 as rounded float32.
+template <typename Operand>
+int64_t left_bytes() {
+  if constexpr (std::is_same_v<Operand, bfloat16>) return isa().left_bytes;
+  return sizeof(Operand);
+}
+
+/// The left operand of a product: rows `stride` elements apart, or panels of kPanelRows rows,
+/// panel_size(k, kPanelRows) elements apart.
 template <typename Operand>
 struct Left {
-  const Operand* data;
+  const void* data;
   int64_t stride;
   bool in_panels = false;
+
+  /// The same without its first elements.
+  Left from(int64_t element) const {
+    return {static_cast<const char*>(data) + element * left_bytes<Operand>(), stride, in_panels};
+  }
 };
 
-/// x as operand rows of padded(k) elements: x itself where that is what it is, else a copy in scratch `slot`.
-template <typename Operand, typename T>
-Left<Operand> operand_rows(const T* x, int64_t rows, int64_t k, int slot);
+/// x as A: rows of padded(k) elements. x itself where that is what it is, else a copy in scratch `slot`.
+template <typename Operand>
+Left<Operand> left_rows(const Activation<Operand>* x, int64_t rows, int64_t k, int slot);
+/// The transpose of x [k][n], `ld` elements apart, as A in panels, in scratch `slot`.
+template <typename Operand>
+Left<Operand> left_panels(const Activation<Operand>* x, int64_t ld, int64_t k, int64_t n, int slot);
 
 /// Panels of B, `stride` elements from one to the next: more than they hold where a product takes a part of their
 /// depth.
@@ -102,11 +120,11 @@ void gemm_part(int64_t n, int64_t k, Left<Operand> a, Panels<Operand> b, typenam
   const int64_t column = panel_begin * kPanelColumns, columns = std::min(n, panel_end * kPanelColumns) - column;
   for (int64_t row = row_begin; row < row_end; row += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, row_end - row);
-    const Operand* from = a.in_panels ? a.data + row / kPanelRows * a.stride : a.data + row * a.stride;
+    const Left<Operand> from = a.from(a.in_panels ? row / kPanelRows * a.stride : row * a.stride);
     for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += depth) {
       const int64_t steps = padded<Operand>(std::min(depth, k - k0)) / group;
       const Write mode = k0 > 0 ? Write::resume : write;
-      tile(rows, steps, from + k0 * (a.in_panels ? kPanelRows : 1), a.stride,
+      tile(rows, steps, from.from(k0 * (a.in_panels ? kPanelRows : 1)).data, a.stride,
            b.data + panel_begin * b.stride + k0 * kPanelColumns, kPanelColumns * group, b.stride,
            c + row * ldc + column, ldc, columns, mode);
     }

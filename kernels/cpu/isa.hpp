@@ -22,17 +22,17 @@ enum class Write {
 };
 
 /// C[m, columns] from A[m, k] and panels of 32 columns of B, `next_panel` elements apart and with `ldb` elements
-/// between rows of k; all 32 columns of the last panel are read. For bfloat16 pairs, k counts pairs: A and B hold
-/// elements 2k and 2k + 1 side by side. `lda` is from row to row, or from panel to panel where A lies in panels
-/// [k][kPanelRows].
-template <typename A, typename B, typename C>
-using TileFunction = void (*)(int64_t m, int64_t k, const A* a, int64_t lda, const B* b, int64_t ldb,
+/// between rows of k; all 32 columns of the last panel are read. For bfloat16, k counts pairs: A and B hold elements
+/// 2k and 2k + 1 side by side. A lies as Left says (gemm.hpp); `lda` counts elements from row to row, or from panel to
+/// panel where A lies in panels [k][kPanelRows].
+template <typename B, typename C>
+using TileFunction = void (*)(int64_t m, int64_t k, const void* a, int64_t lda, const B* b, int64_t ldb,
                               int64_t next_panel, C* c, int64_t ldc, int64_t columns, Write write);
 
 /// The same product of A in rows and of A in panels: equal to the bit.
-template <typename Operand, typename C>
+template <typename B, typename C>
 struct TileFunctions {
-  TileFunction<Operand, Operand, C> rows, panels;
+  TileFunction<B, C> rows, panels;
 };
 
 struct SoftmaxStats {
@@ -55,6 +55,8 @@ struct RowFunctions {
   void (*rope)(const T* x, T* y, const T* cos, const T* sin, T sign, int64_t half);
   /// x[i] = exp(x[i] − max) for i < n, 0 for n ≤ i < padded (a multiple of 32); returns their sum.
   T (*softmax)(T* x, int64_t n, int64_t padded);
+  /// p = factor · p, a row of probabilities; dp, its gradient, becomes that of the scores: p · (dp − expected).
+  void (*softmax_backward)(T* p, T* dp, T factor, T expected, int64_t n);
   /// y[i] = exp(x[i] · scale − max); stats of the row. y may be x.
   SoftmaxStats (*exponentials)(const T* x, T* y, T scale, int64_t n);
   /// x[i] = factor · exp(x[i] · scale − logsumexp).
@@ -77,15 +79,19 @@ struct AdamWStep {
 struct Isa {
   const char* name;
   TileFunctions<float, float> tile;
-  TileFunctions<bfloat16, float> tile_bfloat16_pairs;     // A and B in pairs
-  TileFunction<float, bfloat16, float> tile_by_bfloat16;  // A in rows, B in single elements
-  TileFunction<int8_t, int8_t, int32_t> tile_int8;        // A in unsigned, B in signed bytes, both in fours
+  TileFunctions<bfloat16, float> tile_bfloat16;  // A and B in pairs
+  /// Bytes of an element of A beside a B in bfloat16: 2, or 4 where a body that would have to unpack it in the
+  /// innermost loop takes it as float32, rounded to bfloat16.
+  int64_t left_bytes;
+  TileFunction<int8_t, int32_t> tile_int8;  // A in unsigned, B in signed bytes, both in fours
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
-  /// One step of all panels: word j of a panel is first[j] in the lower half and second[j] in the upper, rounded to
-  /// bfloat16. `width` is that of A's panels or of B's; absent columns of the last one are zero.
-  void (*to_bfloat16_pairs)(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
-                            int64_t next_panel);
+  /// x rounded to bfloat16, as such an A.
+  void (*to_left)(const float* x, void* y, int64_t n);
+  /// One step of all panels of B, or of A: pair j of a panel is first[j] and second[j], rounded to bfloat16. Absent
+  /// columns of the last panel are zero. `next_panel` counts pairs.
+  void (*to_panels)(const float* first, const float* second, uint32_t* pairs, int64_t n, int64_t next_panel);
+  void (*to_left_panels)(const float* first, const float* second, void* pairs, int64_t n, int64_t next_panel);
   /// x as bytes around 128, scaled so that the largest |x| becomes 127; returns the scale: x ≈ (q − 128) · scale. The
   /// scale of a row that is not finite is not.
   float (*quantise)(const float* x, uint8_t* q, int64_t n);

@@ -12,7 +12,7 @@ constexpr int kOperandA = 2, kOperandB = 3;
 
 template <typename W>
 void LinearForward<W>::run_cpu() const {
-  gemm<W>(rows, out, in, operand_rows<W>(x, rows, in, kOperandA), panels, y, out, Write::store);
+  gemm<W>(rows, out, in, left_rows<W>(x, rows, in, kOperandA), panels, y, out, Write::store);
   if (!bias && !residual) return;
   parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
     const auto axpy = row_functions<Activation<W>>().axpy;
@@ -25,7 +25,7 @@ void LinearForward<W>::run_cpu() const {
 
 template <typename W>
 void LinearBackwardInput<W>::run_cpu() const {
-  gemm<W>(rows, in, out, operand_rows<W>(dy, rows, out, kOperandA), panels, dx, in, Write::store);
+  gemm<W>(rows, in, out, left_rows<W>(dy, rows, out, kOperandA), panels, dx, in, Write::store);
 }
 
 template <typename W>
@@ -34,11 +34,10 @@ void LinearBackwardWeight<W>::run_cpu() const {
   constexpr int64_t kRows = 512;
   for (int64_t first = 0; first < rows; first += kRows) {
     const int64_t count = std::min(kRows, rows - first);
-    W* a = scratch<W>(kOperandA, panels_size<W>(out, count, kPanelRows));
     W* b = scratch<W>(kOperandB, panels_size<W>(in, count));
-    pack_rows<W>(dy + first * out, out, count, out, kPanelRows, a);
-    pack_rows<W>(x + first * in, in, count, in, kPanelColumns, b);
-    gemm<W>(out, in, count, {a, panel_size<W>(count, kPanelRows), true}, b, dweight, in, Write::resume);
+    pack_rows<W>(x + first * in, in, count, in, b);
+    gemm<W>(out, in, count, left_panels<W>(dy + first * out, out, count, out, kOperandA), b, dweight, in,
+            Write::resume);
   }
   if (!dbias) return;
   parallel_for(out, 64, [&](int64_t begin, int64_t end) {

@@ -50,15 +50,21 @@ void RotaryForward<W>::run_cpu() const {
       const T* row = qkv + i * width;
       const T *c = cos + positions[i] * half, *s = sin + positions[i] * half;
       const int64_t block = slots[i] / kBlockTokens, column = slots[i] % kBlockTokens;
+      // Sums over tokens go by pairs: the last token's partner is multiplied by zero, and must be a number.
+      const bool lacks_partner =
+          kCacheGroup<W> == 2 && column % 2 == 0 && (i + 1 == rows || slots[i + 1] != slots[i] + 1);
       for (int64_t h = 0; h < heads; ++h)
         turn_head(row + h * head_dim, q_norm, c, s, q + (i * heads + h) * head_dim, head_dim, epsilon);
       for (int64_t h = 0; h < kv_heads; ++h) {
         turn_head(row + (heads + h) * head_dim, k_norm, c, s, turned, head_dim, epsilon);
-        W* key = keys + (block * kv_heads + h) * head_dim * kBlockTokens + column;
-        for (int64_t d = 0; d < head_dim; ++d) key[d * kBlockTokens] = narrow<W>(turned[d]);
+        const int64_t head = (block * kv_heads + h) * head_dim * kBlockTokens;
+        W* key = keys + head;
+        for (int64_t d = 0; d < head_dim; ++d) key[key_index<W>(d, column)] = narrow<W>(turned[d]);
         const T* v = row + (heads + kv_heads + h) * head_dim;
-        W* value = values + ((block * kv_heads + h) * kBlockTokens + column) * head_dim;
-        for (int64_t d = 0; d < head_dim; ++d) value[d] = narrow<W>(v[d]);
+        W* value = values + head + value_index<W>(0, column, head_dim);
+        for (int64_t d = 0; d < head_dim; ++d) value[d * kCacheGroup<W>] = narrow<W>(v[d]);
+        if (lacks_partner)
+          for (int64_t d = 0; d < head_dim; ++d) value[d * kCacheGroup<W> + 1] = W{};
       }
     }
   });

@@ -41,7 +41,7 @@ void for_each_chunk(const Activation<W>* hidden, const W* panels, int64_t rows, 
   T* logits = scratch<T>(kLogits, std::min(rows, kChunk) * vocab);
   for (int64_t first = 0; first < rows; first += kChunk) {
     const int64_t count = std::min(kChunk, rows - first);
-    gemm<W>(count, vocab, width, operand_rows<W>(hidden + first * width, count, width, kHidden), panels, logits, vocab,
+    gemm<W>(count, vocab, width, left_rows<W>(hidden + first * width, count, width, kHidden), panels, logits, vocab,
             Write::store);
     use(Chunk<T>{logits, first, count});
   }
@@ -85,9 +85,9 @@ void TokenScoresBackward<W>::run_cpu() const {
     const int64_t count = std::min(kBackwardChunk, std::ssize(live) - first);
     const int64_t* chunk = live.data() + first;
     for (int64_t i = 0; i < count; ++i) std::copy_n(hidden + chunk[i] * width, width, chunk_hidden + i * width);
-    const Left<W> by_rows = operand_rows<W>(chunk_hidden, count, width, kHidden);
+    const Left<W> by_rows = left_rows<W>(chunk_hidden, count, width, kHidden);
     W* by_columns = scratch<W>(kHiddenPanels, panels_size<W>(width, count));
-    pack_rows<W>(chunk_hidden, width, count, width, kPanelColumns, by_columns);
+    pack_rows<W>(chunk_hidden, width, count, width, by_columns);
 
     for (int64_t token = 0; token < vocab; token += kVocabBlock) {
       const int64_t size = std::min(kVocabBlock, vocab - token);
@@ -98,12 +98,10 @@ void TokenScoresBackward<W>::run_cpu() const {
           logits_backward(summary[chunk[i]], scale, logits + i * size, token, size, targets[chunk[i]],
                           dlogprobs[chunk[i]], dentropy ? dentropy[chunk[i]] : T(0));
       });
-      gemm<W>(count, width, size, operand_rows<W>(logits, count, size, kGradRows),
+      gemm<W>(count, width, size, left_rows<W>(logits, count, size, kGradRows),
               Panels<W>{transposed_panels + token * kPanelColumns, panel_size<W>(vocab)}, chunk_dhidden, width,
               token == 0 ? Write::store : Write::resume);
-      W* columns = scratch<W>(kGradPanels, panels_size<W>(size, count, kPanelRows));
-      pack_rows<W>(logits, size, count, size, kPanelRows, columns);
-      gemm<W>(size, width, count, {columns, panel_size<W>(count, kPanelRows), true}, by_columns,
+      gemm<W>(size, width, count, left_panels<W>(logits, size, count, size, kGradPanels), by_columns,
               dweight + token * width, width, Write::resume);
     }
     for (int64_t i = 0; i < count; ++i) std::copy_n(chunk_dhidden + i * width, width, dhidden + chunk[i] * width);

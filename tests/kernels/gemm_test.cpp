@@ -16,36 +16,34 @@ using cohort::testing::on_every_isa;
 
 namespace {
 
-// Operands as numbers, as stored, and as padded rows.
+constexpr int kLeft = 1;  // scratch slot
+
 template <typename Operand>
 struct Matrix {
-  std::vector<double> values;  // as the product sees them: rounded
-  std::vector<Operand> rows;   // [m, padded(k)]
+  std::vector<Operand> rows;                // [m, k]
+  std::vector<Activation<Operand>> values;  // the same numbers
 };
 
 template <typename Operand>
 Matrix<Operand> random_matrix(int64_t m, int64_t k, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<float> normal;
-  Matrix<Operand> matrix{std::vector<double>(m * k), std::vector<Operand>(m * padded<Operand>(k))};
-  for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < k; ++j) {
-      Operand& stored = matrix.rows[i * padded<Operand>(k) + j];
-      if constexpr (std::is_same_v<Operand, bfloat16>) {
-        stored = to_bfloat16(normal(random));
-      } else {
-        stored = normal(random);
-      }
-      matrix.values[i * k + j] = to_float(stored);
+  Matrix<Operand> matrix;
+  for (int64_t i = 0; i < m * k; ++i) {
+    if constexpr (std::is_same_v<Operand, bfloat16>) {
+      matrix.rows.push_back(to_bfloat16(normal(random)));
+    } else {
+      matrix.rows.push_back(normal(random));
     }
+    matrix.values.push_back(to_float(matrix.rows.back()));
+  }
   return matrix;
 }
 
 template <typename Operand>
 std::vector<Operand> pack(const Matrix<Operand>& b, int64_t n, int64_t k) {
-  std::vector<Operand> rows(n * k), panels(panels_size<Operand>(n, k));
-  for (int64_t i = 0; i < n; ++i) std::copy_n(b.rows.data() + i * padded<Operand>(k), k, rows.data() + i * k);
-  pack_transposed<Operand>(rows.data(), n, k, panels.data());
+  std::vector<Operand> panels(panels_size<Operand>(n, k));
+  pack_transposed<Operand>(b.rows.data(), n, k, panels.data());
   return panels;
 }
 
@@ -61,12 +59,13 @@ void check_against_float64(double tolerance) {
       const auto a = random_matrix<Operand>(m, k, 1), b = random_matrix<Operand>(n, k, 2);
       const auto panels = pack(b, n, k);
       std::vector<Sum> c(m * n, std::numeric_limits<Sum>::quiet_NaN());
-      gemm<Operand>(m, n, k, {a.rows.data(), padded<Operand>(k)}, panels.data(), c.data(), n, Write::store);
+      gemm<Operand>(m, n, k, left_rows<Operand>(a.values.data(), m, k, kLeft), panels.data(), c.data(), n,
+                    Write::store);
       double worst = 0;
       for (int64_t i = 0; i < m; ++i)
         for (int64_t j = 0; j < n; ++j) {
           double sum = 0;
-          for (int64_t p = 0; p < k; ++p) sum += a.values[i * k + p] * b.values[j * k + p];
+          for (int64_t p = 0; p < k; ++p) sum += double{a.values[i * k + p]} * b.values[j * k + p];
           const double error = std::abs(c[i * n + j] - sum);
           worst = std::isnan(error) ? INFINITY : std::max(worst, error);
         }
@@ -82,11 +81,11 @@ void check_rows_do_not_know_their_number() {
   const auto a = random_matrix<Operand>(m, k, 3), b = random_matrix<Operand>(n, k, 4);
   const auto panels = pack(b, n, k);
   std::vector<Sum> all(m * n), some(m * n);
-  gemm<Operand>(m, n, k, {a.rows.data(), padded<Operand>(k)}, panels.data(), all.data(), n, Write::store);
+  const Left<Operand> left = left_rows<Operand>(a.values.data(), m, k, kLeft);
+  gemm<Operand>(m, n, k, left, panels.data(), all.data(), n, Write::store);
   for (int64_t rows = 1; rows < m; rows += 3)
     for (const int64_t first : {int64_t{0}, m - rows}) {
-      gemm<Operand>(rows, n, k, {a.rows.data() + first * padded<Operand>(k), padded<Operand>(k)}, panels.data(),
-                    some.data(), n, Write::store);
+      gemm<Operand>(rows, n, k, left.from(first * left.stride), panels.data(), some.data(), n, Write::store);
       int64_t different = 0;
       for (int64_t i = 0; i < rows * n; ++i) different += some[i] != all[first * n + i];
       CAPTURE(rows);
@@ -102,13 +101,13 @@ void check_left_panels() {
     CAPTURE(m);
     const auto a = random_matrix<Operand>(m, k, 5), b = random_matrix<Operand>(n, k, 6);
     const auto panels = pack(b, n, k);
-    std::vector<Operand> transposed(k * m), left(panels_size<Operand>(m, k, kPanelRows));
+    std::vector<Activation<Operand>> transposed(k * m);
     for (int64_t i = 0; i < m; ++i)
-      for (int64_t p = 0; p < k; ++p) transposed[p * m + i] = a.rows[i * padded<Operand>(k) + p];
-    pack_rows<Operand>(transposed.data(), m, k, m, kPanelRows, left.data());
+      for (int64_t p = 0; p < k; ++p) transposed[p * m + i] = a.values[i * k + p];
     std::vector<Sum> expected(m * n), got(m * n);
-    gemm<Operand>(m, n, k, {a.rows.data(), padded<Operand>(k)}, panels.data(), expected.data(), n, Write::store);
-    gemm<Operand>(m, n, k, {left.data(), panel_size<Operand>(k, kPanelRows), true}, panels.data(), got.data(), n,
+    gemm<Operand>(m, n, k, left_rows<Operand>(a.values.data(), m, k, kLeft), panels.data(), expected.data(), n,
+                  Write::store);
+    gemm<Operand>(m, n, k, left_panels<Operand>(transposed.data(), m, k, m, kLeft), panels.data(), got.data(), n,
                   Write::store);
     CHECK(got == expected);
   }
@@ -160,7 +159,7 @@ TEST_CASE("panels packed from rows equal panels packed from their transpose, fro
     std::vector<float> wide(k * n);
     for (int64_t p = 0; p < k; ++p)
       for (int64_t j = 0; j < n; ++j) {
-        by_rows[p * n + j] = b.rows[j * padded<bfloat16>(k) + p];
+        by_rows[p * n + j] = b.rows[j * k + p];
         wide[p * n + j] = to_float(by_rows[p * n + j]);
       }
     std::vector<bfloat16> panels(expected.size());
@@ -169,10 +168,10 @@ TEST_CASE("panels packed from rows equal panels packed from their transpose, fro
       for (size_t i = 0; i < panels.size(); ++i) different += panels[i].bits != expected[i].bits;
       return different;
     };
-    pack_rows<bfloat16>(by_rows.data(), n, k, n, kPanelColumns, panels.data());
+    pack_rows<bfloat16>(by_rows.data(), n, k, n, panels.data());
     CHECK(count_different() == 0);
     panels.assign(expected.size(), {});
-    pack_rows<bfloat16>(wide.data(), n, k, n, kPanelColumns, panels.data());
+    pack_rows<bfloat16>(wide.data(), n, k, n, panels.data());
     CHECK(count_different() == 0);
   });
 }
@@ -186,11 +185,12 @@ TEST_CASE("a sum that is resumed equals one that was never cut") {
         second(panels_size<float>(n, k - cut));
     for (int64_t p = 0; p < k; ++p)
       for (int64_t j = 0; j < n; ++j) rows[p * n + j] = b.rows[j * k + p];
-    pack_rows<float>(rows.data(), n, cut, n, kPanelColumns, first.data());
-    pack_rows<float>(rows.data() + cut * n, n, k - cut, n, kPanelColumns, second.data());
-    gemm<float>(m, n, k, {a.rows.data(), k}, panels.data(), whole.data(), n, Write::store);
-    gemm<float>(m, n, cut, {a.rows.data(), k}, first.data(), parts.data(), n, Write::store);
-    gemm<float>(m, n, k - cut, {a.rows.data() + cut, k}, second.data(), parts.data(), n, Write::resume);
+    pack_rows<float>(rows.data(), n, cut, n, first.data());
+    pack_rows<float>(rows.data() + cut * n, n, k - cut, n, second.data());
+    const Left<float> left{a.rows.data(), k};
+    gemm<float>(m, n, k, left, panels.data(), whole.data(), n, Write::store);
+    gemm<float>(m, n, cut, left, first.data(), parts.data(), n, Write::store);
+    gemm<float>(m, n, k - cut, left.from(cut), second.data(), parts.data(), n, Write::resume);
     CHECK(parts == whole);
   });
 }

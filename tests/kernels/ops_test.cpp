@@ -101,9 +101,14 @@ TEST_CASE("linear with bias and residual, and its gradients, equal float64") {
 
 TEST_CASE("rotation and attention over a blocked cache, forward and backward, equal float64") {
   on_every_isa([] {
-    for (const auto& [heads, kv_heads, dim] :
-         {std::tuple<int64_t, int64_t, int64_t>{6, 2, 12}, {4, 4, 64}, {3, 1, 40}}) {
+    for (const auto& [heads, kv_heads, dim, dtype] :
+         {std::tuple<int64_t, int64_t, int64_t, at::ScalarType>{6, 2, 12, at::kFloat},
+          {4, 4, 64, at::kFloat},
+          {3, 1, 40, at::kFloat},
+          {6, 2, 12, at::kBFloat16},
+          {3, 1, 64, at::kBFloat16}}) {
       CAPTURE(dim);
+      CAPTURE(dtype);
       const ops::HeadShape shape{heads, kv_heads, dim};
       const int64_t lengths[] = {1, 33, 70};
       const int64_t rows = 104, width = (heads + 2 * kv_heads) * dim;
@@ -127,8 +132,9 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
         cu.push_back(cu.back() + static_cast<int32_t>(lengths[s]));
       }
       const int64_t elements = 7 * 32 * kv_heads * dim + 64;
-      const ops::CacheLayer cache{at::full({elements}, NAN),
-                                  at::full({elements}, NAN)};  // unwritten places must not be read
+      const at::TensorOptions in_cache = at::TensorOptions().dtype(dtype);
+      const ops::CacheLayer cache{at::full({elements}, NAN, in_cache),
+                                  at::full({elements}, NAN, in_cache)};  // unwritten places must not be read
       const ops::Sequences sequences{at::tensor(cu, at::kInt), at::zeros({3}, at::kInt),
                                      at::tensor(table, at::kInt).view({3, 3}), at::arange(4, at::kInt)};
       const Tensor at_positions = at::tensor(positions, at::kLong);
@@ -152,11 +158,86 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       const Tensor out64 = at::cat(parts).reshape({rows, heads * dim});
       out64.backward(dout.to(at::kDouble));
       CHECK(worst(q, q64.reshape({rows, heads * dim})) < 1e-4);
-      CHECK(worst(out, out64) < 1e-4);
-      CHECK(worst(dqkv, x.grad()) < 2e-3);
-      CHECK(worst(norms.dq, q_norm.grad()) < 5e-3);
-      CHECK(worst(norms.dk, k_norm.grad()) < 5e-3);
+      // Operands of eight bits: an error of 2⁻⁹ each, of the largest of many sums.
+      const auto allowed = [&](const Tensor& of, double in_float) {
+        return dtype == at::kFloat ? in_float : 0.02 * of.abs().max().item<double>();
+      };
+      CHECK(worst(out, out64) < allowed(out64, 1e-4));
+      CHECK(worst(dqkv, x.grad()) < allowed(x.grad(), 2e-3));
+      CHECK(worst(norms.dq, q_norm.grad()) < allowed(q_norm.grad(), 5e-3));
+      CHECK(worst(norms.dk, k_norm.grad()) < allowed(k_norm.grad(), 5e-3));
     }
+  });
+}
+
+TEST_CASE("sequences behind one prompt give it the gradients that they give each its own copy of it") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
+      for (const int64_t prompt : {1, 32, 37, 70}) {
+        CAPTURE(dtype);
+        CAPTURE(prompt);
+        const ops::HeadShape shape{6, 2, 24};
+        const int64_t followers = 7, longest = 40, max_blocks = (prompt + longest + 31) / 32;
+        const auto length = [&](int64_t s) { return 1 + s * 11 % longest; };
+        // The rows of a layout: the prompt's, or none, and those of each follower, behind the prompt or with a copy.
+        const auto gradients = [&](bool shared, const Tensor& qkv, const Tensor& dout) {
+          std::vector<int64_t> rows, positions, slots;
+          std::vector<int32_t> cu{0}, first, table;
+          std::vector<ops::BlockCopy> copies;
+          int32_t blocks = 0;
+          const auto add = [&](int64_t from, int64_t count, int64_t row, const std::vector<int32_t>& own) {
+            for (int64_t t = from; t < from + count; ++t) {
+              rows.push_back(t < prompt ? t : row + t - prompt);
+              positions.push_back(t);
+              slots.push_back(own[static_cast<size_t>(t / 32)] * 32 + t % 32);
+            }
+            cu.push_back(static_cast<int32_t>(rows.size()));
+            first.push_back(static_cast<int32_t>(from));
+            table.insert(table.end(), own.begin(), own.end());
+          };
+          const auto fresh = [&](std::vector<int32_t> own) {
+            while (std::ssize(own) < max_blocks) own.push_back(blocks++);
+            return own;
+          };
+          const std::vector<int32_t> of_prompt = fresh({});
+          if (shared) add(0, prompt, 0, of_prompt);
+          int64_t row = prompt;
+          for (int64_t s = 0; s < followers; row += length(s++)) {
+            const auto whole = shared ? of_prompt.begin() + prompt / 32 : of_prompt.begin();
+            const std::vector<int32_t> own = fresh({of_prompt.begin(), whole});
+            if (shared && prompt % 32 > 0)
+              copies.push_back(
+                  {of_prompt[static_cast<size_t>(prompt / 32)], own[static_cast<size_t>(prompt / 32)], prompt % 32});
+            add(shared ? prompt : 0, (shared ? 0 : prompt) + length(s), row, own);
+          }
+          const Tensor index = at::tensor(rows, at::kLong);
+          const int64_t elements = blocks * 32 * shape.kv_heads * shape.head_dim + 64;
+          const at::TensorOptions in_cache = at::TensorOptions().dtype(dtype);
+          const ops::CacheLayer cache{at::full({elements}, NAN, in_cache), at::full({elements}, NAN, in_cache)};
+          const ops::RotaryTables tables{at::ones({200, shape.head_dim / 2}), at::zeros({200, shape.head_dim / 2})};
+          const Tensor q = ops::rotary(qkv.index_select(0, index), {}, tables, at::tensor(positions, at::kLong),
+                                       at::tensor(slots, at::kLong), cache, shape);
+          ops::copy_blocks(cache, copies, shape);
+          const auto count = static_cast<int64_t>(first.size());
+          const ops::Sequences sequences{
+              at::tensor(cu, at::kInt), at::tensor(first, at::kInt),
+              at::tensor(table, at::kInt).view({count, max_blocks}),
+              shared ? at::tensor({0, static_cast<int>(count)}, at::kInt) : at::arange(count + 1, at::kInt)};
+          const Tensor out = ops::attention(q, cache, sequences, shape);
+          // Only what followers say counts: their copies of the prompt's own outputs would count often.
+          const Tensor counted = dout.index_select(0, index) * (index >= prompt).unsqueeze(1);
+          const auto [dq, dk, dv] = ops::attention_backward(q, cache, out, counted, sequences, shape);
+          const Tensor all = at::cat({dq, dk, dv}, 1);
+          return at::zeros({qkv.size(0), all.size(1)}).index_add_(0, index, all);
+        };
+        int64_t total = prompt;
+        for (int64_t s = 0; s < followers; ++s) total += length(s);
+        const Tensor qkv = at::randn({total, (shape.heads + 2 * shape.kv_heads) * shape.head_dim});
+        const Tensor dout = at::randn({total, shape.heads * shape.head_dim});
+        const Tensor apart = gradients(false, qkv, dout);
+        CHECK(worst(gradients(true, qkv, dout), apart) <
+              (dtype == at::kFloat ? 1e-4 : 0.02) * apart.abs().max().item<double>());
+      }
   });
 }
 

@@ -18,11 +18,13 @@ struct QuadsAvx2 : Quads {
   struct Columns {
     __m256i even0, odd0, even1, odd1;
   };
+  template <int Part>
   static inline Columns read(const int8_t* b) {
     const __m256i b0 = _mm256_loadu_si256((const __m256i*)b), b1 = _mm256_loadu_si256((const __m256i*)(b + 32));
     return {_mm256_srai_epi16(_mm256_slli_epi16(b0, 8), 8), _mm256_srai_epi16(b0, 8),
             _mm256_srai_epi16(_mm256_slli_epi16(b1, 8), 8), _mm256_srai_epi16(b1, 8)};
   }
+  template <int Part>
   static inline void add(const int8_t* a, const Columns& columns, V& sum0, V& sum1) {
     int32_t word;
     memcpy(&word, a, sizeof word);
@@ -41,11 +43,13 @@ struct QuadsAvx2 : Quads {
 const Isa kAvx2 = {"avx2",
                    {tile<Plain<float>, false>, tile<Plain<float>, true>},
                    {tile<Pairs, false>, tile<Pairs, true>},
-                   tile<Mixed, false>,
+                   sizeof(float),
                    tile<QuadsAvx2, false>,
                    make_rows<float>(),
                    round_to_bfloat16,
-                   round_to_pairs,
+                   round_wide,
+                   round_to_panels,
+                   round_to_left_panels,
                    quantise,
                    dequantise,
                    adamw};

@@ -21,13 +21,15 @@ struct Dot {
   using B = bfloat16;
   using C = float;
   using V = Vector<float>::type;
-  static constexpr int kGroup = 2;
+  static constexpr int kGroup = 2, kParts = 1;
   struct Columns {
     __m512bh b0, b1;
   };
+  template <int Part>
   static inline Columns read(const bfloat16* b) {
     return {(__m512bh)_mm512_loadu_si512(b), (__m512bh)_mm512_loadu_si512(b + 32)};
   }
+  template <int Part>
   static inline void add(const bfloat16* a, const Columns& columns, V& sum0, V& sum1) {
     int32_t pair;
     memcpy(&pair, a, sizeof pair);
@@ -39,6 +41,7 @@ struct Dot {
 
 // vpdpbusd adds the four products of a word to the sum.
 struct DotBytes : Quads {
+  template <int Part>
   static inline void add(const int8_t* a, const Columns& columns, V& sum0, V& sum1) {
     int32_t word;
     memcpy(&word, a, sizeof word);
@@ -54,11 +57,11 @@ inline __m512i pairs(__m512 first, __m512 second) {
   return _mm512_or_si512(halves(first), _mm512_slli_epi32(halves(second), 16));
 }
 
-void convert_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
-                      int64_t next_panel) {
-  for (int64_t j = 0; j < n; j += width, words += next_panel)
-    for (int64_t i = 0; i < width; i += 16) {
-      const int64_t in_panel = width - i < 16 ? width - i : 16, left = n - j - i;
+template <int64_t kWidth>
+void convert_panels(const float* first, const float* second, uint32_t* words, int64_t n, int64_t next_panel) {
+  for (int64_t j = 0; j < n; j += kWidth, words += next_panel)
+    for (int64_t i = 0; i < kWidth; i += 16) {
+      const int64_t in_panel = kWidth - i < 16 ? kWidth - i : 16, left = n - j - i;
       const auto mask_of = [](int64_t count) {
         return (__mmask16)(count >= 16 ? 0xffff : (1 << (count > 0 ? count : 0)) - 1);
       };
@@ -69,16 +72,36 @@ void convert_to_pairs(const float* first, const float* second, uint32_t* words, 
     }
 }
 
+void convert_to_panels(const float* first, const float* second, uint32_t* words, int64_t n, int64_t next_panel) {
+  convert_panels<kPanelColumns>(first, second, words, n, next_panel);
+}
+void convert_to_left_panels(const float* first, const float* second, void* words, int64_t n, int64_t next_panel) {
+  convert_panels<kPanelRows>(first, second, (uint32_t*)words, n, next_panel);
+}
+
+void convert_to_left(const float* x, void* y, int64_t n) {
+  uint16_t* const to = (uint16_t*)y;
+  int64_t i = 0;
+  for (; i + 32 <= n; i += 32)
+    _mm512_storeu_si512(to + i, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + 16), _mm512_loadu_ps(x + i)));
+  for (; i < n; i += 16) {
+    const __mmask16 mask = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : (__mmask16)0xffff;
+    _mm256_mask_storeu_epi16(to + i, mask, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, x + i)));
+  }
+}
+
 }  // namespace
 
 const Isa kAvx512 = {"avx512",
                      {tile<Plain<float>, false>, tile<Plain<float>, true>},
                      {tile<Dot, false>, tile<Dot, true>},
-                     tile<Mixed, false>,
+                     sizeof(bfloat16),
                      tile<DotBytes, false>,
                      make_rows<float>(),
                      round_to_bfloat16,
-                     convert_to_pairs,
+                     convert_to_left,
+                     convert_to_panels,
+                     convert_to_left_panels,
                      quantise,
                      dequantise,
                      adamw};

@@ -131,6 +131,14 @@ T softmax(T* __restrict x, int64_t n, int64_t padded) {
 }
 
 template <typename T>
+void softmax_backward(T* __restrict p, T* __restrict dp, T factor, T expected, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    p[i] *= factor;
+    dp[i] = p[i] * (dp[i] - expected);
+  }
+}
+
+template <typename T>
 SoftmaxStats exponentials(const T* x, T* y, T scale, int64_t n) {
   const T max = row_maximum(x, n) * scale;  // scale > 0
   T lanes[kSumLanes] = {};
@@ -185,27 +193,41 @@ void round_to_bfloat16(const float* __restrict x, bfloat16* __restrict y, int64_
   for (int64_t i = 0; i < n; ++i) y[i].bits = (uint16_t)bfloat16_bits(x[i]);
 }
 
-template <int64_t Width>
-void round_panels(const float* first, const float* second, uint32_t* words, int64_t panels, int64_t next_panel) {
-  for (int64_t p = 0; p < panels; ++p) {
-    const float* __restrict low = first + p * Width, * __restrict high = second + p * Width;
-    uint32_t* __restrict to = words + p * next_panel;
-    for (int64_t j = 0; j < Width; ++j) to[j] = bfloat16_bits(low[j]) | bfloat16_bits(high[j]) << 16;
-  }
+inline float rounded(float x) {
+  const uint32_t wide = bfloat16_bits(x) << 16;
+  float result;
+  memcpy(&result, &wide, sizeof result);
+  return result;
 }
 
-[[maybe_unused]] void round_to_pairs(const float* first, const float* second, uint32_t* words, int64_t n, int64_t width,
-                                     int64_t next_panel) {
-  const int64_t panels = n / width, rest = n % width;
-  if (width == kPanelRows) {
-    round_panels<kPanelRows>(first, second, words, panels, next_panel);
-  } else {
-    round_panels<kPanelColumns>(first, second, words, panels, next_panel);
-  }
-  for (int64_t j = 0; j < width && rest > 0; ++j) {
-    const int64_t i = panels * width + j;
-    words[panels * next_panel + j] = j < rest ? bfloat16_bits(first[i]) | bfloat16_bits(second[i]) << 16 : 0;
-  }
+[[maybe_unused]] void round_wide(const float* __restrict x, void* y, int64_t n) {
+  float* __restrict to = (float*)y;
+  for (int64_t i = 0; i < n; ++i) to[i] = rounded(x[i]);
+}
+
+// A panel of each step: pair(low, high) for the columns that there are, zeros behind them.
+template <int64_t kWidth, typename Pair, typename F>
+inline void round_panels(const float* first, const float* second, Pair* pairs, int64_t n, int64_t next_panel, F pair) {
+  int64_t j = 0;
+  for (; j + kWidth <= n; j += kWidth, pairs += next_panel)
+    for (int64_t i = 0; i < kWidth; ++i) pairs[i] = pair(first[j + i], second[j + i]);
+  for (int64_t i = 0; i < kWidth && j < n; ++i) pairs[i] = j + i < n ? pair(first[j + i], second[j + i]) : Pair{};
+}
+
+[[maybe_unused]] void round_to_panels(const float* __restrict first, const float* __restrict second,
+                                      uint32_t* __restrict pairs, int64_t n, int64_t next_panel) {
+  round_panels<kPanelColumns>(first, second, pairs, n, next_panel,
+                              [](float low, float high) { return bfloat16_bits(low) | bfloat16_bits(high) << 16; });
+}
+
+[[maybe_unused]] void round_to_left_panels(const float* __restrict first, const float* __restrict second, void* pairs,
+                                           int64_t n, int64_t next_panel) {
+  struct Pair {
+    float low, high;
+  };
+  round_panels<kPanelRows>(first, second, (Pair*)pairs, n, next_panel, [](float low, float high) {
+    return Pair{rounded(low), rounded(high)};
+  });
 }
 
 float quantise(const float* __restrict x, uint8_t* __restrict q, int64_t n) {
@@ -255,6 +277,7 @@ constexpr RowFunctions<T> make_rows() {
           swiglu_backward<T>,
           rope<T>,
           softmax<T>,
+          softmax_backward<T>,
           exponentials<T>,
           softmax_gradient<T>,
           dot<T>,

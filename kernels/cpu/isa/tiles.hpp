@@ -7,60 +7,40 @@ namespace cohort::kernels {
 namespace {
 
 // A product says what one step over k reads of B, and how an element of A (a pair of bfloat16) is added to the sums of
-// its row. A step reads two vectors of columns.
+// its row. A step reads two vectors of columns, in kParts parts one after the other.
 template <typename T>
 struct Plain {
   using A = T;
   using B = T;
   using C = T;
   using V = typename Vector<T>::type;
-  static constexpr int kGroup = 1;
+  static constexpr int kGroup = 1, kParts = 1;
   struct Columns {
     V b0, b1;
   };
-  static inline Columns read(const T* b) { return {*(const V*)b, *(const V*)(b + kLanes<T>)}; }
+  template <int Part>
+  static inline Columns read(const T* b) {
+    return {*(const V*)b, *(const V*)(b + kLanes<T>)};
+  }
+  template <int Part>
   static inline void add(const T* a, const Columns& columns, V& sum0, V& sum1) {
-    const T x = *a;
+    const T x = a[Part];
     sum0 += x * columns.b0;
     sum1 += x * columns.b1;
   }
 };
 
-// A in float32, B in single bfloat16.
-struct Mixed : Plain<float> {
+// B in pairs of bfloat16: one 32-bit word holds elements 2i and 2i + 1 of a column. A in float32, rounded already.
+// One half of the words after the other: columns of both would not leave enough registers for the sums.
+struct Pairs : Plain<float> {
   using B = bfloat16;
   using Bits = Vector<float>::bits;
-  static inline Columns read(const bfloat16* b) {
-    typedef uint16_t Half __attribute__((vector_size(kVectorBytes / 2), aligned(2), may_alias));
-    const Half h0 = *(const Half*)b, h1 = *(const Half*)(b + kLanes<float>);
-    return {(V)(__builtin_convertvector(h0, Bits) << 16), (V)(__builtin_convertvector(h1, Bits) << 16)};
-  }
-};
-
-// A and B in pairs of bfloat16: one 32-bit word of B holds elements 2i and 2i + 1 of a column.
-struct Pairs {
-  using A = bfloat16;
-  using B = bfloat16;
-  using C = float;
-  using V = Vector<float>::type;
-  using Bits = Vector<float>::bits;
-  static constexpr int kGroup = 2;
-  struct Columns {
-    V low0, low1, high0, high1;
-  };
+  static constexpr int kGroup = 2, kParts = 2;
+  template <int Part>
   static inline Columns read(const bfloat16* b) {
     const Bits w0 = *(const Bits*)b, w1 = *(const Bits*)(b + 2 * kLanes<float>);
-    return {(V)(w0 << 16), (V)(w1 << 16), (V)(w0 & (int32_t)0xffff0000), (V)(w1 & (int32_t)0xffff0000)};
-  }
-  static inline void add(const bfloat16* a, const Columns& columns, V& sum0, V& sum1) {
-    int32_t pair;
-    memcpy(&pair, a, sizeof pair);
-    const Bits word = pair - Bits{};
-    const V low = (V)(word << 16), high = (V)(word & (int32_t)0xffff0000);
-    sum0 += low * columns.low0;
-    sum1 += low * columns.low1;
-    sum0 += high * columns.high0;
-    sum1 += high * columns.high1;
+    if constexpr (Part == 0) return {(V)(w0 << 16), (V)(w1 << 16)};
+    return {(V)(w0 & (int32_t)0xffff0000), (V)(w1 & (int32_t)0xffff0000)};
   }
 };
 
@@ -71,11 +51,15 @@ struct Quads {
   using B = int8_t;
   using C = int32_t;
   using V = Vector<int32_t>::type;
-  static constexpr int kGroup = 4;
+  static constexpr int kGroup = 4, kParts = 1;
   struct Columns {
     V b0, b1;
   };
-  static inline Columns read(const int8_t* b) { return {*(const V*)b, *(const V*)(b + kVectorBytes)}; }
+  template <int Part>
+  static inline Columns read(const int8_t* b) {
+    return {*(const V*)b, *(const V*)(b + kVectorBytes)};
+  }
+  template <int Part>
   static inline void add(const int8_t* a, const Columns& columns, V& sum0, V& sum1) {
     for (int g = 0; g < 4; ++g) {
       const int32_t x = (uint8_t)a[g];
@@ -98,6 +82,19 @@ struct Place {
   const char* ahead;   // memory that will be read next, brought nearer a little in each step
   int64_t ahead_step;  // bytes
 };
+
+// One part of a step: some columns of B, met by every row.
+template <typename Product, int Part, int Rows, int Pairs, typename Element>
+inline void add_part(const typename Product::B* b, int64_t next_b, Element element,
+                     typename Product::V (&sums)[Pairs][Rows][2]) {
+  typename Product::Columns columns[Pairs];
+#pragma GCC unroll 16
+  for (int p = 0; p < Pairs; ++p) columns[p] = Product::template read<Part>(b + p * next_b);
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
+    for (int p = 0; p < Pairs; ++p) Product::template add<Part>(element(r), columns[p], sums[p][r][0], sums[p][r][1]);
+}
 
 // `Rows` rows by `Pairs` pairs of vectors of columns, all sums in registers; the second pair of B lies `next_b` behind
 // the first. Where A lies in panels, row r of step i is at a[(i · kPanelRows + r) · group]; else at a[r · lda + i ·
@@ -127,19 +124,13 @@ template <typename Product, int Rows, int Pairs, bool InPanels>
   const int64_t ldb = place.ldb, ahead_step = place.ahead_step;
   const char* ahead = place.ahead;
   for (int64_t i = 0; i < steps; ++i) {
-    typename Product::Columns columns[Pairs];
-#pragma GCC unroll 16
-    for (int p = 0; p < Pairs; ++p) columns[p] = Product::read(b + p * next_b);
-    b += ldb;
+    const auto element = [&](int r) { return InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda; };
     __builtin_prefetch(ahead);
     if constexpr (Pairs == 1) __builtin_prefetch(ahead + 64);  // a step of one pair reads two lines
     ahead += ahead_step;
-#pragma GCC unroll 16
-    for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 16
-      for (int p = 0; p < Pairs; ++p)
-        Product::add(InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda, columns[p], sums[p][r][0],
-                     sums[p][r][1]);
+    add_part<Product, 0>(b, next_b, element, sums);
+    if constexpr (Product::kParts == 2) add_part<Product, 1>(b, next_b, element, sums);
+    b += ldb;
 #pragma GCC unroll 16
     for (int j = 0; j < kBases; ++j) base[j] += InPanels ? kPanelRows * group : group;
   }
@@ -183,9 +174,10 @@ void narrow_piece(int64_t rows, int64_t columns, int64_t steps, const Place<Prod
 // Rows in pieces, columns by two vectors, or by four where rows are too few to hide the latency of their sums. Rows
 // that do not lie in panels are cut into pieces of nearly equal size, for the same reason.
 template <typename Product, bool InPanels>
-void tile(int64_t m, int64_t steps, const typename Product::A* a, int64_t lda, const typename Product::B* b,
-          int64_t ldb, int64_t next_panel, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
+void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typename Product::B* b, int64_t ldb,
+          int64_t next_panel, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
   if (m <= 0) return;
+  const auto* const a = (const typename Product::A*)left;
   constexpr int64_t width = 2 * kLanes<typename Product::C>, group = Product::kGroup;
   static_assert(kPanelRows % kTileRows == 0 && kPanelColumns % width == 0);
   const auto panel_at = [&](int64_t j) { return b + j / kPanelColumns * next_panel + j % kPanelColumns * group; };
