@@ -83,10 +83,10 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
   });
 }
 
-Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual) {
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear", x, in);
-  Tensor y = empty({x.size(0), out}, x.options());
+  if (!y.defined()) y = empty({x.size(0), out}, x.options());
   with_weight_type(weight.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -149,11 +149,11 @@ void quantise(const Tensor& weight, QuantisedWeight& quantised) {
   run(float{});
 }
 
-Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual) {
+Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y) {
   const int64_t out = weight.scales.size(0), in = x.size(1);
   TORCH_CHECK(weight.panels.numel() == kernels::panels_size<int8_t>(out, in), "linear: a weight of ", out,
               " outputs for other inputs than ", in);
-  Tensor y = empty({x.size(0), out}, x.options());
+  if (!y.defined()) y = empty({x.size(0), out}, x.options());
   kernels::QuantisedLinear{pointer<float>(x),
                            pointer<int8_t>(weight.panels),
                            pointer<float>(weight.scales),
@@ -296,24 +296,29 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
   return gradients;
 }
 
-Tensor swiglu(const Tensor& gate_up) {
+Tensor swiglu(const Tensor& gate_up, const Tensor& kept) {
   const int64_t width = gate_up.size(1) / 2;
   Tensor y = empty({gate_up.size(0), width}, gate_up.options());
-  with_activation_type(y.scalar_type(), [&](auto type) {
-    using T = decltype(type);
-    launch(kernels::SwigluForward<T>{pointer<T>(gate_up), pointer<T>(y), y.size(0), width}, y.device());
+  with_weight_type(kept.defined() ? kept.scalar_type() : y.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::SwigluForward<W>{pointer<T>(gate_up), pointer<T>(y), pointer<W>(kept), y.size(0), width},
+           y.device());
   });
   return y;
 }
 
-Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up) {
-  check_rows("swiglu_backward", dy, gate_up.size(1) / 2);
-  with_activation_type(dy.scalar_type(), [&](auto type) {
-    using T = decltype(type);
-    launch(kernels::SwigluBackward<T>{pointer<T>(dy), pointer<T>(gate_up), pointer<T>(gate_up), dy.size(0), dy.size(1)},
+SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
+  check_rows("swiglu_backward", dy, kept.size(1) / 2);
+  SwigluGradients gradients{empty(dy.sizes(), dy.options()), empty(kept.sizes(), dy.options())};
+  with_weight_type(kept.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    using T = Activation<W>;
+    launch(kernels::SwigluBackward<W>{pointer<T>(dy), pointer<W>(kept), pointer<T>(gradients.y),
+                                      pointer<T>(gradients.dgate_up), dy.size(0), dy.size(1)},
            dy.device());
   });
-  return gate_up;
+  return gradients;
 }
 
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {

@@ -28,8 +28,10 @@ at::ScalarType activation_dtype(at::ScalarType weights);
 Tensor embedding(const Tensor& weight, const Tensor& tokens);
 void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight);
 
-/// x [rows, in] → x · Wᵀ + bias + residual [rows, out]; bias and residual [rows, out] may be undefined.
-Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {});
+/// x [rows, in] → x · Wᵀ + bias + residual [rows, out], in y where given; bias and residual [rows, out] may be
+/// undefined.
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {},
+              Tensor y = {});
 Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
 /// What meets bfloat16 weights is rounded in the backward as well: `weights` is their dtype. dbias may be undefined.
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
@@ -41,7 +43,8 @@ struct QuantisedWeight {
 };
 void quantise(const Tensor& weight, QuantisedWeight& quantised);
 /// linear() with the weight and each row of x rounded to eight bits; x float32.
-Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual = {});
+Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual = {},
+              Tensor y = {});
 
 struct Normed {
   Tensor y;        // [rows, width]
@@ -102,10 +105,14 @@ struct AttentionGradients {
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
                                       const Sequences& sequences, HeadShape shape);
 
-/// gate_up [rows, 2·width] → silu(gate)·up [rows, width]
-Tensor swiglu(const Tensor& gate_up);
-/// Overwrites gate_up with its gradient and returns it.
-Tensor swiglu_backward(const Tensor& dy, const Tensor& gate_up);
+/// gate_up [rows, 2·width] → silu(gate)·up [rows, width]; where given, `kept` [rows, 2·width] of the weights' dtype
+/// receives what the backward reads.
+Tensor swiglu(const Tensor& gate_up, const Tensor& kept = {});
+struct SwigluGradients {
+  Tensor y;  // again
+  Tensor dgate_up;
+};
+SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept);
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]

@@ -7,21 +7,26 @@
 
 namespace cohort::kernels {
 
-template <typename T>
+template <typename W>
 struct SwigluForward {
+  using T = Activation<W>;
   const T* gate_up;  // [rows, 2 · width]
   T* y;              // [rows, width]
+  W* kept;           // [rows, 2 · width] gate_up rounded to W, for the backward; or null
   int64_t rows, width;
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
 };
 
-template <typename T>
+// Reads what the forward kept. Gives y again as well, which meets the gradient of the next projection's weight.
+template <typename W>
 struct SwigluBackward {
-  const T* dy;       // [rows, width]
-  const T* gate_up;  // [rows, 2 · width]
-  T* dgate_up;       // [rows, 2 · width]; may be gate_up
+  using T = Activation<W>;
+  const T* dy;    // [rows, width]
+  const W* kept;  // [rows, 2 · width]
+  T* y;           // [rows, width]
+  T* dgate_up;    // [rows, 2 · width]
   int64_t rows, width;
 
   void run_cpu() const;

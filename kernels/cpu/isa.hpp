@@ -50,7 +50,7 @@ struct RowFunctions {
   void (*rms_norm_weight_grad)(const T* dy, const T* x, T inv, T* dweight, int64_t n);
   /// y = silu(gate) · up.
   void (*swiglu)(const T* gate, const T* up, T* y, int64_t n);
-  void (*swiglu_backward)(const T* dy, const T* gate, const T* up, T* dgate, T* dup, int64_t n);
+  void (*swiglu_backward)(const T* dy, const T* gate, const T* up, T* y, T* dgate, T* dup, int64_t n);
   /// Rotates the halves of a head: (x₁, x₂) → (x₁·cos − x₂·sin, x₂·cos + x₁·sin); sign −1 turns back.
   void (*rope)(const T* x, T* y, const T* cos, const T* sin, T sign, int64_t half);
   /// x[i] = exp(x[i] − max) for i < n, 0 for n ≤ i < padded (a multiple of 32); returns their sum.
@@ -86,6 +86,7 @@ struct Isa {
   TileFunction<int8_t, int32_t> tile_int8;  // A in unsigned, B in signed bytes, both in fours
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
+  void (*from_bfloat16)(const bfloat16* x, float* y, int64_t n);
   /// x rounded to bfloat16, as such an A.
   void (*to_left)(const float* x, void* y, int64_t n);
   /// One step of all panels of B, or of A: pair j of a panel is first[j] and second[j], rounded to bfloat16. Absent

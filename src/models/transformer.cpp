@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -44,9 +45,18 @@ std::vector<float> rotary_frequencies(const ModelConfig& config) {
 }
 
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias, Precision precision,
-                  const at::Tensor& residual = {}) {
-  if (precision == Precision::int8) return ops::linear(x, weight.quantised, bias.compute, residual);
-  return ops::linear(x, weight.packed, bias.compute, residual);
+                  const at::Tensor& residual = {}, const at::Tensor& y = {}) {
+  if (precision == Precision::int8) return ops::linear(x, weight.quantised, bias.compute, residual, y);
+  return ops::linear(x, weight.packed, bias.compute, residual, y);
+}
+
+// Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
+// until it is used up: a micro-batch's whole would pass through memory between every two steps.
+template <typename Use>
+void for_each_block(const at::Tensor& rows, Use use) {
+  constexpr int64_t kRows = 512;
+  const int64_t total = rows.size(0), step = rows.is_cpu() ? kRows : std::max<int64_t>(total, 1);
+  for (int64_t first = 0; first < total; first += step) use(first, std::min(step, total - first));
 }
 
 }  // namespace
@@ -203,14 +213,9 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
   return ops::rms_norm(hidden, norm.compute, config.norm_epsilon);
 }
 
-at::Tensor Transformer::project_mlp(const Layer& layer, const at::Tensor& middle, Precision precision) const {
-  return linear(ops::rms_norm(middle, layer.post_norm.compute, config.norm_epsilon).y, layer.gate_up,
-                layer.gate_up_bias, precision);
-}
-
-// A layer up to the product that ends it.
-LayerActivations Transformer::activate(size_t index, const at::Tensor& input, const TokenBatch& batch,
-                                       const KvCache& cache, Precision precision) const {
+// Up to the residual stream between attention and MLP.
+LayerActivations Transformer::attend(size_t index, const at::Tensor& input, const TokenBatch& batch,
+                                     const KvCache& cache, Precision precision) const {
   const Layer& layer = layers[index];
   const at::Tensor qkv = linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y, layer.qkv,
                                 layer.qkv_bias, precision);
@@ -218,28 +223,25 @@ LayerActivations Transformer::activate(size_t index, const at::Tensor& input, co
       ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
   ops::copy_blocks(cache.layers[index], batch.copies, shape());
   const at::Tensor attended = ops::attention(q, cache.layers[index], batch.sequences, shape());
-  const at::Tensor middle = linear(attended, layer.output, layer.output_bias, precision, input);
-  return {input, qkv, attended, middle, project_mlp(layer, middle, precision)};
+  return {input, qkv, attended, linear(attended, layer.output, layer.output_bias, precision, input), {}};
 }
 
-LayerActivations Transformer::kept(LayerActivations activations) const {
-  switch (options.activation_checkpointing) {
-    case ActivationCheckpointing::none:
-      return activations;
-    case ActivationCheckpointing::mlp:
-      activations.gate_up.reset();
-      return activations;
-    case ActivationCheckpointing::layer:
-      return {.input = activations.input};
-  }
-  return activations;
+at::Tensor Transformer::empty_gate_up(int64_t rows) const {
+  return ops::empty({rows, 2 * config.intermediate_size}, tensor_options(options, options.dtype));
 }
 
-LayerActivations Transformer::restored(LayerActivations kept, size_t index, const TokenBatch& batch,
-                                       const KvCache& cache) const {
-  if (!kept.middle.defined()) return activate(index, kept.input, batch, cache, Precision::exact);
-  if (!kept.gate_up.defined()) kept.gate_up = project_mlp(layers[index], kept.middle, Precision::exact);
-  return kept;
+// middle + down(swiglu(gate_up(norm(middle)))). Where `gate_up` is defined it receives what the backward reads.
+at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precision precision,
+                            const at::Tensor& gate_up) const {
+  const at::Tensor out = ops::empty(middle.sizes(), middle.options());
+  for_each_block(middle, [&](int64_t first, int64_t count) {
+    const at::Tensor rows = middle.narrow(0, first, count);
+    const at::Tensor projected = linear(ops::rms_norm(rows, layer.post_norm.compute, config.norm_epsilon).y,
+                                        layer.gate_up, layer.gate_up_bias, precision);
+    const at::Tensor y = ops::swiglu(projected, gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
+    linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
+  });
+  return out;
 }
 
 at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, Precision precision,
@@ -248,43 +250,65 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
   if (precision == Precision::int8) refresh_quantised();
   at::Tensor x = ops::embedding(embedding.value, batch.tokens);
   for (size_t i = 0; i < layers.size(); ++i) {
-    LayerActivations act = activate(i, x, batch, cache, precision);
-    x = linear(ops::swiglu(act.gate_up), layers[i].down, layers[i].down_bias, precision, act.middle);
-    if (saved) saved->push_back(kept(std::move(act)));
+    LayerActivations activations = attend(i, x, batch, cache, precision);
+    if (saved && options.activation_checkpointing == ActivationCheckpointing::none)
+      activations.gate_up = empty_gate_up(x.size(0));
+    x = mlp(layers[i], activations.middle, precision, activations.gate_up);
+    if (!saved) continue;
+    if (options.activation_checkpointing == ActivationCheckpointing::layer) activations = {.input = activations.input};
+    saved->push_back(std::move(activations));
   }
   return x;
 }
 
+// Turns the gradient of the layer's result into that of the residual stream before the MLP.
+void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const {
+  const at::ScalarType weights = options.dtype;
+  for_each_block(grad, [&](int64_t first, int64_t count) {
+    const at::Tensor rows = activations.middle.narrow(0, first, count), dy = grad.narrow(0, first, count);
+    const ops::Normed normed = ops::rms_norm(rows, layer.post_norm.compute, config.norm_epsilon);
+    at::Tensor kept;
+    if (activations.gate_up.defined()) {
+      kept = activations.gate_up.narrow(0, first, count);
+    } else {
+      kept = empty_gate_up(count);
+      ops::swiglu(linear(normed.y, layer.gate_up, layer.gate_up_bias, Precision::exact), kept);
+    }
+    const auto [y, dgate_up] = ops::swiglu_backward(ops::linear_backward_input(dy, layer.down.packed), kept);
+    ops::linear_backward_weight(weights, dy, y, layer.down.grad, layer.down_bias.grad);
+    ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
+    ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
+                           normed.inv_rms, dy, layer.post_norm.grad);
+  });
+}
+
+// The same from there to the layer's input. Rotation writes the same keys and values again.
+void Transformer::attend_backward(size_t index, const LayerActivations& activations, const TokenBatch& batch,
+                                  const KvCache& cache, const at::Tensor& grad) const {
+  const Layer& layer = layers[index];
+  const at::ScalarType weights = options.dtype;
+  ops::linear_backward_weight(weights, grad, activations.attended, layer.output.grad, layer.output_bias.grad);
+  const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.packed);
+  const at::Tensor q = ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
+                                   cache.layers[index], shape());
+  const auto [dq, dk, dv] =
+      ops::attention_backward(q, cache.layers[index], activations.attended, dattended, batch.sequences, shape());
+  const at::Tensor dqkv =
+      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape());
+  const ops::Normed normed = ops::rms_norm(activations.input, layer.input_norm.compute, config.norm_epsilon);
+  ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
+  ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), activations.input,
+                         layer.input_norm.compute, normed.inv_rms, grad, layer.input_norm.grad);
+}
+
 void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>& saved,
                            at::Tensor grad) {
-  const at::ScalarType weights = options.dtype;
-  const double epsilon = config.norm_epsilon;
   for (size_t i = layers.size(); i-- > 0;) {
-    const Layer& layer = layers[i];
-    const LayerActivations act = restored(std::move(saved.back()), i, batch, cache);
+    LayerActivations activations = std::move(saved.back());
     saved.pop_back();
-
-    // MLP: x = middle + down(swiglu(gate_up(norm(middle)))).
-    ops::linear_backward_weight(weights, grad, ops::swiglu(act.gate_up), layer.down.grad, layer.down_bias.grad);
-    const at::Tensor dgate_up = ops::swiglu_backward(ops::linear_backward_input(grad, layer.down.packed), act.gate_up);
-    ops::Normed normed = ops::rms_norm(act.middle, layer.post_norm.compute, epsilon);
-    ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
-    ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), act.middle,
-                           layer.post_norm.compute, normed.inv_rms, grad, layer.post_norm.grad);
-
-    // Attention: middle = input + output(attention(qkv(norm(input)))). Rotation writes the same keys and values again.
-    ops::linear_backward_weight(weights, grad, act.attended, layer.output.grad, layer.output_bias.grad);
-    const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.packed);
-    const at::Tensor q =
-        ops::rotary(act.qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[i], shape());
-    const auto [dq, dk, dv] =
-        ops::attention_backward(q, cache.layers[i], act.attended, dattended, batch.sequences, shape());
-    const at::Tensor dqkv =
-        ops::rotary_backward(dq, dk, dv, act.qkv, head_norms(layer), tables_, batch.positions, shape());
-    normed = ops::rms_norm(act.input, layer.input_norm.compute, epsilon);
-    ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
-    ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), act.input, layer.input_norm.compute,
-                           normed.inv_rms, grad, layer.input_norm.grad);
+    if (!activations.middle.defined()) activations = attend(i, activations.input, batch, cache, Precision::exact);
+    mlp_backward(layers[i], activations, grad);
+    attend_backward(i, activations, batch, cache, grad);
   }
   ops::embedding_backward(grad, batch.tokens, embedding.grad);
 }

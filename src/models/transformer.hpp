@@ -16,10 +16,10 @@ namespace cohort::models {
 
 /// A weight in the forms it is used in. Matrices that meet the same input lie in one tensor: q, k and v; gate and up.
 struct Weight {
-  at::Tensor value;          // the policy's dtype
-  at::Tensor grad;           // activation dtype; undefined until the first backward
-  at::Tensor compute;        // vectors: value in the activation dtype
-  ops::PackedWeight packed;  // matrices: as products read it
+  at::Tensor value;                // the policy's dtype
+  at::Tensor grad;                 // activation dtype; undefined until the first backward
+  at::Tensor compute;              // vectors: value in the activation dtype
+  ops::PackedWeight packed;        // matrices: as products read it
   ops::QuantisedWeight quantised;  // matrices of layers: rounded, for rollouts that ask for it
 
   bool defined() const { return value.defined(); }
@@ -53,7 +53,7 @@ struct LayerActivations {
   at::Tensor qkv;       // [rows, …] projection, before norm and rotation
   at::Tensor attended;  // [rows, heads · head_dim]
   at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP
-  at::Tensor gate_up;   // [rows, 2 · intermediate]
+  at::Tensor gate_up;   // [rows, 2 · intermediate] of the weights' dtype
 };
 
 /// While one lives, LibTorch's own operators run in the calling thread: its pool spins between calls, and a spinning
@@ -101,11 +101,13 @@ class Transformer {
  private:
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   ops::HeadNorms head_norms(const Layer& layer) const;
-  at::Tensor project_mlp(const Layer& layer, const at::Tensor& middle, Precision precision) const;
-  LayerActivations activate(size_t layer, const at::Tensor& input, const TokenBatch& batch, const KvCache& cache,
-                            Precision precision) const;
-  LayerActivations kept(LayerActivations activations) const;
-  LayerActivations restored(LayerActivations kept, size_t layer, const TokenBatch& batch, const KvCache& cache) const;
+  LayerActivations attend(size_t layer, const at::Tensor& input, const TokenBatch& batch, const KvCache& cache,
+                          Precision precision) const;
+  at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
+  void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;
+  void attend_backward(size_t layer, const LayerActivations& activations, const TokenBatch& batch, const KvCache& cache,
+                       const at::Tensor& grad) const;
+  at::Tensor empty_gate_up(int64_t rows) const;
   void make_rotary_tables();
   void for_each_weight(const std::function<void(Weight&)>& visit);
 

@@ -257,27 +257,29 @@ TEST_CASE_TEMPLATE("emulated rms_norm is the CPU's", T, float, double) {
   }
 }
 
-TEST_CASE_TEMPLATE("emulated swiglu is the CPU's, in place too", T, float, double) {
+TEST_CASE_TEMPLATE("emulated swiglu is the CPU's", W, float, bfloat16, double) {
+  using T = Activation<W>;
   const int64_t rows = 7, width = 133;
   const auto gate_up = noise<T>(rows * 2 * width, 1, 4), dy = noise<T>(rows * width, 2);
+  const auto kept = noise<W>(rows * 2 * width, 1, 4);
+  compare(
+      0,
+      [&](bool cuda, auto& y, auto& k) {
+        run_op(cuda, SwigluForward<W>{gate_up.data(), y.data(), k.data(), rows, width});
+      },
+      unwritten<T>(rows * width), unwritten<W>(rows * 2 * width));
   compare(
       0,
       [&](bool cuda, auto& y) {
-        run_op(cuda, SwigluForward<T>{gate_up.data(), y.data(), rows, width});
+        run_op(cuda, SwigluForward<W>{gate_up.data(), y.data(), nullptr, rows, width});
       },
       unwritten<T>(rows * width));
   compare(
       0,
-      [&](bool cuda, auto& d) {
-        run_op(cuda, SwigluBackward<T>{dy.data(), gate_up.data(), d.data(), rows, width});
+      [&](bool cuda, auto& y, auto& d) {
+        run_op(cuda, SwigluBackward<W>{dy.data(), kept.data(), y.data(), d.data(), rows, width});
       },
-      unwritten<T>(rows * 2 * width));
-  compare(
-      0,
-      [&](bool cuda, auto& d) {
-        run_op(cuda, SwigluBackward<T>{dy.data(), d.data(), d.data(), rows, width});
-      },
-      gate_up);
+      unwritten<T>(rows * width), unwritten<T>(rows * 2 * width));
 }
 
 TEST_CASE_TEMPLATE("emulated adamw is the CPU's", W, float, bfloat16, double) {

@@ -85,10 +85,11 @@ void swiglu(const T* __restrict gate, const T* __restrict up, T* __restrict y, i
 }
 
 template <typename T>
-void swiglu_backward(const T* __restrict dy, const T* gate, const T* up, T* dgate, T* dup, int64_t n) {
-#pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) {  // dgate may be gate and dup may be up: element i depends on element i alone
+void swiglu_backward(const T* __restrict dy, const T* __restrict gate, const T* __restrict up, T* __restrict y,
+                     T* __restrict dgate, T* __restrict dup, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
     const T sigmoid = 1 / (1 + exponential(-gate[i])), silu = gate[i] * sigmoid;
+    y[i] = silu * up[i];
     dgate[i] = dy[i] * up[i] * (sigmoid + silu * (1 - sigmoid));
     dup[i] = dy[i] * silu;
   }
@@ -193,7 +194,14 @@ void round_to_bfloat16(const float* __restrict x, bfloat16* __restrict y, int64_
   for (int64_t i = 0; i < n; ++i) y[i].bits = (uint16_t)bfloat16_bits(x[i]);
 }
 
-inline float rounded(float x) {
+void widen_bfloat16(const bfloat16* __restrict x, float* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t wide = (uint32_t)x[i].bits << 16;
+    memcpy(&y[i], &wide, sizeof wide);
+  }
+}
+
+[[maybe_unused]] inline float rounded(float x) {
   const uint32_t wide = bfloat16_bits(x) << 16;
   float result;
   memcpy(&result, &wide, sizeof result);
