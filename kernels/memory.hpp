@@ -11,6 +11,10 @@ namespace cohort::ops {
 at::Tensor empty(at::IntArrayRef sizes, const at::TensorOptions& options);
 at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options);
 
+/// The same for what lives as long as a policy, such as its weights: side by side in pages of 2 MiB. Pages of 4 KiB cost a
+/// fault each when a model is loaded, and a walk of the page table each when its weights pass by for one token.
+at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options);
+
 /// Bytes of blocks that wait to be taken again. They never make the process larger than its tensors once did.
 int64_t cached_bytes();
 /// Gives them back to the system.

@@ -44,7 +44,7 @@ void pack(PackedWeight& packed) {
   const int64_t out = weight.size(0), in = weight.size(1);
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    if (!packed.panels.defined()) packed.panels = empty({kernels::panels_size<W>(out, in)}, weight.options());
+    if (!packed.panels.defined()) packed.panels = lasting({kernels::panels_size<W>(out, in)}, weight.options());
     kernels::pack_transposed<W>(pointer<W>(weight), out, in, pointer<W>(packed.panels));
   });
 }
@@ -57,7 +57,7 @@ void pack_transposed(PackedWeight& packed) {
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     if (!packed.transposed_panels.defined())
-      packed.transposed_panels = empty({kernels::panels_size<W>(in, out)}, weight.options());
+      packed.transposed_panels = lasting({kernels::panels_size<W>(in, out)}, weight.options());
     kernels::pack_rows<W>(pointer<W>(weight), in, out, in, pointer<W>(packed.transposed_panels));
   });
 }
@@ -131,7 +131,7 @@ void quantise(const Tensor& weight, QuantisedWeight& quantised) {
   // Sums of 255 · 127 in 32 bits.
   TORCH_CHECK(in <= 65'536, "quantise: at most 65536 inputs can be summed, got ", in);
   if (!quantised.panels.defined())
-    quantised = {empty({kernels::panels_size<int8_t>(out, in)}, weight.options().dtype(at::kChar)),
+    quantised = {lasting({kernels::panels_size<int8_t>(out, in)}, weight.options().dtype(at::kChar)),
                  empty({out}, weight.options().dtype(at::kFloat)), empty({out}, weight.options().dtype(at::kInt))};
   const auto run = [&](auto type) {
     using W = decltype(type);

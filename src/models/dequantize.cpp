@@ -175,6 +175,12 @@ std::optional<GgmlType> ggml_type(uint32_t id) {
 }
 
 void dequantize(const GgmlType& type, const uint8_t* blocks, uint64_t num_blocks, float* out) {
+  // Blocks of one element: a call for each takes longer than the file.
+  if (type.id == F32) return void(std::memcpy(out, blocks, num_blocks * sizeof(float)));
+  if (type.id == BF16) {
+    for (uint64_t i = 0; i < num_blocks; ++i) out[i] = bfloat16_to_float(u16(blocks + 2 * i));
+    return;
+  }
   const Block block = block_function(type.id);
   for (uint64_t i = 0; i < num_blocks; ++i) block(blocks + i * type.bytes, out + i * type.elements);
 }

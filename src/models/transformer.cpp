@@ -71,10 +71,8 @@ SerialLibTorch::~SerialLibTorch() {
 KvCache::KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOptions& options) : num_blocks(num_blocks) {
   // A tile reads whole panels of 32 columns, also behind the last row of the last block.
   const int64_t elements = num_blocks * config.num_kv_heads * config.head_dim * kernels::kBlockTokens + 64;
-  for (int64_t i = 0; i < config.num_layers; ++i) {
-    const at::TensorOptions as = tensor_options(options, options.dtype);
-    layers.push_back({ops::empty({elements}, as), ops::empty({elements}, as)});
-  }
+  const at::Tensor all = ops::empty({2 * config.num_layers, elements}, tensor_options(options, options.dtype));
+  for (int64_t i = 0; i < config.num_layers; ++i) layers.push_back({all[2 * i], all[2 * i + 1]});
 }
 
 Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::move(model)), options(policy) {
@@ -83,10 +81,10 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::
   const int64_t hidden = config.hidden_size, ffn = config.intermediate_size, dim = config.head_dim;
   const int64_t q = config.num_heads * dim, kv = config.num_kv_heads * dim;
   const auto matrix = [&](int64_t out, int64_t in) {
-    return Weight{.value = ops::empty({out, in}, tensor_options(options, options.dtype))};
+    return Weight{.value = ops::lasting({out, in}, tensor_options(options, options.dtype))};
   };
   const auto vector = [&](int64_t size) {
-    return Weight{.value = ops::empty({size}, tensor_options(options, options.dtype))};
+    return Weight{.value = ops::lasting({size}, tensor_options(options, options.dtype))};
   };
   const auto name = [this](const std::string& name, const Weight& weight) {
     parameters.push_back({name, weight.value, {}});
