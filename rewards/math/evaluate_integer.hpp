@@ -26,6 +26,15 @@ typename Evaluator<A>::Result Evaluator<A>::integer_function(int name, const Nod
     }
     return result.is_finite() && is_real(result) ? result : unknown();
   }
+  if (function == Function::mod && node.children.size() == 2) {
+    // a − b·⌊a/b⌋, of any two real numbers.
+    const Result divisor = evaluate(node[1]);
+    if (!result.is_finite() || !divisor.is_finite() || !is_real(result) || !is_real(divisor)) return unknown();
+    const Result quotient = divide(result, divisor);
+    if (!quotient.is_finite()) return quotient;
+    const Result whole = floor(quotient);
+    return whole.is_finite() ? add(result, negate(multiply(divisor, whole))) : unknown();
+  }
   std::vector<Rational> arguments;
   for (const Node* child : node.children) {
     const Result value = evaluate(*child);
@@ -37,25 +46,20 @@ typename Evaluator<A>::Result Evaluator<A>::integer_function(int name, const Nod
   switch (function) {
     case Function::gcd:
     case Function::lcm: {
-      if (!are_integers) return unknown();
-      Integer all = abs(arguments[0].numerator());
+      // Of fractions: of the numerators over a common denominator.
+      Rational all = arguments[0];
       for (const Rational& argument : arguments) {
-        const Integer& n = argument.numerator();
-        const int64_t limbs = (all.bits() + n.bits()) / 64;
-        if (!a_.budget().spend(1 + limbs * limbs / 4)) return unknown();
-        const Integer common = gcd(all, n);
-        if (function == Function::gcd) {
-          all = common;
-        } else {
-          all = common.is_zero() ? Integer() : math::divide(abs(all * n), common).quotient;
-        }
+        const int64_t limbs = (all.bits() + argument.bits()) / 64;
+        if (!a_.budget().spend(1 + limbs * limbs / 2)) return unknown();
+        const Integer a = abs(all.numerator() * argument.denominator());
+        const Integer b = abs(argument.numerator() * all.denominator());
+        const Integer common = gcd(a, b), below = all.denominator() * argument.denominator();
+        if (function == Function::gcd)
+          all = Rational(common, below);
+        else
+          all = common.is_zero() ? Rational() : Rational(math::divide(a * b, common).quotient, below);
       }
       return exact(std::move(all));
-    }
-    case Function::mod: {
-      if (arguments.size() != 2) return unknown();
-      if (arguments[1].is_zero()) return undefined();
-      return exact(arguments[0] - arguments[1] * Rational((arguments[0] / arguments[1]).floor()));
     }
     case Function::binomial:
     case Function::permutations: {

@@ -9,6 +9,7 @@
 #include "rewards/math/canonical.hpp"
 #include "rewards/math/decimal.hpp"
 #include "rewards/math/evaluate.hpp"
+#include "rewards/math/exact_algebra.hpp"
 #include "rewards/math/points.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/separation.hpp"
@@ -174,10 +175,17 @@ class Scalars {
       scale = std::max({balls.upper_log2(size.x), balls.upper_log2(size.y), int64_t{0}});
       const auto apart = static_cast<double>(std::max(balls.upper_log2(difference.x), balls.upper_log2(difference.y)));
       if (is_proof && apart < -enough) return equal("separation");
-      if (!is_proof && apart <= static_cast<double>(scale) - enough) return probable("digits");
+      if (!is_proof && apart <= static_cast<double>(scale) - enough) return agreed();
     }
     if (is_positive(gold_) && is_positive(prediction_)) return compare_logarithms();
     return unknown(budget_.is_spent() ? "budget" : "precision");
+  }
+
+  // More digits agree than could by chance.
+  Comparison agreed() {
+    if (const auto is_same = are_same_number(gold_, prediction_, options_, budget_))
+      return *is_same ? equal("exact algebra") : different("exact algebra");
+    return budget_.is_spent() ? unknown("budget") : probable("digits");
   }
 
   // Powers of positive numbers too large for anything: log(b^x) = x·log b.
@@ -281,11 +289,11 @@ class Scalars {
 
   bool rounds_to(const Node& literal_side, const Rational& value, const Node& other_side) {
     const auto literal = decimal_literal(literal_side, budget_);
-    if (!literal || !is_precise(*literal, &literal_side == &gold_)) return false;
+    if (!literal || !is_precise(*literal, &literal_side == &gold_, policy_.rounded_places)) return false;
     if (const auto other = decimal_literal(other_side, budget_)) {
       // Of two decimals the shorter one may be the other rounded, if it goes beyond what people mean exactly.
-      if (other->unit > literal->unit || literal->places < 6 || !is_precise(*literal, false)) return false;
-    } else if (has_finite_decimal(value) && !is_precise(*literal, false)) {
+      if (other->unit > literal->unit || !is_precise_beside_decimals(*literal, policy_.rounded_places)) return false;
+    } else if (has_finite_decimal(value) && !is_precise(*literal, false, policy_.rounded_places)) {
       return false;  // 12.5 is not 501/40: whoever means 12.525 can write it
     }
     const Rational apart = value - literal->value;
@@ -299,7 +307,7 @@ class Scalars {
     if (result.reason == "rational") return result;
     for (const auto& [literal_side, other_side] : {std::pair(&gold_, &prediction_), std::pair(&prediction_, &gold_)}) {
       const auto literal = decimal_literal(*literal_side, budget_);
-      if (!literal || !is_precise(*literal, literal_side == &gold_)) continue;
+      if (!literal || !is_precise(*literal, literal_side == &gold_, policy_.rounded_places)) continue;
       BallArithmetic balls(256, budget_);
       options_.exact_bits = 4096;
       Balls evaluator(balls, options_);
