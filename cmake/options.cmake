@@ -7,6 +7,8 @@ option(COHORT_INSTALL        "Generate install rules"      ${PROJECT_IS_TOP_LEVE
 option(BUILD_SHARED_LIBS     "Shared libraries"            ON)
 set(COHORT_CUDA AUTO CACHE STRING "Compile and link the CUDA kernels: ON, OFF, or AUTO (where nvcc and LibTorch agree)")
 set(COHORT_HTTP AUTO CACHE STRING "Rewards over HTTP, by cpp-httplib: ON, OFF, or AUTO (where it is installed)")
+set(COHORT_FLINT AUTO CACHE STRING "Exact algebra of constants by FLINT: ON, OFF, or AUTO (where it is installed)")
+set_property(CACHE COHORT_FLINT PROPERTY STRINGS AUTO ON OFF)
 set_property(CACHE COHORT_HTTP PROPERTY STRINGS AUTO ON OFF)
 set_property(CACHE COHORT_CUDA PROPERTY STRINGS AUTO ON OFF)
 

@@ -146,6 +146,8 @@ std::vector<std::string> math_golds(std::string_view answer) {
 void check_math_options(const MathOptions& options) {
   check(options.relative_tolerance >= 0 && options.relative_tolerance < 1,
         "math: relative_tolerance must be in [0, 1), got {}", options.relative_tolerance);
+  check(options.rounded_places >= 0 && options.rounded_places <= 1'000,
+        "math: rounded_places must be in [0, 1000], got {}", options.rounded_places);
   check(options.max_answer_bytes > 0 && options.max_answer_bytes <= 1'000'000,
         "math: max_answer_bytes must be in [1, 1000000], got {}", options.max_answer_bytes);
   check(options.budget > 0, "math: budget must be positive, got {}", options.budget);

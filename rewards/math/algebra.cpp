@@ -1,8 +1,8 @@
 #include "rewards/math/algebra.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "rewards/math/expand.hpp"
 #include "rewards/math/same.hpp"
 
 namespace cohort::rewards::math {
@@ -11,59 +11,21 @@ namespace {
 /// Both sides of a fraction of fractions hold the parts again, so they could double with each level.
 constexpr uint32_t max_fraction_size = 20'000;
 
-/// The exponent of a power by a small whole number, which may be negative. 0 of anything else.
-int small_exponent(const Node& node) {
-  const bool is_negative = node.kind == Kind::negate;
-  const Node& digits = is_negative ? node[0] : node;
-  if (digits.kind != Kind::integer || digits.text.size() != 1) return 0;
-  const int value = digits.text[0] - '0';
-  return is_negative ? -value : value;
-}
-
-class Expansion {
+/// Coefficients that are trees.
+class Trees {
  public:
-  Expansion(std::string_view symbol, Arena& arena, Budget& budget) : symbol_(symbol), arena_(arena), budget_(budget) {}
+  using Polynomial = math::Polynomial;
 
-  std::optional<Polynomial> expand(const Node& node) {
-    if (!budget_.spend(1)) return {};
-    if (!has_free_symbol(node, symbol_)) return Polynomial{&node};
-    switch (node.kind) {
-      case Kind::symbol:
-        return Polynomial{nullptr, &make_integer(arena_, 1)};
-      case Kind::negate: {
-        const auto inner = expand(node[0]);
-        return inner ? multiply(*inner, Polynomial{&make_integer(arena_, -1)}) : inner;
-      }
-      case Kind::add:
-      case Kind::multiply: {
-        std::optional<Polynomial> result = expand(node[0]);
-        for (size_t i = 1; i < node.children.size() && result; ++i) {
-          const auto next = expand(node[i]);
-          if (!next) return {};
-          result = node.kind == Kind::add ? add(*result, *next) : multiply(*result, *next);
-        }
-        return result;
-      }
-      case Kind::divide: {
-        if (has_free_symbol(node[1], symbol_)) return {};
-        const auto inner = expand(node[0]);
-        const Node& factor = make_node(arena_, Kind::divide, {&make_integer(arena_, 1), &node[1]});
-        return inner ? multiply(*inner, Polynomial{&factor}) : inner;
-      }
-      case Kind::power: {
-        const int exponent = small_exponent(node[1]);
-        const auto base = exponent > 0 ? expand(node[0]) : std::nullopt;
-        std::optional<Polynomial> result = base;
-        for (int i = 1; i < exponent && result; ++i) result = multiply(*result, *base);
-        return result;
-      }
-      default:
-        return {};
-    }
+  Trees(Arena& arena, Budget& budget) : arena_(arena), budget_(budget) {}
+
+  Polynomial symbol() { return {nullptr, &make_integer(arena_, 1)}; }
+  Polynomial integer(int value) { return {&make_integer(arena_, value)}; }
+  std::optional<Polynomial> constant(const Node& node) { return Polynomial{&node}; }
+  std::optional<Polynomial> inverse(const Node& node) {
+    return Polynomial{&make_node(arena_, Kind::divide, {&make_integer(arena_, 1), &node})};
   }
 
- private:
-  Polynomial add(const Polynomial& left, const Polynomial& right) {
+  std::optional<Polynomial> add(const Polynomial& left, const Polynomial& right) {
     Polynomial result;
     for (size_t i = 0; i <= max_degree; ++i) result[i] = plus(left[i], right[i]);
     return result;
@@ -83,19 +45,15 @@ class Expansion {
     return result;
   }
 
+ private:
   const Node* plus(const Node* left, const Node* right) {
     if (!left || !right) return left ? left : right;
     return &make_node(arena_, Kind::add, {left, right});
   }
 
-  std::string_view symbol_;
   Arena& arena_;
   Budget& budget_;
 };
-
-}  // namespace
-
-namespace {
 
 Fraction split(const Node& node, Arena& arena) {
   const Node& one = make_integer(arena, 1);
@@ -156,8 +114,10 @@ Fraction as_fraction(const Node& node, Arena& arena) {
   const bool is_small = result.numerator->size <= max_fraction_size && result.denominator->size <= max_fraction_size;
   return is_small ? result : Fraction{&node, &make_integer(arena, 1)};
 }
+
 std::optional<Polynomial> as_polynomial(const Node& node, std::string_view symbol, Arena& arena, Budget& budget) {
-  return Expansion(symbol, arena, budget).expand(node);
+  Trees trees(arena, budget);
+  return expand(node, symbol, trees, budget);
 }
 
 std::optional<Nodes> real_zeros(const Polynomial& polynomial, Arena& arena, Budget& budget) {

@@ -7,25 +7,8 @@ namespace cohort::rewards::math {
 
 namespace {
 
-bool starts_operand(const Token& token) {
-  switch (token.sign) {
-    case Sign::number:
-    case Sign::repeating:
-    case Sign::numeral:
-    case Sign::vulgar:
-    case Sign::letter:
-    case Sign::constant:
-    case Sign::function:
-    case Sign::minus:
-    case Sign::plus:
-    case Sign::open:
-    case Sign::fraction:
-    case Sign::root:
-    case Sign::bar:
-      return true;
-    default:
-      return false;
-  }
+bool starts_signed_operand(const Token& token) {
+  return token.sign == Sign::plus || token.sign == Sign::minus || starts_operand(token.sign);
 }
 
 bool match(char open, char close) {
@@ -82,10 +65,10 @@ std::string_view pair_brackets(std::span<Token> tokens) {
       const bool in_interval = top == '(' || top == '[' || top == ']';
       if (token.side)
         token.sign = token.side == 'l' ? Sign::open : Sign::close;
-      else if (token.shape == ']' && !in_interval && starts_operand(tokens[i + 1]))
+      else if (token.shape == ']' && !in_interval && starts_signed_operand(tokens[i + 1]))
         token.sign = Sign::open;
       else if (token.shape == '[' && (top == '[' || top == ']') && stack.back().has_comma &&
-               !starts_operand(tokens[i + 1]))
+               !starts_signed_operand(tokens[i + 1]))
         token.sign = Sign::close;
     }
     if (token.sign == Sign::open) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/same.hpp"
@@ -69,6 +70,22 @@ const Node& hundredth(Arena& arena, const Node& node) {
   Node& result = arena.make<Node>(1)[0];
   result = node;
   result.exponent -= 2;
+  return result;
+}
+
+/// `node` with the symbols of `pattern` for its own, in the order of their first appearance; null where one has more.
+const Node* with_symbols_of(Arena& arena, const Node& pattern, const Node& node) {
+  const auto names = free_symbols(pattern), own = free_symbols(node);
+  if (names.size() != own.size() || names == own) return nullptr;
+  // By way of names that nobody uses, so that x, y can become y, x.
+  const Node* result = &node;
+  for (const bool is_last : {false, true}) {
+    for (size_t i = 0; i < own.size(); ++i) {
+      const std::string_view between = arena.copy("\x01" + std::to_string(i));
+      result = is_last ? &substitute(arena, *result, between, make_node(arena, Kind::symbol, {}, names[i]))
+                       : &substitute(arena, *result, own[i], make_node(arena, Kind::symbol, {}, between));
+    }
+  }
   return result;
 }
 
@@ -241,7 +258,10 @@ bool Comparer::is_zero(const Node& node) { return is_equal(exactly(node, make_in
 
 Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget) {
   if (kinds_in(gold) == ~uint64_t{0} || kinds_in(prediction) == ~uint64_t{0}) return unknown("too deep");
-  const Comparison result = Comparer(policy, arena, budget).answers(gold, prediction);
+  Comparison result = Comparer(policy, arena, budget).answers(gold, prediction);
+  if (policy.rename_symbols && !is_equal(result))
+    if (const Node* renamed = with_symbols_of(arena, gold, prediction))
+      result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));
   return budget.is_spent() ? unknown("budget") : result;
 }
 

@@ -63,9 +63,14 @@ std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget) 
   return std::nullopt;
 }
 
-bool is_precise(const DecimalLiteral& literal, bool is_gold) {
+bool is_precise(const DecimalLiteral& literal, bool is_gold, int64_t rounded_places) {
   if (is_gold && literal.significant >= 3) return true;
+  if (rounded_places > 0 && literal.places >= rounded_places && literal.significant >= 2) return true;
   return literal.significant >= 6 || (literal.places >= 6 && literal.significant >= 4);
+}
+
+bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_places) {
+  return literal.places >= (rounded_places > 0 ? rounded_places : 6) && is_precise(literal, false, rounded_places);
 }
 
 }  // namespace cohort::rewards::math

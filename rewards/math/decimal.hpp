@@ -21,6 +21,9 @@ std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget);
 
 /// Whether a literal has the digits to be taken for another number that it rounds: six significant ones, or six places
 /// of which four are significant. 0.33 is no third. A gold literal needs three: it says how far the answer was rounded.
-bool is_precise(const DecimalLiteral& literal, bool is_gold);
+/// Where `rounded_places` is not 0, so many places are enough for either, of which two digits are significant.
+bool is_precise(const DecimalLiteral& literal, bool is_gold, int64_t rounded_places);
+/// Whether it stands for a longer decimal, too.
+bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_places);
 
 }  // namespace cohort::rewards::math

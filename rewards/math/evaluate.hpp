@@ -71,6 +71,8 @@ class Evaluator {
   A& arithmetic() { return a_; }
 
  private:
+  static constexpr int64_t terms_limit = 20'000;  // of one sum or product
+
   static Result of(State state) {
     Result result;
     result.state = state;

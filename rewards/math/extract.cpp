@@ -14,8 +14,9 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr int max_spans = 24;           // of all sentences that announce an answer
-constexpr size_t max_line_bytes = 200;  // of a response that is nothing but its answer
+constexpr int max_spans = 24;              // of all sentences that announce an answer
+constexpr size_t max_line_bytes = 200;     // of a line that is nothing but its answer
+constexpr size_t max_whole_bytes = 1'000;  // of a response that is nothing but its answer, a formula
 
 class Search {
  public:
@@ -23,8 +24,14 @@ class Search {
       : wanted_(wanted), strictness_(strictness), arena_(arena), accept_(accept) {}
 
   bool whole_text(std::string_view text) {
-    if (boxed(text)) return true;
+    const std::string_view all = trim(text);
+    if (strictness_ == MathStrictness::any && accept_({all, all, "whole", true, {}, true})) return true;
+    const bool has_phrases = strictness_ == MathStrictness::anchored || strictness_ == MathStrictness::any;
+    const auto boxes = last_boxes(text);
+    if (has_phrases && boxes && restated(text, *boxes)) return true;
+    if (boxes && boxed(*boxes)) return true;
     if (strictness_ == MathStrictness::boxed_only) return false;
+    if (strictness_ == MathStrictness::formula) return formula(text);
     if (answer_tag(text) || hashes(text) || anchored(text)) return true;
     if (strictness_ == MathStrictness::anchored) return false;
     if (wanted_ == Wanted::letter) return letter_anywhere(text) || unanchored(text);
@@ -40,21 +47,44 @@ class Search {
     return offer(text, trim(text), rule, is_fragment);
   }
 
-  bool boxed(std::string_view text) {
-    const auto boxes = last_boxes(text);
-    if (!boxes) return false;
-    if (boxes->is_flood) return accept_({boxes->contents.back(), boxes->where, "boxed", false, {}, false, true});
-    if (boxes->contents.size() == 1) return offer(boxes->contents[0], boxes->contents[0], "boxed", false);
+  /// "\boxed{200} … The final answer is $455$.": a value that is announced as the final answer behind all boxes.
+  bool restated(std::string_view text, const Boxes& boxes) {
+    const size_t end = static_cast<size_t>(boxes.where.data() - text.data()) + boxes.where.size();
+    if (boxes.is_flood || end >= text.size()) return false;
+    for (const Anchor& anchor : find_anchors(text.substr(end))) {
+      if (anchor.kind != AnchorKind::final_answer) return false;
+      const std::string_view rest = skip(anchor.rest, " \t*_`>:\"");
+      if (const auto environment = first_environment(rest, arena_))
+        return offer(environment->content, environment->where, "final_answer", true);
+      const std::string_view sentence = first_sentence(rest);
+      if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
+        return offer_span(sentence, *span, "final_answer");
+    }
+    return false;
+  }
+
+  /// The last formula that the text sets apart; one that it calls the answer goes before it.
+  bool formula(std::string_view text) {
+    for (const Anchor& anchor : find_anchors(text))
+      if (const auto environment = first_environment(skip(anchor.rest, " \t*_`>:\""), arena_))
+        if (offer(environment->content, environment->where, "final_answer", true)) return true;
+    const auto environment = last_environment(text, arena_);
+    return environment && offer(environment->content, environment->where, "environment", true);
+  }
+
+  bool boxed(const Boxes& boxes) {
+    if (boxes.is_flood) return accept_({boxes.contents.back(), boxes.where, "boxed", false, {}, false, true});
+    if (boxes.contents.size() == 1) return offer(boxes.contents[0], boxes.contents[0], "boxed", false);
     size_t size = 0;
-    for (const std::string_view content : boxes->contents) size += content.size() + 2;
+    for (const std::string_view content : boxes.contents) size += content.size() + 2;
     const auto joined = arena_.make<char>(size);
     auto place = joined.begin();
-    for (const std::string_view content : boxes->contents) {
+    for (const std::string_view content : boxes.contents) {
       place = std::copy(content.begin(), content.end(), place);
       *place++ = ',';
       *place++ = ' ';
     }
-    return accept_({{joined.data(), size - 2}, boxes->where, "boxed", false, boxes->contents});
+    return accept_({{joined.data(), size - 2}, boxes.where, "boxed", false, boxes.contents});
   }
 
   bool answer_tag(std::string_view text) {
@@ -192,6 +222,8 @@ class Search {
       if (!is_empty_box)
         if (offer(cut_end(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
           return true;
+    } else if (whole.size() <= max_whole_bytes && whole.find('\n') == whole.npos && whole.find('\\') != whole.npos) {
+      if (offer(cut_end(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
     const auto environment = last_environment(whole, arena_);
@@ -207,8 +239,11 @@ class Search {
   /// "- 5 apples" is an entry of a list, "- 5" a number.
   static std::string_view without_bullet(std::string_view line) {
     if (!line.starts_with("- ")) return line;
-    for (size_t i = 0; i + 1 < line.size(); ++i)
-      if (is_letter(line[i]) && is_letter(line[i + 1])) return line.substr(2);
+    for (size_t i = 0; i + 1 < line.size(); ++i) {
+      const bool is_word = is_letter(line[i]) && is_letter(line[i + 1]);
+      if (is_word && line[i - 1] != '\\') return line.substr(2);
+      while (is_word && i + 1 < line.size() && is_letter(line[i + 1])) ++i;  // - \frac{1}{2}
+    }
     return line;
   }
 

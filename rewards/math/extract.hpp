@@ -34,18 +34,20 @@ struct Candidate {
 using AcceptCandidate = std::function<bool(const Candidate&)>;
 
 /// Offers the candidates of a response, best first, until one is accepted:
+///   final_answer   "The final answer is 5" behind all boxes, which then are steps
 ///   boxed          the last \boxed{…} and those that form a list with it
 ///   answer_tag     <answer>…</answer>, the last one; also one that is not closed
 ///   ####           the rest of the line
 ///   final_answer   "final answer is …", "**Final Answer** …"
 ///   answer_phrase  "the answer is …", "Answer: …", in some 60 languages; weaker ones ("answer 5") after those
-///   whole          a response of one short line
+///   whole          a response of one short line, or one formula
 ///   bold           **…** in the last line
 ///   environment    the last $…$, \(…\), \[…\], \begin{align}…
 ///   last_number    the last number or expression in running text
 ///   last_letter    (for a letter) the letter at the beginning, else the last one that stands alone
 /// Only what follows the last closing think tag is read. Linear in the length of the response, with at most about 60
-/// candidates. boxed_only ends after boxed, anchored after answer_phrase.
+/// candidates. boxed_only ends after boxed, anchored after answer_phrase; formula goes on from boxed to environment. A
+/// response that is the gold answer's own text is found first, under `any`.
 void offer_candidates(std::string_view response, Wanted wanted, MathStrictness strictness, Arena& arena,
                       const AcceptCandidate& accept);
 

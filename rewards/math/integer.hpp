@@ -60,6 +60,9 @@ Integer gcd(Integer a, Integer b);
 Integer power(const Integer& base, uint64_t exponent);
 Integer square_root(const Integer& a);  // floor; a ≥ 0
 
+/// a · 2^count, towards zero.
+inline Integer shifted(const Integer& a, int64_t count) { return count >= 0 ? a << count : a >> -count; }
+
 /// The exact `index`-th root of a ≥ 0, or false where there is none.
 bool exact_root(const Integer& a, uint64_t index, Integer& root);
 

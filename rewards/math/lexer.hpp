@@ -32,22 +32,24 @@ class Lexer {
     enum { none, comma, blank, firm } kind = none;
   };
 
-  // lexer.cpp: signs, commands, wrappers
+  // lexer.cpp: signs
   void next();
   void ascii_sign(char c);
   void dollar();
   bool raised_primes();
   void open_brace();
   void close_brace();
+  void emit(Sign sign, std::string_view text, size_t start, char shape = 0);
+  void emit(const Entry& entry, size_t start);
+  void relation(std::string_view word, size_t start);
+
+  // lexer_command.cpp: commands, wrappers, environments
   void backslash();
   void command(std::string_view name);
   void wrapped(const Entry& entry, std::string_view name);
   void named_operator(size_t start);
   void blackboard(size_t start);
   void environment(Sign sign, size_t start);
-  void emit(Sign sign, std::string_view text, size_t start, char shape = 0);
-  void emit(const Entry& entry, size_t start);
-  void relation(std::string_view word, size_t start);
 
   // lexer_word.cpp: runs of letters
   void letters();

@@ -34,10 +34,7 @@ void Lexer::letters() {
   for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_)
     is_foreign_word = is_foreign_word || is_foreign(text_[at_]);
   // 1orW(x) is 1 or W(x).
-  const std::string_view whole = text_.substr(start, at_ - start);
-  for (const std::string_view word : {"or", "and"})
-    if (whole.size() > word.size() && whole.starts_with(word) && is_upper(whole[word.size()]))
-      at_ = start + word.size();
+  if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
   if (in_text()) return letters_in_text(run, start);

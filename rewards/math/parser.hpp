@@ -126,9 +126,13 @@ class Parser {
   const Node* factor_behind_sign();
   const Node* divisor();
   const Node* implicit_product(const Node* first, bool in_argument);
+
+  // parser_operand.cpp
   bool starts_factor(bool in_argument) const;
-  bool starts_operand(size_t ahead) const;
+  bool starts_operand(size_t ahead) const { return math::starts_operand(at(ahead).sign); }
   bool opens_bar() const;
+
+  // parser_power.cpp
   const Node* power();
   const Node* postfix(const Node* base);
   const Node* exponent();
@@ -142,18 +146,20 @@ class Parser {
   const Node* number_node(const Token& token);
   std::optional<Fraction> fraction_literal(size_t ahead) const;
   const Node* approximate(const Token& token);
-  const Node* symbol(std::string name, size_t start);
-  const Node* combinations();
-  bool is_application(std::string_view name, size_t start) const;
-  bool has_comma(size_t close) const;
-  const Node* constant();
-  const Node* accented();
   const Node* phrase();
   const Node* money();
   const Node* prescript();
   const Node* fraction();
   const Node* root();
   const Node* argument();
+
+  // parser_symbol.cpp
+  const Node* symbol(std::string name, size_t start);
+  const Node* combinations();
+  bool is_application(std::string_view name, size_t start) const;
+  bool has_comma(size_t close) const;
+  const Node* constant();
+  const Node* accented();
   std::string script_text();
 
   // parser_bracket.cpp

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "rewards/math/algebra.hpp"
+#include "rewards/math/expand.hpp"
 #include "rewards/math/separation.hpp"
 
 namespace cohort::rewards::math {
@@ -16,51 +17,24 @@ void trim(Coefficients& polynomial) {
   while (!polynomial.empty() && polynomial.back().is_zero()) polynomial.pop_back();
 }
 
-class RationalExpansion {
+/// Coefficients that are rational numbers.
+class Rationals {
  public:
-  RationalExpansion(std::string_view symbol, Budget& budget) : symbol_(symbol), budget_(budget) {}
+  using Polynomial = Coefficients;
 
-  std::optional<Coefficients> expand(const Node& node) {
-    if (!budget_.spend(1)) return {};
-    if (!has_free_symbol(node, symbol_)) {
-      const auto value = rational_value(node, budget_);
-      return value ? std::optional(Coefficients{*value}) : std::nullopt;
-    }
-    switch (node.kind) {
-      case Kind::symbol:
-        return Coefficients{0, 1};
-      case Kind::negate: {
-        const auto inner = expand(node[0]);
-        return inner ? multiply(*inner, {Rational(-1)}) : inner;
-      }
-      case Kind::add:
-      case Kind::multiply: {
-        std::optional<Coefficients> result = expand(node[0]);
-        for (size_t i = 1; i < node.children.size() && result; ++i) {
-          const auto next = expand(node[i]);
-          if (!next) return {};
-          result = node.kind == Kind::add ? add(*result, *next) : multiply(*result, *next);
-        }
-        return result;
-      }
-      case Kind::divide: {
-        const auto divisor = has_free_symbol(node[1], symbol_) ? std::nullopt : rational_value(node[1], budget_);
-        const auto inner = divisor && !divisor->is_zero() ? expand(node[0]) : std::nullopt;
-        return inner ? multiply(*inner, {divisor->inverse()}) : inner;
-      }
-      case Kind::power: {
-        if (node[1].kind != Kind::integer || node[1].text.size() != 1 || node[1].text == "0") return {};
-        const auto base = expand(node[0]);
-        std::optional<Coefficients> result = base;
-        for (char i = '1'; i < node[1].text[0] && result; ++i) result = multiply(*result, *base);
-        return result;
-      }
-      default:
-        return {};
-    }
+  explicit Rationals(Budget& budget) : budget_(budget) {}
+
+  Coefficients symbol() { return {0, 1}; }
+  Coefficients integer(int value) { return {Rational(value)}; }
+  std::optional<Coefficients> constant(const Node& node) {
+    const auto value = rational_value(node, budget_);
+    return value ? std::optional(Coefficients{*value}) : std::nullopt;
+  }
+  std::optional<Coefficients> inverse(const Node& node) {
+    const auto value = rational_value(node, budget_);
+    return value && !value->is_zero() ? std::optional(Coefficients{value->inverse()}) : std::nullopt;
   }
 
- private:
   std::optional<Coefficients> add(Coefficients left, const Coefficients& right) {
     left.resize(std::max(left.size(), right.size()));
     for (size_t i = 0; i < right.size(); ++i) left[i] = left[i] + right[i];
@@ -77,7 +51,7 @@ class RationalExpansion {
     return result;
   }
 
-  std::string_view symbol_;
+ private:
   Budget& budget_;
 };
 
@@ -127,7 +101,8 @@ std::optional<int64_t> end_coefficient(const Rational& value, const Integer& den
 
 std::optional<RationalFactors> rational_factors(const Node& node, std::string_view symbol, Arena& arena,
                                                 Budget& budget) {
-  std::optional<Coefficients> expanded = RationalExpansion(symbol, budget).expand(node);
+  Rationals rationals(budget);
+  std::optional<Coefficients> expanded = expand(node, symbol, rationals, budget);
   if (!expanded) return {};
   Coefficients polynomial = std::move(*expanded);
   trim(polynomial);

@@ -380,7 +380,9 @@ bool is_prose(std::string_view text) {
       ++i;
       continue;
     }
-    const size_t size = word_at(text.substr(i));
+    size_t size = word_at(text.substr(i));
+    if (const size_t joint = glued_joint(text.substr(i, size)); joint > 0 && i > 0 && is_digit(text[i - 1]))
+      size = joint;
     if (is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;
     i += size;
   }

@@ -90,6 +90,33 @@ enum class Word : uint8_t {
   plain,    // the, of, is: certainly prose
 };
 
+/// Whether an operand may begin with the sign; not + and −, which stand between two as well.
+constexpr bool starts_operand(Sign sign) {
+  switch (sign) {
+    case Sign::number:
+    case Sign::repeating:
+    case Sign::numeral:
+    case Sign::vulgar:
+    case Sign::letter:
+    case Sign::constant:
+    case Sign::function:
+    case Sign::open:
+    case Sign::fraction:
+    case Sign::root:
+    case Sign::accent:
+    case Sign::binomial:
+    case Sign::sum:
+    case Sign::integral:
+    case Sign::limit:
+    case Sign::begin:
+    case Sign::bar:
+    case Sign::currency:
+      return true;
+    default:
+      return false;
+  }
+}
+
 struct Token {
   Sign sign = Sign::end;
   Word word = Word::none;

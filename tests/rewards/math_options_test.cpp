@@ -54,6 +54,38 @@ TEST_CASE("ordered_lists, inequality_for_interval and decimal_comma") {
   CHECK(compared("12.345", "12,345", {.decimal_comma = true}) == "equal");
 }
 
+TEST_CASE("strictness formula wants a box or what the text sets apart as mathematics") {
+  const MathOptions formula{.strictness = MathStrictness::formula};
+  CHECK(graded("5", "so $x = 5$ it is", formula) == "equal");
+  CHECK(graded("5", "the answer is \\(5\\), as $7$ is not", formula) == "equal");
+  CHECK(graded("5", "\\boxed{5}", formula) == "equal");
+  CHECK(graded("5", "the answer is 5", formula) == "unparsed");
+  CHECK(graded("5", "5", formula) == "unparsed");
+}
+
+TEST_CASE("rename_symbols: only the order of names counts") {
+  const MathOptions renamed{.rename_symbols = true};
+  CHECK(compared("f(x)", "f(y)") == "different");
+  CHECK(compared("f(x)", "f(y)", renamed) == "equal");
+  CHECK(compared("x^2+y", "a^2+b", renamed) == "equal");
+  CHECK(compared("x^2+y", "y^2+x", renamed) == "equal");
+  CHECK(compared("x^2+y", "a^2+a", renamed) == "different");
+  CHECK(compared("x^2+1", "a^2+2", renamed) == "different");
+}
+
+TEST_CASE("rounded_places: a decimal of so many places may be rounded") {
+  const MathOptions two{.rounded_places = 2};
+  CHECK(compared("2/3", "0.67") == "different");
+  CHECK(compared("2/3", "0.67", two) == "equal");
+  CHECK(compared("2/3", "0.66", two) == "different");  // cut off, not rounded
+  CHECK(compared("2/3", "0.7", two) == "different");
+  CHECK(compared("2.6457", "2.65", two) == "equal");
+  CHECK(compared("(\\frac{3}{5}, \\frac{8}{3}]", "(0.6, 2.6667]", two) == "equal");
+  CHECK(compared("1/300", "0.00", two) == "different");  // two digits must say something
+  CHECK(compared("5", "5.004", two) == "different");
+  CHECK_THROWS_WITH_AS(math_reward({.rounded_places = -1}), doctest::Contains("rounded_places"), Error);
+}
+
 TEST_CASE("relative_tolerance, max_answer_bytes and budget") {
   CHECK(compared("3.14159", "3.15") == "different");
   CHECK(compared("3.14159", "3.15", {.relative_tolerance = 0.01}) == "equal");

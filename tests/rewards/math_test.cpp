@@ -152,6 +152,16 @@ TEST_CASE("of many boxes the last complete one counts, with its inner braces") {
   CHECK(grade("5", "} \\} \\boxed{\\text{5}} \\{ {").verdict == "equal");
 }
 
+TEST_CASE("a final answer that is announced behind all boxes goes before them") {
+  const std::string steps = "it earns $\\boxed{200}$, then $\\boxed{255}$. ";
+  CHECK(grade("10455", steps + "Final Answer: The final answer is $10,455$. I hope it is correct.").verdict == "equal");
+  CHECK(grade("255", steps + "The final answer is 10,455.").verdict == "different");
+  CHECK(grade("10455", steps + "The final answer is 10,455.").rule == "final_answer");
+  CHECK(grade("255", steps + "The final answer is correct.").rule == "boxed");
+  CHECK(grade("255", steps + "The final answer is given in step 3.").verdict == "equal");
+  CHECK(grade("255", steps + "The answer is 7 short of it.").verdict == "equal");
+}
+
 TEST_CASE("boxes that stand together are a list, and one value in two forms is one answer") {
   CHECK(grade("1, 2", "\\boxed{1} and \\boxed{2}").verdict == "equal");
   CHECK(grade("1, 2", "\\boxed{1}, \\boxed{2}").extracted == "1, 2");
@@ -192,6 +202,9 @@ TEST_CASE("an answer phrase is read to the end of its sentence") {
 TEST_CASE("the last number is read with its sign and fraction") {
   CHECK(grade("-5", "so we get -5").verdict == "equal");
   CHECK(grade("5", "- 5 apples").score == 1.0);
+  CHECK(grade("-\\frac{1}{2}", "- \\frac{1}{2}").score == 1.0);
+  CHECK(grade("\\frac{1}{2}", "- \\frac{1}{2}").score == 0.0);
+  CHECK(grade("-\\sqrt{3}", "- \\sqrt { 3 }").score == 1.0);
   // A formula in running text is read whole: a fragment of it would be right by accident.
   CHECK(grade("3", "so 8 - 5").score == 1.0);
   for (const char* text : {"so 8-5", "so 8 - 5", "so 8 -5", "so x-5"}) CHECK(grade("5", text).score == 0.0);
@@ -201,6 +214,23 @@ TEST_CASE("the last number is read with its sign and fraction") {
   CHECK(grade("1234", "that is $1,234.").verdict == "equal");
   CHECK(grade("42", "42").verdict == "equal");
   CHECK(grade("x+1", "x + 1").rule == "whole");
+}
+
+TEST_CASE("a response that is the gold answer's own text is right, whatever it says") {
+  const std::string gold = "$y_{1}=1-x$\n$y_{2}=y_{1} \\ln x+4 x$";
+  CHECK(grade(gold, gold).verdict == "equal");
+  CHECK(grade(gold, "$y_{2}=y_{1} \\ln x+4 x$").verdict == "different");
+  CHECK(grade("1, 2 and then some $x$", "1, 2 and then some $x$").verdict == "equal");
+}
+
+TEST_CASE("a response that is one long formula is read whole") {
+  const std::string formula =
+      "\\omega_{n}^{2} e^{-\\zeta \\omega_{n} t} \\cos \\left(\\omega_{n} \\sqrt{1-\\zeta^{2}} t\\right)-"
+      "\\frac{\\zeta \\omega_{n}^{2}}{\\sqrt{1-\\zeta^{2}}} e^{-\\zeta \\omega_{n} t} "
+      "\\sin \\left(\\omega_{n} \\sqrt{1-\\zeta^{2}} t\\right)";
+  CHECK(grade(formula, formula + "+0").verdict == "equal");
+  CHECK(grade(formula, formula + "+1").verdict == "different");
+  CHECK(grade("1, -1", "W(x)=1orW(x)=-1").verdict == "equal");
 }
 
 TEST_CASE("only what follows the thinking is graded") {

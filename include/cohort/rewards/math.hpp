@@ -16,7 +16,8 @@ namespace cohort::rewards {
 /// What counts as an answer.
 enum class MathStrictness : uint8_t {
   boxed_only,  // \boxed{…} or \fbox{…}
-  anchored,    // also <answer>…</answer>, "#### …", "the answer is …"
+  formula,     // also what the text sets apart as mathematics: $…$, \(…\), \[…\]
+  anchored,    // \boxed{…}, <answer>…</answer>, "#### …", "the answer is …"
   any,         // also the last thing that can be one: a short line, **bold**, a formula, a number
 };
 
@@ -38,7 +39,9 @@ struct MathOptions {
   bool ordered_lists = false;           // 1, 2 is not 2, 1
   bool inequality_for_interval = true;  // 1 < x < 2 is (1, 2)
   bool decimal_comma = false;           // 3,5 is 7/2
+  bool rename_symbols = false;          // x + 1 is t + 1: only the order in which names appear counts
   double relative_tolerance = 0;        // decimals that differ by less are equal; integers stay exact
+  int64_t rounded_places = 0;           // 0.67 is 2/3 where two places are enough; 0: six significant digits are
   int64_t max_answer_bytes = 2'000;     // a longer answer is not read
   int64_t budget = 200'000;             // steps of one comparison, about 50 ns each
 };

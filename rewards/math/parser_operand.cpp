@@ -1,0 +1,66 @@
+#include <algorithm>
+
+#include "rewards/math/parser.hpp"
+
+namespace cohort::rewards::math {
+
+bool Parser::opens_bar() const {
+  if (at().side) return at().side == 'l';
+  const Token& stop = tokens_[scope_.stop];
+  const size_t behind_stop = stop.sign == Sign::close ? 0 : stop.bars_behind + (stop.sign == Sign::bar);
+  const size_t num_bars = 1 + at().bars_behind - std::min<size_t>(at().bars_behind, behind_stop);
+  // "a | b": a bar without partner divides.
+  if (scope_.bars == 0) return num_bars > 1;
+  // ||x||y|| and |2|x| - 1|: a bar behind a value mostly closes.
+  const bool is_behind_factor = previous().sign == Sign::bar || (previous().sign == Sign::number && position_ > 1 &&
+                                                                 tokens_[position_ - 2].sign == Sign::bar);
+  return num_bars > scope_.bars && is_behind_factor && starts_operand(1) && !is(Sign::bar, 1);
+}
+
+// Whether an operand follows without a sign between: 2x, 2(x + 1), x sin x.
+bool Parser::starts_factor(bool in_argument) const {
+  const Token& token = at();
+  if (token.is_wide) return false;
+  switch (token.sign) {
+    case Sign::number:
+    case Sign::repeating:
+    case Sign::numeral:
+      return previous().sign != Sign::number && previous().sign != Sign::numeral && !(in_argument && token.is_spaced);
+    case Sign::vulgar:
+      return true;
+    case Sign::letter:
+      if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop && token.is_spaced)
+        return false;
+      return !starts_unit();
+    case Sign::constant:
+      return !starts_unit();
+    case Sign::function:
+      return !in_argument && !starts_unit();
+    case Sign::open:
+      if (token.shape == '(' && (is_word(Word::modulo, 1) || is(Sign::modulo, 1) || is_word(Word::base, 1)))
+        return false;
+      if (token.shape == '(' && (is(Sign::word, 1) || at(1).run.size() > 1) && starts_unit()) return false;
+      // sin 2(x + 1), but ln x (x + 1) is a product.
+      return !in_argument || (token.shape != '(' && token.shape != '[') || previous().sign == Sign::number;
+    case Sign::bar:
+      return !in_argument && opens_bar();
+    case Sign::double_bar:
+      return !in_argument && scope_.double_bars == 0;
+    case Sign::fraction:
+      return !starts_unit();
+    case Sign::root:
+    case Sign::accent:
+    case Sign::binomial:
+      return true;
+    case Sign::sum:
+    case Sign::integral:
+    case Sign::limit:
+    case Sign::begin:
+    case Sign::partial:
+      return !in_argument;
+    default:
+      return false;
+  }
+}
+
+}  // namespace cohort::rewards::math
