@@ -37,7 +37,8 @@ const char* judge(const SandboxResult& result, const CodeAnswer& answer, const C
     return equal_output(test.output, result.output, options.comparison, options.tolerance) ? "accepted"
                                                                                            : "wrong_answer";
   CodeValue got;
-  const bool right = decode_result(result.result, got) && equal_values(test.expected, got, options.tolerance);
+  const bool right = decode_result(result.result, got, count_values(test.expected)) &&
+                     equal_values(test.expected, got, options.tolerance);
   return right ? "accepted" : "wrong_answer";
 }
 

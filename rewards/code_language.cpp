@@ -21,7 +21,7 @@ const std::vector<CodeLanguage>& languages() {
        .tags = {"cpp", "c++", "cxx", "cc"},
        .file = "main.cpp",
        .tools = {"g++", "clang++", "c++"},
-       .compile = {"{tool}", "-std=gnu++17", "-O2", "-w", "-o", "main", "main.cpp", "-pthread"},
+       .compile = {"{tool}", "-std=gnu++20", "-O2", "-w", "-o", "main", "main.cpp", "-pthread"},
        .run = {"./main"}},
       {.name = "rust",
        .tags = {"rust", "rs"},

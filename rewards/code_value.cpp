@@ -66,11 +66,11 @@ class Builder : public nlohmann::json_sax<json> {
 /// Reads the driver's encoding: a letter, and a number or a size.
 class Decoder {
  public:
-  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+  Decoder(std::string_view bytes, size_t max_values) : rest_(bytes), values_left_(max_values) {}
   bool at_end() const { return rest_.empty(); }
 
   bool read(CodeValue& value, size_t depth = 0) {
-    if (rest_.empty() || depth > kMaxDepth) return false;
+    if (rest_.empty() || depth > kMaxDepth || values_left_-- == 0) return false;
     const char letter = rest_[0];
     rest_.remove_prefix(1);
     switch (letter) {
@@ -145,6 +145,7 @@ class Decoder {
   }
 
   std::string_view rest_;
+  size_t values_left_;  // a byte of a result can be a value of a hundred
 };
 
 bool equal_objects(const CodeValue& expected, const CodeValue& got, double tolerance) {
@@ -200,8 +201,14 @@ std::string to_json(const CodeValue& value) {
   return "null";
 }
 
-bool decode_result(std::string_view bytes, CodeValue& value) {
-  Decoder decoder(bytes);
+size_t count_values(const CodeValue& value) {
+  size_t count = 1;
+  for (const CodeValue& item : value.items) count += count_values(item);
+  return count;
+}
+
+bool decode_result(std::string_view bytes, CodeValue& value, size_t max_values) {
+  Decoder decoder(bytes, max_values);
   return decoder.read(value) && decoder.at_end();
 }
 

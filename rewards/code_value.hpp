@@ -24,8 +24,12 @@ CodeValue parse_json(std::string_view json, std::string_view what);
 /// Writes JSON that reads back as the same value.
 std::string to_json(const CodeValue& value);
 
-/// Reads what the function's driver wrote. False if it is anything but exactly one value.
-bool decode_result(std::string_view bytes, CodeValue& value);
+/// How many values there are in it, itself included.
+size_t count_values(const CodeValue& value);
+
+/// Reads what the function's driver wrote. False if it is anything but exactly one value, of `max_values` at most with
+/// those it holds.
+bool decode_result(std::string_view bytes, CodeValue& value, size_t max_values = 1 << 20);
 
 /// Equal in type and value; objects in any order. Reals may differ by tolerance · max(1, |expected|).
 bool equal_values(const CodeValue& expected, const CodeValue& got, double tolerance);

@@ -15,20 +15,20 @@ constexpr size_t max_bytes_between = 100;  // "answer to the question how many a
 
 // "Answer" in lower case. Longer words go before their own beginnings.
 constexpr std::string_view words[] = {
-    "answer",                                                                  // English
-    "réponse",   "reponse",   "respuesta", "resposta", "risposta", "răspuns",  // Romance
-    "antwort",   "antwoord",  "svar",      "lösung",                           // Germanic
-    "odpowiedź", "odpověď",   "odpoveď",   "odgovor",  "отговор",  "ответ",     "відповідь", "адказ",
+    "answer",                                                                               // English
+    "réponse",   "reponse",  "respuesta", "resposta",  "risposta", "răspunsul", "răspuns",  // Romance
+    "antwort",   "antwoord", "svaret",    "svar",      "lösung",                            // Germanic
+    "odpowiedź", "odpověď",  "odpoveď",   "odgovor",   "отговор",  "ответ",     "відповідь",  "адказ",
     "одговор",  // Slavic
-    "Ответ",     "Отговор",   "Відповідь", "Адказ",    "Одговор",  "答案",      "回答",      "答え",
-    "答：",      "答:",       "解答",             // Chinese, Japanese
-    "정답",      "답은",      "답:",       "답",  // Korean
-    "vastaus",   "vastus",    "válasz",    "απάντηση", "Απάντηση", "atsakymas", "atbilde",   "përgjigja",  // Europe
-    "cevap",     "yanıt",     "javob",     "җавап",    "яуап",     "jawaban",   "sagot",     "tubag",
-    "jibu",      "erantzuna",  // and beyond
-    "trả lời",   "đáp án",    "đáp số",    "Đáp án",   "Đáp số",   "คำตอบ",     "الإجابة",   "إجابة",
-    "الاجابة",   "الجواب",    "جواب",      "پاسخ",     "תשובה",    "התשובה",    "उत्तर",      "उत्तर",
-    "जवाब",      "উত্তর",      "જવાબ",      "ਜਵਾਬ",     "பதில்",     "జవాబు",      "సమాధానం",     "ഉത്തരം"};
+    "Ответ",     "Отговор",  "Відповідь", "Адказ",     "Одговор",  "答案",      "回答",       "答え",
+    "答：",      "答:",      "解答",             // Chinese, Japanese
+    "정답",      "답은",     "답:",       "답",  // Korean
+    "vastaus",   "vastus",   "válasz",    "απάντηση",  "Απάντηση", "atsakymas", "atbilde",    "përgjigja",  // Europe
+    "cevap",     "cevabı",   "yanıt",     "javob",     "җавап",    "яуап",      "jawabannya", "jawaban",
+    "sagot",     "tubag",    "jibu",      "erantzuna",  // and beyond
+    "trả lời",   "đáp án",   "đáp số",    "Đáp án",    "Đáp số",   "คำตอบ",     "الإجابة",    "إجابة",
+    "الاجابة",   "الجواب",   "جواب",      "پاسخ",      "תשובה",    "התשובה",    "उत्तर",       "उत्तर",
+    "जवाब",      "উত্তর",     "જવાબ",      "ਜਵਾਬ",      "பதில்",     "జవాబు",      "సమాధానం",      "ഉത്തരം"};
 
 // What says that the answer follows. A word of letters ends where they end.
 constexpr std::string_view connectors[] = {
@@ -137,8 +137,9 @@ std::vector<Anchor> find_anchors(std::string_view text) {
     if (is_abbreviation) size = 1;
     if (size == 0) continue;
     ++num_words;
-    const auto anchor = anchor_at(text, i, size);
+    auto anchor = anchor_at(text, i, size);
     if (!anchor || anchor->rest.empty()) continue;
+    anchor->is_abbreviation = is_abbreviation;
     if (++num_of_kind[static_cast<size_t>(anchor->kind)] > max_of_kind) continue;
     anchors.push_back(*anchor);
   }

@@ -16,6 +16,7 @@ enum class AnchorKind : uint8_t {
 struct Anchor {
   AnchorKind kind;
   std::string_view rest;  // what follows "answer is" or "answer:", to the end of the text, without blanks and markup
+  bool is_abbreviation = false;  // "A: 5"
 };
 
 /// Anchors of a text: of each kind, in order, the last few, the last one first. Linear.

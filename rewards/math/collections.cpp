@@ -211,7 +211,26 @@ Comparison Comparer::elided(const Node& gold, const Node& prediction) {
   if (gold.kind == Kind::bracketed && gold.kind == prediction.kind &&
       (gold.open != prediction.open || gold.close != prediction.close))
     return different("brackets");
-  return in_order(gold.children, prediction.children);
+  const Comparison written = in_order(gold.children, prediction.children);
+  if (is_equal(written) || gold.children.size() == prediction.children.size()) return written;
+  const bool is_gold_longer = gold.children.size() > prediction.children.size();
+  const Node& longer = is_gold_longer ? gold : prediction;
+  const Node& shorter = is_gold_longer ? prediction : gold;
+  const Nodes continued = continuing(shorter.children, longer.children.size());
+  return continued.empty() ? written : in_order(longer.children, continued);
+}
+
+/// 1, 2, …, n with as many terms more before its dots as make `count`, where two terms say how it goes on: by steps.
+Nodes Comparer::continuing(std::span<const Node* const> items, size_t count) {
+  const auto dots = std::ranges::find_if(items, [](const Node* item) { return item->kind == Kind::ellipsis; });
+  const auto num_before = static_cast<size_t>(dots - items.begin());
+  if (num_before != 2 || count > items.size() + 4) return {};
+  Nodes result(items.begin(), dots);
+  const Node& step = subtract(arena, *items[1], *items[0]);
+  while (result.size() + items.size() - num_before < count)
+    result.push_back(&make_node(arena, Kind::add, {result.back(), &step}));
+  result.insert(result.end(), dots, items.end());
+  return result;
 }
 
 /// 3:4 is 6:8, but 9:05 is not 18:10. A ratio of two is also their quotient.
@@ -220,6 +239,14 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
     return make_node(arena, Kind::divide, {&ratio[0], &ratio[1]});
   };
   const auto is_quotient = [](const Node& ratio) { return ratio.children.size() == 2 && !is_time(ratio); };
+  // 9:05 and 9:05 p.m.
+  const auto is_clock = [](const Node& node) {
+    return node.kind == Kind::quantity && (node.text == "am" || node.text == "pm") && node[0].kind == Kind::ratio;
+  };
+  if (policy.units != UnitPolicy::require || !is_clock(gold)) {
+    if (is_clock(gold) && !is_clock(prediction)) return ratios(gold[0], prediction);
+    if (is_clock(prediction) && !is_clock(gold)) return ratios(gold, prediction[0]);
+  }
   if (prediction.kind != Kind::ratio)
     return is_quotient(gold) && !is_collection(prediction) ? scalars(quotient(gold), prediction) : different("type");
   if (gold.kind != Kind::ratio)

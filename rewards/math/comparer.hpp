@@ -83,6 +83,7 @@ class Comparer {
   Comparison finite_sets(const Node& gold, const Node& prediction);
   Comparison set_operations(const Node& gold, const Node& prediction);
   Comparison elided(const Node& gold, const Node& prediction);
+  Nodes continuing(std::span<const Node* const> items, size_t count);
   Comparison link(const Node& gold, const Node& prediction);
   Comparison equations(const Node& gold, const Node& prediction);
   Comparison congruences(const Node& gold, const Node& prediction);

@@ -64,9 +64,9 @@ std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget) 
 }
 
 bool is_precise(const DecimalLiteral& literal, bool is_gold, int64_t rounded_places) {
-  if (is_gold && literal.significant >= 3) return true;
   if (rounded_places > 0 && literal.places >= rounded_places && literal.significant >= 2) return true;
-  return literal.significant >= 6 || (literal.places >= 6 && literal.significant >= 4);
+  constexpr int64_t digits_of_double = 15;
+  return literal.significant >= (is_gold ? 3 : digits_of_double);
 }
 
 bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_places) {

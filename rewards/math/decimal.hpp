@@ -19,9 +19,9 @@ struct DecimalLiteral {
 /// The literal that the whole tree is (a sign and a power of ten may stand with it); nothing for integers and formulas.
 std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget);
 
-/// Whether a literal has the digits to be taken for another number that it rounds: six significant ones, or six places
-/// of which four are significant. 0.33 is no third. A gold literal needs three: it says how far the answer was rounded.
-/// Where `rounded_places` is not 0, so many places are enough for either, of which two digits are significant.
+/// Whether a literal has the digits to be taken for another number that it rounds: the 15 that a machine prints. Fewer
+/// were chosen by whoever wrote them: 0.333333 is no third. A gold literal needs three: it says how far the answer was
+/// rounded. Where `rounded_places` is not 0, so many places are enough for either, of which two digits are significant.
 bool is_precise(const DecimalLiteral& literal, bool is_gold, int64_t rounded_places);
 /// Whether it stands for a longer decimal, too.
 bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_places);

@@ -16,6 +16,50 @@ namespace {
 constexpr int depth_limit = 400;         // the parser's 200 levels and what comparison builds around them
 constexpr size_t digits_limit = 20'000;  // of one literal
 
+bool has_index(const Node& node, std::string_view index) {
+  if (node.kind == Kind::symbol) return node.text == index;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&](const Node* child) { return has_index(*child, index); });
+}
+
+// Whether a tree is a + b·index for integers that do not depend on it.
+bool is_linear(const Node& node, std::string_view index) {
+  const auto is_fine = [&](const Node* child) { return is_linear(*child, index); };
+  const auto has = [&](const Node* child) { return has_index(*child, index); };
+  switch (node.kind) {
+    case Kind::symbol:
+    case Kind::integer:
+      return true;
+    case Kind::negate:
+    case Kind::add:
+      return std::all_of(node.children.begin(), node.children.end(), is_fine);
+    case Kind::multiply:
+      return std::all_of(node.children.begin(), node.children.end(), is_fine) &&
+             std::count_if(node.children.begin(), node.children.end(), has) < 2;
+    default:
+      return false;
+  }
+}
+
+// Whether a tree is c·r^index.
+bool is_geometric(const Node& node, std::string_view index) {
+  if (!has_index(node, index)) return true;
+  switch (node.kind) {
+    case Kind::power:
+      return is_linear(node[1], index) ? !has_index(node[0], index)
+                                       : !has_index(node[1], index) && is_geometric(node[0], index);
+    case Kind::negate:
+    case Kind::multiply:
+    case Kind::divide:
+      return std::all_of(node.children.begin(), node.children.end(),
+                         [&](const Node* child) { return is_geometric(*child, index); });
+    case Kind::bracketed:
+      return node.children.size() == 1 && is_geometric(node[0], index);
+    default:
+      return false;
+  }
+}
+
 uint64_t hash(std::string_view name) {
   uint64_t value = 0xcbf29ce484222325;
   for (const char c : name) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -159,10 +203,27 @@ typename Evaluator<A>::Result Evaluator<A>::determinant(const Node& matrix) {
   return minor(minor, 0, 0);
 }
 
+// a + ar + ar² + … = a/(1 − r), where the shape of the term says that it is geometric.
+template <typename A>
+typename Evaluator<A>::Result Evaluator<A>::endless_series(const Node& node, const Result& first) {
+  if (node.kind != Kind::sum || !first.is_exactly_real() || !is_geometric(node[0], node[1].text)) return unknown();
+  bound_.push_back({node[1].text, first.real});
+  const Result term = evaluate(node[0]);
+  bound_.back().value = bound_.back().value + Rational(1);
+  const Result next = evaluate(node[0]);
+  bound_.pop_back();
+  if (!term.is_exactly_real() || !next.is_exactly_real()) return unknown();
+  if (term.real.is_zero()) return exact(0);
+  const Rational ratio = next.real / term.real;
+  if (!(ratio < Rational(1)) || !(-ratio < Rational(1))) return unknown();
+  return exact(term.real / (Rational(1) - ratio));
+}
+
 template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::series(const Node& node) {
   if (node.children.size() != 4 || node[1].kind != Kind::symbol) return unknown();
   const Result first = evaluate(node[2]), last = evaluate(node[3]);
+  if (last.state == State::positive_infinity) return endless_series(node, first);
   if (!first.is_exactly_real() || !last.is_exactly_real() || !first.real.is_integer() || !last.real.is_integer())
     return unknown();
   const bool is_sum = node.kind == Kind::sum;

@@ -98,6 +98,7 @@ class Evaluator {
   Result integer_function(int name, const Node& node);
   Result opaque(const Node& node);
   Result series(const Node& node);
+  Result endless_series(const Node& node, const Result& first);
   Result determinant(const Node& matrix);
   Result exp(const Result& value);
   Result log(const Result& value);

@@ -1,12 +1,14 @@
 #include "rewards/math/extract.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "rewards/extract.hpp"
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/environments.hpp"
+#include "rewards/math/hedging.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
@@ -18,12 +20,31 @@ constexpr int max_spans = 24;              // of all sentences that announce an 
 constexpr size_t max_line_bytes = 200;     // of a line that is nothing but its answer
 constexpr size_t max_whole_bytes = 1'000;  // of a response that is nothing but its answer, a formula
 
+/// Without what a chat template puts at the end of a turn: "<|im_end|>", "</s>".
+std::string_view without_end_marks(std::string_view text) {
+  constexpr size_t longest_mark = 40;
+  for (bool again = true; again;) {
+    again = false;
+    text = cut_end(text, " \t\r\n");
+    for (const std::string_view mark : {"</s>", "<end_of_turn>", "<eos>", "<pad>", "[/INST]"})
+      if (text.ends_with(mark)) text.remove_suffix(mark.size()), again = true;
+    for (const auto& [open, close] : {std::pair("<|", "|>"), std::pair("<｜", "｜>")}) {
+      const size_t begin = text.rfind(open);
+      if (!text.ends_with(close) || begin == text.npos || text.size() - begin > longest_mark) continue;
+      text = text.substr(0, begin);
+      again = true;
+    }
+  }
+  return text;
+}
+
 class Search {
  public:
-  Search(Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
-      : wanted_(wanted), strictness_(strictness), arena_(arena), accept_(accept) {}
+  Search(std::string_view text, Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
+      : text_(text), wanted_(wanted), strictness_(strictness), arena_(arena), accept_(accept) {}
 
-  bool whole_text(std::string_view text) {
+  bool whole_text() {
+    const std::string_view text = text_;
     const std::string_view all = trim(text);
     if (strictness_ == MathStrictness::any && accept_({all, all, "whole", true, {}, true})) return true;
     const bool has_phrases = strictness_ == MathStrictness::anchored || strictness_ == MathStrictness::any;
@@ -41,7 +62,16 @@ class Search {
  private:
   bool offer(std::string_view text, std::string_view where, std::string_view rule, bool is_fragment) {
     text = trim(text);
-    return !text.empty() && accept_({text, where, rule_ ? *rule_ : rule, is_fragment});
+    if (text.empty() || is_denied(text_, where)) return false;
+    if (wanted_ == Wanted::scalar) {
+      // "29 or maybe 36": for one value, an answer is not what it takes back at once.
+      const std::string_view other = alternative(text_, where);
+      if (!other.empty()) {
+        const std::array both = {text, other};
+        return accept_({joined(both), where, rule_ ? *rule_ : rule, is_fragment, both});
+      }
+    }
+    return accept_({text, where, rule_ ? *rule_ : rule, is_fragment});
   }
   bool offer(std::string_view text, std::string_view rule, bool is_fragment) {
     return offer(text, trim(text), rule, is_fragment);
@@ -75,23 +105,32 @@ class Search {
   bool boxed(const Boxes& boxes) {
     if (boxes.is_flood) return accept_({boxes.contents.back(), boxes.where, "boxed", false, {}, false, true});
     if (boxes.contents.size() == 1) return offer(boxes.contents[0], boxes.contents[0], "boxed", false);
+    return accept_({joined(boxes.contents), boxes.where, "boxed", false, boxes.contents});
+  }
+
+  /// A list of the parts, in the arena.
+  std::string_view joined(std::span<const std::string_view> parts) {
     size_t size = 0;
-    for (const std::string_view content : boxes.contents) size += content.size() + 2;
-    const auto joined = arena_.make<char>(size);
-    auto place = joined.begin();
-    for (const std::string_view content : boxes.contents) {
-      place = std::copy(content.begin(), content.end(), place);
+    for (const std::string_view part : parts) size += part.size() + 2;
+    const auto room = arena_.make<char>(size);
+    auto place = room.begin();
+    for (const std::string_view part : parts) {
+      place = std::copy(part.begin(), part.end(), place);
       *place++ = ',';
       *place++ = ' ';
     }
-    return accept_({{joined.data(), size - 2}, boxes.where, "boxed", false, boxes.contents});
+    return {room.data(), size - 2};
   }
 
   bool answer_tag(std::string_view text) {
-    constexpr std::string_view open = "<answer>", close = "</answer>";
-    auto tag = last_block(text, open, close);
-    if (const size_t unclosed = text.rfind(open); !tag && unclosed != text.npos)
-      tag = trim(text.substr(unclosed + open.size()));
+    std::optional<std::string_view> tag;
+    for (const auto& [open, close] :
+         {std::pair("<answer>", "</answer>"), std::pair("<ANSWER>", "</ANSWER>"), std::pair("<Answer>", "</Answer>")}) {
+      tag = last_block(text, open, close);
+      if (const size_t unclosed = text.rfind(open); !tag && unclosed != text.npos)
+        tag = trim(text.substr(unclosed + std::string_view(open).size()));
+      if (tag) break;
+    }
     if (!tag || tag->empty()) return false;
     if (offer(*tag, "answer_tag", tag->find('\n') != tag->npos || wanted_ == Wanted::letter)) return true;
     rule_ = "answer_tag";
@@ -118,6 +157,7 @@ class Search {
 
   bool anchored(std::string_view text) {
     for (const Anchor& anchor : find_anchors(text)) {
+      if (anchor.is_abbreviation && wanted_ == Wanted::letter) continue;  // "A: because …" is the choice A
       const std::string_view rule = anchor.kind == AnchorKind::final_answer ? "final_answer" : "answer_phrase";
       if (anchor.kind == AnchorKind::mentioned ? mentioned(anchor.rest) : stated(anchor.rest, rule)) return true;
     }
@@ -126,6 +166,7 @@ class Search {
 
   /// What is said to be the answer: the first thing in `rest` that can be one.
   bool stated(std::string_view rest, std::string_view rule) {
+    if (const auto bold = rest_of_bold(rest); !bold.empty() && offer(bold, rule, true)) return true;
     if (rest.starts_with("```")) {  // a code block
       const size_t line = rest.find('\n');
       rest = line == rest.npos ? rest.substr(3) : rest.substr(line + 1);
@@ -146,6 +187,14 @@ class Search {
           if (offer(sentence.substr(0, end), rule, true)) return true;
     }
     return offer(sentence, rule, false);
+  }
+
+  /// What is left of **…** where `rest` begins inside one; empty elsewhere.
+  std::string_view rest_of_bold(std::string_view rest) const {
+    const size_t begin = static_cast<size_t>(rest.data() - text_.data());
+    if (begin < 2 || begin > text_.size() || text_.substr(begin - 2, 2) != "**") return {};
+    const size_t close = rest.substr(0, max_line_bytes).find("**");
+    return close == rest.npos ? std::string_view() : rest.substr(0, close);
   }
 
   /// A value at the beginning of `rest`; else behind the last "is" of its first sentence; else the first one there.
@@ -214,6 +263,11 @@ class Search {
 
   bool unanchored(std::string_view text) {
     const std::string_view whole = trim(text);
+    if (wanted_ == Wanted::words) {  // "Thus we get $\\text{red}$": words that are not the gold answer are passed over
+      if (bold(whole)) return true;
+      if (const auto environment = last_environment(whole, arena_))
+        if (offer(environment->content, environment->where, "environment", true)) return true;
+    }
     if (whole.size() <= max_line_bytes && whole.find('\n') == whole.npos) {
       if (const auto environment = first_environment(whole, arena_);
           environment && cut_end(whole, " .").size() <= environment->where.size())
@@ -271,6 +325,7 @@ class Search {
     return offer(span, rule, true);
   }
 
+  std::string_view text_;  // all that may be read
   Wanted wanted_;
   MathStrictness strictness_;
   Arena& arena_;
@@ -283,7 +338,7 @@ class Search {
 
 void offer_candidates(std::string_view response, Wanted wanted, MathStrictness strictness, Arena& arena,
                       const AcceptCandidate& accept) {
-  Search(wanted, strictness, arena, accept).whole_text(after_thinking(response));
+  Search(without_end_marks(after_thinking(response)), wanted, strictness, arena, accept).whole_text();
 }
 
 }  // namespace cohort::rewards::math

@@ -27,8 +27,11 @@ std::string_view skip_dress(std::string_view text) {
   return text;
 }
 
-/// Whether a second letter is offered after the first: "or C", "/C", ", C".
+/// Whether a second letter is offered after the first: "or C", "/C", ", C", "A B C D".
 bool offers_another(std::string_view rest) {
+  const bool is_series = rest.size() > 1 && rest[0] == ' ' && is_upper(rest[1]) && rest[1] != 'I' &&
+                         (rest.size() == 2 || !is_word(rest[2]));
+  if (is_series) return true;
   rest = skip(rest, " )]}*_$.");
   for (const std::string_view joint : {"or ", "and ", "/", ",", "&", "\\text{ or }", "\\text{ and }"}) {
     if (!rest.starts_with(joint)) continue;
@@ -38,9 +41,16 @@ bool offers_another(std::string_view rest) {
   return false;
 }
 
-/// Whether the capital at `i` is the article or the pronoun: "A dog", "I think", but not "A or B".
+/// Whether the capital at `i` is the article or the pronoun: "A dog", "I think", but not "A or B" nor "option A is".
 bool is_english(std::string_view text, size_t i) {
   if (to_lower(text[i]) != 'a' && to_lower(text[i]) != 'i') return false;
+  const std::string_view before = cut_end(text.substr(i < 16 ? 0 : i - 16, std::min<size_t>(i, 16)), " (*_`\"'");
+  for (const std::string_view word : {"option", "choice", "Option", "Choice", "answer", "letter"})
+    if (before.ends_with(word)) return false;
+  // "so A is", "is A because": no article is written large within a sentence.
+  if (to_lower(text[i]) == 'a' && !before.empty() && (is_lower(before.back()) || before.back() == ',')) return false;
+  for (const std::string_view word : {"because", "since"})
+    if (i + 2 < text.size() && starts_with_word(text.substr(i + 2), word)) return false;
   return i + 2 < text.size() && text[i + 1] == ' ' && is_lower(text[i + 2]) && !offers_another(text.substr(i + 1));
 }
 
@@ -71,9 +81,16 @@ std::optional<std::string_view> first_letter(std::string_view text) {
 }
 
 std::optional<std::string_view> last_letter(std::string_view text) {
-  for (size_t i = text.size(); i-- > 0;)
-    if (stands_alone(text, i)) return text.substr(i, 1);
-  return std::nullopt;
+  const auto last_before = [&](size_t end) {
+    while (end-- > 0)
+      if (stands_alone(text, end)) return end;
+    return text.npos;
+  };
+  const size_t last = last_before(text.size());
+  if (last == text.npos) return std::nullopt;
+  const size_t before = last_before(last);
+  if (before != text.npos && offers_another(text.substr(before + 1, last - before))) return std::nullopt;
+  return text.substr(last, 1);
 }
 
 }  // namespace cohort::rewards::math

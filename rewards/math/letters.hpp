@@ -13,7 +13,7 @@ std::optional<std::string_view> leading_letter(std::string_view text);
 /// The first capital letter that stands alone in `text` and is not the article; none where another one is offered too.
 std::optional<std::string_view> first_letter(std::string_view text);
 
-/// The last one.
+/// The last one; none where it is offered with the one before.
 std::optional<std::string_view> last_letter(std::string_view text);
 
 }  // namespace cohort::rewards::math

@@ -19,13 +19,16 @@ int digit_value(char c) {
 
 }  // namespace
 
-// The base of an index at `at`, which is an underscore: _5 _{5} _{16} _{\text{five}} _{base 5}. 0 where it is none.
+// The base of an index at `at`, which is an underscore: _5 _{5} _{16} _{(8)} _{\text{five}} _{base 5}. 0 where it is
+// none.
 int Lexer::base_at(size_t at, size_t& end) const {
   ++at;
   const bool is_group = char_at(at) == '{';
   if (is_group) ++at;
   const bool is_text = starts(at, "\\text{");
   if (is_text) at += 6;
+  const bool is_bracketed = is_group && char_at(at) == '(';
+  if (is_bracketed) ++at;
   at = blanks_end(at);
   size_t word_end = letters_end(at);
   if (text_.substr(at, word_end - at) == "base") word_end = letters_end(at = blanks_end(word_end));
@@ -38,6 +41,7 @@ int Lexer::base_at(size_t at, size_t& end) const {
     if (stop > at && stop - at <= 2) std::from_chars(text_.data() + at, text_.data() + stop, base);
     at = stop;
   }
+  if (is_bracketed && char_at(at++) != ')') return 0;
   for (int closing = is_group + is_text; closing > 0; --closing) {
     at = blanks_end(at);
     if (char_at(at) == '}')
@@ -94,8 +98,9 @@ bool Lexer::numeral(size_t start) {
 // What stands between two groups of digits at `at`.
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
-  for (const std::string_view firm_one : {"{,}", "{, }", " {,}", " {, }", ",\\! ", ",\\!", ",\\,", "\\,", "\\!", "\\;",
-                                          "\\:", "\\ ", "~", "\\thinspace ", "_"})
+  for (const std::string_view firm_one :
+       {"{,}",  "{, }", " {,}", " {, }", ",\\! ", ",\\!", ",\\,", "{\\,}",        "{\\ }", "{ }",
+        "\\!,", "\\,",  "\\!",  "\\;",   "\\:",   "\\ ",  "~",    "\\thinspace ", "_",     "'"})
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};

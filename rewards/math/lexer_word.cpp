@@ -37,13 +37,13 @@ void Lexer::letters() {
   if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
-  if (in_text()) return letters_in_text(run, start);
   if ((run == "a" || run == "p") && last() && last()->sign == Sign::number && starts(at_, ".m")) {
     at_ += starts(at_, ".m.") ? 3 : 2;
     emit(Sign::word, run == "a" ? "am" : "pm", start);
     tokens_[count_ - 1].word = Word::clock;
     return;
   }
+  if (in_text()) return letters_in_text(run, start);
   if ((run == "bar" || run == "hat" || run == "vec") && peek() == '{') return emit(Sign::accent, run, start);
   if (run == "US" && (peek() == '$' || starts(at_, "\\$"))) return;
   if (run == "Rs" && (peek() == '.' || peek() == ' ') && is_digit(char_at(blanks_end(at_ + 1)))) {

@@ -17,11 +17,17 @@ bool has_quantity(std::span<const Node* const> items) {
 
 }  // namespace
 
+// 3:4, 1:2:3, and 3 to 4 where nothing else is said.
 const Node* Parser::ratio() {
   Gather parts(*this);
+  const auto accept_to = [&] {
+    const bool is_to = is(Sign::word) && at().text == "to" && tokens_[0].sign == Sign::number && starts_operand(1);
+    if (is_to) ++position_;
+    return is_to;
+  };
   do {
     if (!parts.push(set_union())) return nullptr;
-  } while (scope_.has_ratio && accept(Sign::colon));
+  } while (scope_.has_ratio && (accept(Sign::colon) || accept_to()));
   const Node* node = parts.size() == 1 ? parts[0] : make(Kind::ratio, parts.nodes());
   if (node && is_word(Word::clock)) {
     const bool is_morning = at().text[0] == 'a' || at().text[0] == 'A';

@@ -61,9 +61,7 @@ Comparison Comparer::relations(const Node& gold, const Node& prediction) {
   };
   const Node& left = shortened(gold);
   const Node& right = shortened(prediction);
-  const bool are_congruences =
-      left.relations.size() == 2 && left.relations[1] == "mod" && std::ranges::equal(left.relations, right.relations);
-  if (are_congruences) return congruences(left, right);
+  if (left.relations.back() == "mod" && right.relations.back() == "mod") return congruences(left, right);
   if (left.relations.size() == 1 && right.relations.size() == 1) return link(left, right);
   const Nodes left_links = links(arena, left), right_links = links(arena, right);
   if (left_links.size() != right_links.size()) return different("chain");
@@ -117,11 +115,15 @@ Comparison Comparer::equations(const Node& gold, const Node& prediction) {
       result, proportional(left_numerator ? *left_numerator : left, right_numerator ? *right_numerator : right, false));
 }
 
-/// a ≡ b (mod n): the same modulus, and residues that differ by a multiple of it.
+/// a ≡ b (mod n): the same modulus, and residues that differ by a multiple of it. "b (mod n)" leaves a out.
 Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
-  const Comparison frame = both(exactly(gold[0], prediction[0]), exactly(gold[2], prediction[2]));
+  const size_t n = gold.children.size(), m = prediction.children.size();
+  if (n > 3 || m > 3) return different("chain");
+  Comparison frame = exactly(gold[n - 1], prediction[m - 1]);
+  if (n == 3 && m == 3) frame = both(frame, exactly(gold[0], prediction[0]));
   if (is_different(frame)) return frame;
-  const Node& quotient = make_node(arena, Kind::divide, {&subtract(arena, gold[1], prediction[1]), &gold[2]});
+  const Node& apart = subtract(arena, gold[n - 2], prediction[m - 2]);
+  const Node& quotient = make_node(arena, Kind::divide, {&apart, &gold[n - 1]});
   return nearest_integer(quotient, arena, budget) ? frame : different("residue");
 }
 

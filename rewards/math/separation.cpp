@@ -216,6 +216,30 @@ std::optional<double> separation_bits(const Node& left, const Node& right, Budge
   return separation.bits(Separation::add(*a, *b));
 }
 
+namespace {
+
+/// Of a sum or product: its term at either end of the range, where what grows is largest.
+double hidden_bits_of_series(const Node& node, const EvaluateOptions& options, Budget& budget) {
+  IntervalArithmetic arithmetic(budget);
+  Evaluator evaluator(arithmetic, options);
+  const auto first = evaluator.evaluate(node[2]), last = evaluator.evaluate(node[3]);
+  if (!first.is_exactly_real() || !last.is_exactly_real()) return INFINITY;
+  double most = 0;
+  for (const Rational& end : {first.real, last.real}) {
+    std::vector<Binding> point = {{node[1].text, end}};
+    point.insert(point.end(), options.point.begin(), options.point.end());
+    EvaluateOptions inner = options;
+    inner.point = point;
+    most = std::fmax(most, hidden_bits(node[0], inner, budget));
+  }
+  const auto count = last.real - first.real + Rational(1);
+  if (!count.is_small() || count.sign() <= 0) return most + 2;
+  const auto terms = static_cast<double>(count.numerator().small());
+  return node.kind == Kind::sum ? most + std::log2(terms) + 2 : most * terms + 2;
+}
+
+}  // namespace
+
 double hidden_bits(const Node& node, const EvaluateOptions& options, Budget& budget) {
   if (!budget.spend(1)) return INFINITY;
   const auto digits = static_cast<double>(node.text.size()) * 3.33;
@@ -231,6 +255,9 @@ double hidden_bits(const Node& node, const EvaluateOptions& options, Budget& bud
     default:
       break;
   }
+  const bool is_series = node.kind == Kind::sum || node.kind == Kind::product;
+  if (is_series && node.children.size() == 4 && node[1].kind == Kind::symbol)
+    return hidden_bits_of_series(node, options, budget);
   double sum = 2, most = 0;
   for (const Node* child : node.children) {
     const double part = hidden_bits(*child, options, budget);
@@ -254,7 +281,6 @@ double hidden_bits(const Node& node, const EvaluateOptions& options, Budget& bud
     if (is_exponential) return sum + 1.5 * size;
     return sum + std::fmax(2, hidden_bits(node[0], options, budget)) * size;
   }
-  if (node.kind == Kind::sum || node.kind == Kind::product) return sum * 3;
   return sum;
 }
 

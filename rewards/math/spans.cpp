@@ -107,11 +107,14 @@ class SpanReader {
     switch (c) {
       case '\\':
         return command(rest);
+      case '>':
+        // At the beginning of a line it marks what is quoted.
+        if (!has_operand_ && (at_ == 0 || text_[at_ - 1] == '\n')) return {};
+        return {TokenKind::sign, 1};
       case '+':
       case '/':
       case '=':
       case '<':
-      case '>':
       case '^':
       case '~':
         return {TokenKind::sign, 1};
@@ -176,7 +179,7 @@ class SpanReader {
       if (word == "or" || word == "and") return {TokenKind::word, size};
       return {};
     }
-    if (at_ > 0 && (is_letter(text_[at_ - 1]) || text_[at_ - 1] == '\'')) return {};
+    if (at_ > 0 && (is_letter(text_[at_ - 1]) || text_[at_ - 1] == '\'' || ends_in_foreign_letter(at_))) return {};
     // A letter alone is a variable, but "a" and "I" between words are English, and "5 s later" has a unit.
     const bool touches_left = at_ > begin_ && end_ == at_;
     const std::string_view after = skip(rest.substr(1), " ");
@@ -185,6 +188,13 @@ class SpanReader {
     if (!touches_left && before_a_word && (c_is_article(word[0]) || has_operand_)) return {};
     if (static_cast<unsigned char>(rest.size() > 1 ? rest[1] : ' ') >= 0x80 && c_is_article(word[0])) return {};
     return {TokenKind::operand, 1};
+  }
+  /// Whether a letter of a European word ends at `place`: ä, ł, я, but neither α nor a Chinese character.
+  bool ends_in_foreign_letter(size_t place) const {
+    if (place < 2) return false;
+    const auto lead = static_cast<unsigned char>(text_[place - 2]), last = static_cast<unsigned char>(text_[place - 1]);
+    const bool is_latin = lead >= 0xC3 && lead <= 0xCA && !(lead == 0xC3 && (last == 0x97 || last == 0xB7));
+    return last >= 0x80 && last < 0xC0 && (is_latin || (lead >= 0xD0 && lead <= 0xD4));
   }
   static bool c_is_article(char c) { return c == 'a' || c == 'A' || c == 'I' || c == 'y' || c == 'o' || c == 'e'; }
 
@@ -383,7 +393,9 @@ bool is_prose(std::string_view text) {
     size_t size = word_at(text.substr(i));
     if (const size_t joint = glued_joint(text.substr(i, size)); joint > 0 && i > 0 && is_digit(text[i - 1]))
       size = joint;
-    if (is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;
+    const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
+                          is_digit(text[i + 3]);  // 3 to 4
+    if (!is_ratio && is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;
     i += size;
   }
   return false;

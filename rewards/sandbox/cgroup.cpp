@@ -119,6 +119,21 @@ int64_t Cgroup::kills() const {
                     : read_count(memory_folder_ + "/memory.oom_control", "oom_kill");
 }
 
+bool Cgroup::is_empty() const {
+  constexpr int64_t negligible = 8 << 20;
+  const auto number = [&](const char* name) {
+    std::ifstream file(memory_folder_ + name);
+    int64_t value = 0;
+    file >> value;
+    return value;
+  };
+  const int64_t used = number(version_2_ ? "/memory.current" : "/memory.usage_in_bytes");
+  if (used <= negligible) return true;
+  // Files that were read stay in memory as long as nobody needs it.
+  const std::string stat = memory_folder_ + "/memory.stat";
+  return used - read_count(stat, "inactive_file") - read_count(stat, "active_file") <= negligible;
+}
+
 bool Cgroup::ran_out_of_memory() const { return kills() > kills_before_; }
 
 CgroupPool::CgroupPool() : store_(std::make_shared<CgroupStore>()) {
@@ -160,9 +175,11 @@ std::shared_ptr<Cgroup> CgroupPool::take() {
   std::unique_ptr<Cgroup> taken;
   {
     const std::lock_guard lock(store_->mutex);
-    if (!store_->free.empty()) {
-      taken = std::move(store_->free.back());
-      store_->free.pop_back();
+    auto& free = store_->free;
+    const auto empty = std::find_if(free.rbegin(), free.rend(), [](const auto& group) { return group->is_empty(); });
+    if (empty != free.rend()) {
+      taken = std::move(*empty);
+      free.erase(std::next(empty).base());
     }
   }
   if (!taken) taken = make();

@@ -24,6 +24,9 @@ class Cgroup {
 
   /// Before a run. False if the kernel refuses.
   bool set_limits(int64_t memory_bytes, int64_t processes);
+  /// Whether hardly anything is charged to it: what a run left may be given back a while after its processes are gone,
+  /// and would be taken from the memory of the next.
+  bool is_empty() const;
   /// Whether the kernel has killed for memory since set_limits().
   bool ran_out_of_memory() const;
   const std::vector<Group>& groups() const { return groups_; }

@@ -55,6 +55,14 @@ bool make_read_only(const char* path) {
   return syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes) == 0;
 }
 
+/// A device of the host that can be read and written, and not changed otherwise.
+bool show_device(const char* from, const char* to) {
+  if (!write_file(to, "", 0) || mount(from, to, nullptr, MS_BIND, nullptr) != 0) return false;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+  return syscall(SYS_mount_setattr, AT_FDCWD, to, 0, &attributes, sizeof attributes) == 0;
+}
+
 /// Shows a folder or file of the host at the same place. What is not there is left out; a link stays a link.
 bool show(const char* path) {
   Path from(kOld, path), to(kNew, path);
@@ -78,7 +86,7 @@ bool make_devices() {
   if (mkdir("/new/dev", 0755) != 0) return false;
   for (const char* name : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
     const Path from(kOld, name), to(kNew, name);
-    if (!write_file(to, "", 0) || mount(from, to, nullptr, MS_BIND, nullptr) != 0) return false;
+    if (!show_device(from, to)) return false;
   }
   return symlink("/proc/self/fd", "/new/dev/fd") == 0 && symlink("/proc/self/fd/0", "/new/dev/stdin") == 0 &&
          symlink("/proc/self/fd/1", "/new/dev/stdout") == 0 && symlink("/proc/self/fd/2", "/new/dev/stderr") == 0 &&

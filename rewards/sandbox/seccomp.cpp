@@ -1,8 +1,10 @@
 #include "rewards/sandbox/seccomp.hpp"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -121,7 +123,6 @@ const uint16_t kAllowed[] = {
     SYS_mlock,
     SYS_munlock,
     SYS_prctl,
-    SYS_sync,
     SYS_gettid,
     SYS_getxattr,
     SYS_lgetxattr,
@@ -247,6 +248,9 @@ const uint16_t kAllowed[] = {
 #endif
 };
 
+// Would write the whole machine's files to its disks: a program has none there, so there is nothing to do.
+const uint16_t kDoneAlready[] = {SYS_sync};
+
 // The network, refused politely: libraries try it and go on without.
 const uint16_t kRefused[] = {SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4};
 
@@ -347,6 +351,25 @@ struct Filter {
     finish(action);
     finish(otherwise);
   }
+  /// Allowed where an argument is 0 or `self`: what a process does to itself.
+  void for_self(uint32_t number, size_t argument, uint32_t self) {
+    for_call(number, 5);
+    load(low_half(argument));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0);
+    add(BPF_JMP | BPF_JEQ | BPF_K, self, 1, 0);
+    finish(error(EPERM));
+    finish(kAllow);
+  }
+  /// Refused where an argument is one of three values.
+  void refuse_values(uint32_t number, size_t argument, const uint32_t (&values)[3]) {
+    for_call(number, 6);
+    load(low_half(argument));
+    add(BPF_JMP | BPF_JEQ | BPF_K, values[0], 2, 0);
+    add(BPF_JMP | BPF_JEQ | BPF_K, values[1], 1, 0);
+    add(BPF_JMP | BPF_JEQ | BPF_K, values[2], 0, 1);
+    finish(error(EPERM));
+    finish(kAllow);
+  }
   static size_t low_half(size_t argument) { return offsetof(seccomp_data, args) + argument * sizeof(uint64_t); }
 };
 
@@ -386,6 +409,18 @@ class Decisions {
   uint32_t num_runs_ = 0;
 };
 
+/// What one process may do to another of the same user besides a plain signal: limit it, slow it down, and have the
+/// kernel signal it when a descriptor becomes ready.
+void keep_to_itself(Filter& filter, uint32_t self) {
+  filter.for_self(SYS_prlimit64, 0, self);
+  filter.for_self(SYS_sched_setaffinity, 0, self);
+  filter.for_self(SYS_sched_setscheduler, 0, self);
+  filter.for_self(SYS_rt_sigqueueinfo, 0, self);
+  filter.decide(SYS_setpriority, error(EPERM));
+  constexpr uint32_t own_ex = 15;  // F_SETOWN_EX
+  filter.refuse_values(SYS_fcntl, 1, {F_SETOWN, F_SETSIG, own_ex});
+}
+
 void write_filter(Filter& filter, const SystemCallRules& rules) {
   filter.load(offsetof(seccomp_data, arch));
   filter.add(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0);
@@ -422,19 +457,23 @@ void write_filter(Filter& filter, const SystemCallRules& rules) {
 #ifdef SYS_pidfd_send_signal
   filter.decide(SYS_pidfd_send_signal, other);
 #endif
+  if (!rules.may_signal) keep_to_itself(filter, self);
   // clone3 keeps its flags in memory, which a filter cannot read; without it libraries use clone.
   filter.decide(435 /* clone3 */, error(ENOSYS));
   // A pair of sockets is a pipe: asyncio and multiprocessing use it.
   filter.decide_by_value(SYS_socketpair, 0, AF_UNIX, kAllow, error(EPERM));
-  filter.for_call(SYS_ioctl, 5);
+  filter.for_call(SYS_ioctl, 7);
   filter.load(Filter::low_half(1));
-  filter.add(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0);
-  filter.add(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1);
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 3, 0);
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 2, 0);
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, FIOSETOWN, 1, 0);
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, SIOCSPGRP, 0, 1);
   filter.finish(error(EPERM));
   filter.finish(kAllow);
   Decisions decisions;
   decisions.set(kAllowed, kAllow);
   decisions.set(kRefused, error(EPERM));
+  decisions.set(kDoneAlready, error(0));
   decisions.set(kForbidden, kKill);
   decisions.write(filter);
 }

@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -39,6 +41,7 @@ class Canary {
     if (process_ == 0) {
       while (true) pause();
     }
+    settings_ = settings();
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -67,12 +70,28 @@ class Canary {
     if (waitpid(process_, &status, WNOHANG | WUNTRACED) != 0) return "the process was ended or stopped";
     if (read_whole(path_) != "alive") return "the file was changed";
     if (accept(listener_, nullptr, nullptr) >= 0) return "the port was connected to";
+    if (settings() != settings_) return "the process was slowed down, or its limits changed";
     return "";
   }
 
  private:
+  /// What another process of the same user may change of it: priority, scheduling, processors, limits.
+  std::string settings() const {
+    std::ostringstream text;
+    cpu_set_t processors;
+    text << getpriority(PRIO_PROCESS, static_cast<id_t>(process_)) << ' ' << sched_getscheduler(process_) << ' '
+         << (sched_getaffinity(process_, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 0);
+    for (int which = 0; which < RLIM_NLIMITS; ++which) {
+      rlimit limit{};
+      prlimit(process_, static_cast<__rlimit_resource>(which), nullptr, &limit);
+      text << ' ' << limit.rlim_cur << '/' << limit.rlim_max;
+    }
+    return text.str();
+  }
+
   std::string path_;
   pid_t process_;
+  std::string settings_;
   int listener_;
   int port_;
 };

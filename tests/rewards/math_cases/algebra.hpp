@@ -254,6 +254,22 @@ inline std::vector<Category> algebra_categories() {
        [](Random& r, bool right) {
          return Pair{"2^{n+1} - 1", right ? "2 \\cdot 2^n - 1" : fmt::format("2^n - {}", r.between(1, 5))};
        }},
+      {"sums of powers",
+       [](Random& r, bool right) {
+         const std::string i = r.pick<std::string>({"i", "k"}), end = right ? "n+1" : "n";
+         return r.coin()
+                    ? Pair{fmt::format("\\sum_{{{0}=0}}^{{n}} x^{0}", i),
+                           fmt::format("\\frac{{x^{{{}}}-1}}{{x-1}}", end)}
+                    : Pair{fmt::format("\\sum_{{{0}=0}}^{{n}} 3^{0}", i), fmt::format("\\frac{{3^{{{}}}-1}}2", end)};
+       }},
+      {"geometric series",
+       [](Random& r, bool right) {
+         const int64_t a = r.between(3, 20);
+         return r.coin() ? Pair{fmt::format("\\sum_{{k=0}}^{{\\infty}} \\frac{{1}}{{{}^k}}", a),
+                                frac(a + (right ? 0 : 1), a - 1)}
+                         : Pair{frac(1, right ? a - 1 : a),
+                                fmt::format("\\sum_{{n=1}}^{{\\infty}} \\left(\\frac{{1}}{{{}}}\\right)^n", a)};
+       }},
       {"antiderivatives",
        [](Random& r, bool right) {
          const int64_t a = r.between(2, 9);

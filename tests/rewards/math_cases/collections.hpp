@@ -30,6 +30,12 @@ inline std::vector<Category> collection_categories() {
   };
   static const std::vector<std::string> relations = {"<", ">", "\\le", "\\ge"};
   return {
+      {"more terms before the dots",
+       [](Random& r, bool right) {
+         const int64_t a = r.between(1, 9), d = r.between(1, 5), last = a + d * r.between(9, 40);
+         return Pair{fmt::format("{}, {}, \\ldots, {}", a, a + d, last),
+                     fmt::format("{}, {}, {}, \\dots, {}", a, a + d, a + 2 * d + (right ? 0 : 1), last)};
+       }},
       {"sets",
        [=](Random& r, bool right) {
          auto values = different_integers(r, r.between(2, 7));

@@ -50,6 +50,48 @@ inline std::vector<Category> number_categories() {
       {"thousands \\,", thousands("\\,")},
       {"thousands ,\\!", thousands(",\\!")},
       {"thousands blank", thousands(" ")},
+      {"thousands '", thousands("'")},
+      {"thousands ’", thousands("’")},
+      {"thousands \\!,", thousands("\\!,")},
+      {"thousands {\\,}", thousands("{\\,}")},
+      {"six digits for a fraction",
+       [decimal](Random& r, bool right) {
+         const int64_t above = r.between(1, 6), places = right ? 15 : r.between(3, 9);
+         int64_t scale = 1;
+         for (int64_t i = 0; i < places; ++i) scale *= 10;
+         return Pair{frac(above, 7), decimal((above * scale + 3) / 7, places)};
+       }},
+      {"bases in brackets",
+       [](Random& r, bool right) {
+         const int64_t value = r.between(100, 777) | 1;
+         const std::string octal = fmt::format("{:o}", value);
+         return Pair{octal + "_8", fmt::format("{}_{{({})}}", octal, right ? 8 : 9)};
+       }},
+      {"ratios in words",
+       [](Random& r, bool right) {
+         const int64_t above = r.between(2, 60), below = r.between(61, 99);
+         const int64_t other = near(r, below, right, 3);
+         return Pair{fmt::format("{}:{}", above, below), r.coin() ? fmt::format("{} to {}", above, other)
+                                                                  : fmt::format("{} \\text{{ to }} {}", above, other)};
+       }},
+      {"times of the day",
+       [](Random& r, bool right) {
+         const int64_t hour = r.between(1, 12), minute = r.between(0, 59);
+         return Pair{fmt::format("{}:{:02}\\text{{ p.m.}}", hour, minute),
+                     right ? fmt::format("{}:{:02}{}", hour, minute, r.pick<std::string>({"\\text{ PM}", " pm", ""}))
+                           : fmt::format("{}:{:02}\\text{{ a.m.}}", hour, minute)};
+       }},
+      {"residues",
+       [](Random& r, bool right) {
+         const int64_t modulus = r.between(5, 30), rest = r.between(0, modulus - 1);
+         return Pair{fmt::format("{} \\pmod{{{}}}", rest, modulus),
+                     fmt::format("x \\equiv {} \\pmod{{{}}}", right ? rest : rest + 1, modulus)};
+       }},
+      {"plus or minus in plain text",
+       [](Random& r, bool right) {
+         const int64_t value = r.between(2, 99);
+         return Pair{fmt::format("\\pm {}", value), fmt::format("+/- {}", near(r, value, right, 1))};
+       }},
       {"fractions not reduced",
        [](Random& r, bool right) {
          const int64_t above = r.nonzero(60), below = r.between(2, 60), factor = r.between(2, 9);

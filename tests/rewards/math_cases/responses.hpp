@@ -75,6 +75,22 @@ inline std::vector<Category> response_categories() {
       {"or behind the answer", hedges("The answer is {}.", "The answer is {} or {}.")},
       {"or between environments", hedges("The answer is ${}$.", "The answer is ${}$ or ${}$.")},
       {"a list in the tag", hedges("<answer>{}</answer>", "<answer>{}, {}</answer>")},
+      {"perhaps behind the answer", hedges("The answer could be {}.", "The answer could be {} or maybe {}.")},
+      {"a question behind the answer", hedges("Answer: {}?", "Answer: {}?? or {}")},
+      {"a second box behind or", hedges("It is \\boxed{{{}}}.", "It is \\boxed{{{}}} or {}.")},
+      {"two numbers in the tag", hedges("<answer>{}</answer>", "<answer>{} {}</answer>")},
+      {"a denial",
+       [](Random& r, bool right) {
+         const int64_t value = r.between(100, 999);
+         return Pair{str(value), fmt::format("The answer is {}{}.", right ? "" : "not ", value)};
+       }},
+      {"a mark of the end", states("<think>7 or 8</think>\nThe answer is {}<|eot_id|>")},
+      {"a turn that ends", states("7 apples\n#### {}<end_of_turn>")},
+      {"a capital tag", states("So 4 are left. <ANSWER>{}</ANSWER>")},
+      {"a quotation", states("There are 12 students and 7 teachers.\n> {}")},
+      {"Swedish", states("x = 3, y = 4.\nSvaret är {}.")},
+      {"Japanese in bold", states("3個あります。\n答えは **{}** です")},
+      {"a Turkish price", states("Cevap: {} TL")},
       {"unclosed thinking",
        [](Random& r, bool right) {
          const int64_t value = r.between(100, 999);
@@ -105,6 +121,27 @@ inline std::vector<Category> response_categories() {
          return Pair{letter,
                      right ? "The answer is " + letter
                            : "The answer is " + (r.coin() ? letter + " or " + other : other + " or " + letter) + "."};
+       }},
+      {"a letter in a sentence",
+       [](Random& r, bool right) {
+         const size_t gold = static_cast<size_t>(r.between(0, 3)), other = right ? gold : (gold + 1) % 4;
+         const std::string letter(1, "ABCD"[other]);
+         return Pair{std::string(1, "ABCD"[gold]),
+                     r.pick<std::string>({"So, option " + letter + " is correct.", letter + ": because it works",
+                                          "The best answer is " + letter + " because of that."})};
+       }},
+      {"all letters",
+       [](Random& r, bool right) {
+         const std::string letter(1, "ABCD"[static_cast<size_t>(r.between(0, 3))]);
+         return Pair{letter, right ? "(" + letter + ")"
+                                   : r.pick<std::string>({"A B C D", "(A) or (B) or (C) or (D)", "A, B, C, D"})};
+       }},
+      {"a word in an environment",
+       [](Random& r, bool right) {
+         static const std::vector<std::string> names = {"Evelyn", "Tuesday", "even", "red"};
+         const size_t gold = static_cast<size_t>(r.between(0, 3));
+         return Pair{"\\text{" + names[gold] + "}",
+                     "As $n^2 \\ge 0$, thus we get \\(\\text{" + names[right ? gold : (gold + 1) % 4] + "}\\)."};
        }},
       {"words",
        [](Random& r, bool right) {

@@ -1,0 +1,79 @@
+#include "rewards/math/hedging.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "rewards/math/scan.hpp"
+#include "rewards/math/spans.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+constexpr size_t max_distance = 60;  // bytes between two values that are offered together
+constexpr std::string_view doubts[] = {"maybe", "perhaps", "possibly", "probably", "even"};
+
+bool is_part(std::string_view text, std::string_view where) {
+  return where.data() >= text.data() && where.data() + where.size() <= text.data() + text.size();
+}
+
+/// The line before `where` and the line behind it, up to a few words.
+std::string_view line_before(std::string_view text, std::string_view where) {
+  const size_t begin = static_cast<size_t>(where.data() - text.data());
+  const std::string_view near =
+      text.substr(begin < max_distance ? 0 : begin - max_distance, std::min(begin, max_distance));
+  return near.substr(near.rfind('\n') + 1);
+}
+std::string_view line_behind(std::string_view text, std::string_view where) {
+  const std::string_view near =
+      text.substr(static_cast<size_t>(where.data() - text.data()) + where.size()).substr(0, max_distance);
+  return near.substr(0, near.find('\n'));
+}
+
+/// `text` without the word at its end; as it is where another one stands there.
+std::string_view without_last(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return text;
+  const size_t begin = text.size() - word.size();
+  const bool is_there =
+      starts_with_ignoring_case(text.substr(begin), word) && (begin == 0 || !is_letter(text[begin - 1]));
+  return is_there ? text.substr(0, begin) : text;
+}
+
+}  // namespace
+
+bool is_denied(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return false;
+  const std::string_view before = cut_end(line_before(text, where), " *_`$\\([{");
+  return without_last(before, "not").size() < before.size() || before.ends_with("n't") || before.ends_with("n’t");
+}
+
+std::string_view alternative(std::string_view text, std::string_view where) {
+  if (where.empty() || !is_part(text, where)) return {};
+  const auto is_value = [](std::optional<std::string_view> span) {
+    return span && std::any_of(span->begin(), span->end(), is_digit);
+  };
+  constexpr std::string_view around = " *_`$?!,()\\[]{}";
+  std::string_view behind = line_behind(text, where);
+  const bool touches_digit = behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) && is_digit(where.back());
+  behind = skip(behind, around);
+  if (starts_with_word(behind, "or")) {
+    constexpr std::string_view marks = " *_`$,(";
+    behind = skip(behind.substr(2), marks);
+    for (const std::string_view doubt : doubts)
+      if (starts_with_word(behind, doubt)) behind = skip(behind.substr(doubt.size()), marks);
+    if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span) && span->data() == behind.data())
+      return *span;
+    return {};
+  }
+  if (touches_digit)
+    if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span)) return *span;
+  std::string_view before = cut_end(line_before(text, where), around);
+  for (const std::string_view doubt : doubts) before = cut_end(without_last(before, doubt), around);
+  const std::string_view rest = without_last(before, "or");
+  if (rest.size() == before.size()) return {};
+  const std::string_view end = cut_end(rest, around);
+  if (end.empty() || !is_digit(end.back())) return {};
+  const auto span = last_span(end);
+  return is_value(span) ? *span : std::string_view();
+}
+
+}  // namespace cohort::rewards::math

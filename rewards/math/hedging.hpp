@@ -1,0 +1,15 @@
+// What takes an answer back: "not 5", "5 or maybe 6".
+#pragma once
+
+#include <string_view>
+
+namespace cohort::rewards::math {
+
+/// Whether "not" stands right before `where`, a part of `text`.
+bool is_denied(std::string_view text, std::string_view where);
+
+/// A second value that is offered with the one at `where`, a part of `text`, on the same line: the 6 of "5 or maybe 6",
+/// "5?? or 6" and "5 6", and the 5 for the 6. Empty where there is none.
+std::string_view alternative(std::string_view text, std::string_view where);
+
+}  // namespace cohort::rewards::math
