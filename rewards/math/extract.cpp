@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <optional>
 
-#include "rewards/extract.hpp"
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
+#include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
 namespace {

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cohort/error.hpp"
-#include "rewards/code_answer.hpp"
-#include "rewards/code_block.hpp"
-#include "rewards/code_output.hpp"
-#include "rewards/code_value.hpp"
+#include "rewards/code/answer.hpp"
+#include "rewards/code/output.hpp"
+#include "rewards/code/value.hpp"
 #include "rewards/hostile.hpp"
+#include "rewards/text/code_block.hpp"
 
 using namespace cohort;
 using namespace cohort::rewards;
@@ -85,8 +85,7 @@ TEST_CASE("lines are compared without the blanks at their ends") {
   CHECK(same("1 2\n3\n", "1 2  \r\n3"));
   CHECK(same("1\n", "1\n\n \n"));
   CHECK(same("", "\n"));
-  for (const char* wrong :
-       {"1  2\n3", "1 2 3", "1 2\n3\n3", "1 2", "", "1 2\n\n3", "1 2\n3\n\f", "1 2\n\u06633"})
+  for (const char* wrong : {"1  2\n3", "1 2 3", "1 2\n3\n3", "1 2", "", "1 2\n\n3", "1 2\n3\n\f", "1 2\n\u06633"})
     CHECK(!same("1 2\n3\n", wrong));
   CHECK(!same("7", std::string_view("7\0", 2)));
   CHECK(!same("7", "7\x1b[0m"));
