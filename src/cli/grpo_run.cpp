@@ -48,7 +48,7 @@ class Loop {
         progress_(progress),
         done_(restore()),
         engine_(run.model.policy, run.model.tokenizer, rollout_options(run.config)),
-        scorer_(run.rewards, run.config.train.reward_threads),
+        scorer_(run.rewards, num_reward_threads(run.config.train.reward_threads)),
         loss_(configured_loss(run.config)),
         metrics_(run.folder.metrics(), done_),
         completions_(run.folder.completions(), done_) {}
