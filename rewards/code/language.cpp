@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cohort/error.hpp"
+#include "rewards/code/drivers.hpp"
 #include "src/text/nearest.hpp"
 
 namespace cohort::rewards {
@@ -22,7 +23,12 @@ const std::vector<CodeLanguage>& languages() {
        .file = "main.cpp",
        .tools = {"g++", "clang++", "c++"},
        .compile = {"{tool}", "-std=gnu++17", "-O2", "-w", "-o", "main", "main.cpp", "-pthread"},
-       .run = {"./main"}},
+       .run = {"./main"},
+       .call = CallDriver{.file = "call.cpp",
+                          .source = sandbox::embedded::cpp_driver,
+                          .compile = {"{tool}", "-std=gnu++17", "-O2", "-w", "-DCOHORT_FUNCTION={function}", "-o",
+                                      "main", "call.cpp", "-pthread"},
+                          .run = {"./main"}}},
       {.name = "rust",
        .tags = {"rust", "rs"},
        .file = "main.rs",
@@ -45,7 +51,11 @@ const std::vector<CodeLanguage>& languages() {
        .tags = {"javascript", "js", "node"},
        .file = "main.js",
        .tools = {"node", "nodejs"},
-       .run = {"{tool}", "--stack-size=16000", "main.js"}},
+       .run = {"{tool}", "--stack-size=16000", "main.js"},
+       .call = CallDriver{.file = "call.js",
+                          .source = sandbox::embedded::javascript_driver,
+                          .run = {"{tool}", "--stack-size=16000", "call.js", "{function}"},
+                          .mixes_numbers = true}},
       {.name = "bash",
        .tags = {"bash", "sh", "shell"},
        .file = "main.sh",
@@ -83,9 +93,17 @@ std::optional<std::string> find_tool(const CodeLanguage& language) {
   return std::nullopt;
 }
 
-std::vector<std::string> fill_in(std::span<const std::string_view> words, const std::string& tool) {
+bool has_functions(const CodeLanguage& language) { return language.run.empty() || language.call.has_value(); }
+
+std::vector<std::string> fill_in(std::span<const std::string_view> words, std::string_view tool,
+                                 std::string_view function) {
+  constexpr std::string_view tool_mark = "{tool}", function_mark = "{function}";
   std::vector<std::string> filled;
-  for (const std::string_view word : words) filled.emplace_back(word == "{tool}" ? std::string_view(tool) : word);
+  for (const std::string_view word : words) {
+    std::string& text = filled.emplace_back(word == tool_mark ? tool : word);
+    if (const size_t mark = text.find(function_mark); word != tool_mark && mark != text.npos)
+      text.replace(mark, function_mark.size(), function);
+  }
   return filled;
 }
 

@@ -4,6 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <vector>
+
+#include "cohort/error.hpp"
 
 namespace cohort::rewards {
 namespace {
@@ -28,13 +31,19 @@ std::optional<double> read_decimal(std::string_view word, bool may_be_integer) {
   return value;
 }
 
-bool equal_word(std::string_view expected, std::string_view got, double tolerance) {
+/// How near a number must be, and whether integers need not be exact.
+struct Tolerance {
+  double of_numbers;
+  bool of_integers = false;
+};
+
+bool equal_word(std::string_view expected, std::string_view got, Tolerance tolerance) {
   if (expected == got) return true;
-  if (tolerance <= 0) return false;
-  const auto wanted = read_decimal(expected, false);
+  if (tolerance.of_numbers <= 0 && !tolerance.of_integers) return false;
+  const auto wanted = read_decimal(expected, tolerance.of_integers);
   if (!wanted) return false;
   const auto number = read_decimal(got, true);
-  return number && std::abs(*wanted - *number) <= tolerance * std::max(1.0, std::abs(*wanted));
+  return number && std::abs(*wanted - *number) <= tolerance.of_numbers * std::max(1.0, std::abs(*wanted));
 }
 
 std::string_view strip(std::string_view text, std::string_view blanks) {
@@ -51,7 +60,7 @@ std::string_view next_word(std::string_view& text, std::string_view blanks) {
   return word;
 }
 
-bool equal_words(std::string_view expected, std::string_view got, std::string_view blanks, double tolerance) {
+bool equal_words(std::string_view expected, std::string_view got, std::string_view blanks, Tolerance tolerance) {
   while (true) {
     const std::string_view wanted = next_word(expected, blanks), word = next_word(got, blanks);
     if (wanted.empty() || word.empty()) return wanted.empty() && word.empty();
@@ -60,9 +69,9 @@ bool equal_words(std::string_view expected, std::string_view got, std::string_vi
 }
 
 /// Blanks at its ends aside; words may differ by the tolerance, but not what stands between them.
-bool equal_line(std::string_view expected, std::string_view got, double tolerance) {
+bool equal_line(std::string_view expected, std::string_view got, Tolerance tolerance) {
   const std::string_view wanted = strip(expected, kBlanks), line = strip(got, kBlanks);
-  return wanted == line || (tolerance > 0 && equal_words(wanted, line, kBlanks, tolerance));
+  return wanted == line || (tolerance.of_numbers > 0 && equal_words(wanted, line, kBlanks, tolerance));
 }
 
 std::string_view next_line(std::string_view& text) {
@@ -71,15 +80,24 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
-bool equal_lines(std::string_view expected, std::string_view got, double tolerance) {
-  const auto without_end = [](std::string_view text) {
-    return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);  // npos + 1 is 0
-  };
+std::string_view without_end(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);  // npos + 1 is 0
+}
+
+bool equal_lines(std::string_view expected, std::string_view got, Tolerance tolerance) {
   expected = without_end(expected);
   got = without_end(got);
   while (!expected.empty() && !got.empty())
     if (!equal_line(next_line(expected), next_line(got), tolerance)) return false;
   return expected.empty() && got.empty();
+}
+
+/// Lines without the blanks at their ends, sorted; blank lines at the end aside.
+std::vector<std::string_view> sorted_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (text = without_end(text); !text.empty();) lines.push_back(strip(next_line(text), kBlanks));
+  std::sort(lines.begin(), lines.end());
+  return lines;
 }
 
 bool has_control(std::string_view text) {
@@ -93,8 +111,25 @@ bool has_control(std::string_view text) {
 bool equal_output(std::string_view expected, std::string_view got, OutputComparison comparison, double tolerance) {
   if (comparison == OutputComparison::exact) return expected == got;
   if (has_control(got) && !has_control(expected)) return false;
-  if (comparison == OutputComparison::lines) return equal_lines(expected, got, tolerance);
-  return equal_words(expected, got, " \t\r\n", tolerance);
+  switch (comparison) {
+    case OutputComparison::exact:
+      break;
+    case OutputComparison::lines:
+      return equal_lines(expected, got, {tolerance});
+    case OutputComparison::tokens:
+      return equal_words(expected, got, " \t\r\n", {tolerance});
+    case OutputComparison::floats:
+      return equal_words(expected, got, " \t\r\n", {tolerance, /*of_integers=*/true});
+    case OutputComparison::unordered:
+      return sorted_lines(expected) == sorted_lines(got);
+  }
+  return false;
+}
+
+double tolerance_of(OutputComparison comparison, double given) {
+  check(comparison != OutputComparison::unordered || given == 0,
+        "code: unordered compares to the byte and takes no tolerance, got {}", given);
+  return comparison == OutputComparison::floats && given == 0 ? 1e-6 : given;
 }
 
 }  // namespace cohort::rewards

@@ -1,5 +1,6 @@
 #include "rewards/code/value.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -147,7 +148,7 @@ class Decoder {
   std::string_view rest_;
 };
 
-bool equal_objects(const CodeValue& expected, const CodeValue& got, double tolerance) {
+bool equal_objects(const CodeValue& expected, const CodeValue& got, const ValueComparison& how) {
   std::map<std::string_view, const CodeValue*> fields;
   for (size_t i = 0; i + 1 < got.items.size(); i += 2) {
     if (got.items[i].kind != Kind::text) return false;  // JSON's keys are texts
@@ -156,9 +157,53 @@ bool equal_objects(const CodeValue& expected, const CodeValue& got, double toler
   if (expected.items.size() != got.items.size()) return false;
   for (size_t i = 0; i + 1 < expected.items.size(); i += 2) {
     const auto found = fields.find(expected.items[i].text);
-    if (found == fields.end() || !equal_values(expected.items[i + 1], *found->second, tolerance)) return false;
+    if (found == fields.end() || !equal_values(expected.items[i + 1], *found->second, how)) return false;
   }
   return true;
+}
+
+bool is_number(const CodeValue& value) { return value.kind == Kind::integer || value.kind == Kind::real; }
+
+double as_real(const CodeValue& value) {
+  return value.kind == Kind::real ? value.real : std::strtod(value.text.c_str(), nullptr);
+}
+
+bool near(double expected, double got, double tolerance) {
+  return expected == got || std::abs(expected - got) <= tolerance * std::max(1.0, std::abs(expected));
+}
+
+/// The same text for equal values, whatever the order of an object's fields.
+std::string sort_key(const CodeValue& value, bool mixes_numbers) {
+  if (value.kind == Kind::text || value.kind == Kind::other) return '"' + value.text;
+  if (mixes_numbers && is_number(value)) return fmt::format("{}", as_real(value));
+  if (value.kind == Kind::list) {
+    std::string key = "[";
+    for (const CodeValue& item : value.items) key += sort_key(item, mixes_numbers) + ',';
+    return key + ']';
+  }
+  if (value.kind != Kind::object) return to_json(value);
+  std::map<std::string, std::string> fields;
+  for (size_t i = 0; i + 1 < value.items.size(); i += 2)
+    fields[sort_key(value.items[i], mixes_numbers)] = sort_key(value.items[i + 1], mixes_numbers);
+  std::string key = "{";
+  for (const auto& [name, text] : fields) key += name + ':' + text + ',';
+  return key + '}';
+}
+
+std::vector<const CodeValue*> sorted(const std::vector<CodeValue>& items, bool mixes_numbers) {
+  std::vector<std::pair<std::string, const CodeValue*>> keyed;
+  for (const CodeValue& item : items) keyed.emplace_back(sort_key(item, mixes_numbers), &item);
+  std::sort(keyed.begin(), keyed.end());
+  std::vector<const CodeValue*> order;
+  for (const auto& [key, item] : keyed) order.push_back(item);
+  return order;
+}
+
+bool equal_in_any_order(const CodeValue& expected, const CodeValue& got, ValueComparison how) {
+  how.in_any_order = false;
+  const auto wanted = sorted(expected.items, how.mixes_numbers), items = sorted(got.items, how.mixes_numbers);
+  return std::equal(wanted.begin(), wanted.end(), items.begin(), items.end(),
+                    [&](const CodeValue* left, const CodeValue* right) { return equal_values(*left, *right, how); });
 }
 
 }  // namespace
@@ -177,12 +222,14 @@ std::string to_json(const CodeValue& value) {
     case Kind::integer:
       return value.text;
     case Kind::real: {
+      if (!std::isfinite(value.real))  // as Python and JavaScript write and read it
+        return std::isnan(value.real) ? "NaN" : value.real < 0 ? "-Infinity" : "Infinity";
       // The shortest text that reads back as the same number, and not as an integer.
       const std::string digits = fmt::format("{}", value.real);
       return digits.find_first_of(".e") == digits.npos ? digits + ".0" : digits;
     }
     case Kind::text:
-      return json(value.text).dump();
+      return json(value.text).dump(-1, ' ', false, json::error_handler_t::replace);
     case Kind::list:
     case Kind::object: {
       const bool is_list = value.kind == Kind::list;
@@ -205,26 +252,30 @@ bool decode_result(std::string_view bytes, CodeValue& value) {
   return decoder.read(value) && decoder.at_end();
 }
 
-bool equal_values(const CodeValue& expected, const CodeValue& got, double tolerance) {
-  if (expected.kind != got.kind) return false;
+bool equal_values(const CodeValue& expected, const CodeValue& got, const ValueComparison& how) {
+  if (expected.kind != got.kind)
+    return how.mixes_numbers && is_number(expected) && is_number(got) &&
+           near(as_real(expected), as_real(got), how.tolerance);
   switch (expected.kind) {
     case Kind::null:
       return true;
     case Kind::boolean:
       return expected.boolean == got.boolean;
     case Kind::integer:
+      // Of more than 64 bits too: digits decide, unless numbers need only be near.
+      return expected.text == got.text ||
+             (how.mixes_numbers && how.tolerance > 0 && near(as_real(expected), as_real(got), how.tolerance));
     case Kind::text:
       return expected.text == got.text;
     case Kind::real:
-      return expected.real == got.real ||
-             std::abs(expected.real - got.real) <= tolerance * std::max(1.0, std::abs(expected.real));
-    case Kind::list:
-      if (expected.items.size() != got.items.size()) return false;
-      for (size_t i = 0; i < expected.items.size(); ++i)
-        if (!equal_values(expected.items[i], got.items[i], tolerance)) return false;
-      return true;
+      return near(expected.real, got.real, how.tolerance);
+    case Kind::list: {
+      if (how.in_any_order) return equal_in_any_order(expected, got, how);
+      return std::equal(expected.items.begin(), expected.items.end(), got.items.begin(), got.items.end(),
+                        [&](const CodeValue& left, const CodeValue& right) { return equal_values(left, right, how); });
+    }
     case Kind::object:
-      return equal_objects(expected, got, tolerance);
+      return equal_objects(expected, got, {how.tolerance, how.mixes_numbers});
     case Kind::other:
       return false;
   }

@@ -21,13 +21,19 @@ struct CodeValue {
 /// Reads JSON. Throws Error, naming `what`, if it is none or nested too deeply.
 CodeValue parse_json(std::string_view json, std::string_view what);
 
-/// Writes JSON that reads back as the same value.
+/// Writes JSON that reads back as the same value; of what no JSON has, what Python would write, or null.
 std::string to_json(const CodeValue& value);
 
 /// Reads what the function's driver wrote. False if it is anything but exactly one value.
 bool decode_result(std::string_view bytes, CodeValue& value);
 
-/// Equal in type and value; objects in any order. Reals may differ by tolerance · max(1, |expected|).
-bool equal_values(const CodeValue& expected, const CodeValue& got, double tolerance);
+struct ValueComparison {
+  double tolerance = 0;        // reals may differ by tolerance · max(1, |expected|)
+  bool mixes_numbers = false;  // integers and reals are numbers: for languages that do not tell them apart
+  bool in_any_order = false;   // the items of the list that is the value; their lists keep their order
+};
+
+/// Equal in type and value; objects in any order.
+bool equal_values(const CodeValue& expected, const CodeValue& got, const ValueComparison& how);
 
 }  // namespace cohort::rewards

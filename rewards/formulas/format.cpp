@@ -1,8 +1,10 @@
 #include "cohort/rewards/format.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cohort/error.hpp"
+#include "rewards/text/code_blocks.hpp"
 #include "rewards/text/extract.hpp"
 
 namespace cohort::rewards {
@@ -36,18 +38,12 @@ std::optional<std::string_view> answer_in_tag_lines(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
-/// Whether a line is "```language" and a later one "```".
+/// Whether there is a block of backticks with `language` alone on its fence, and it is closed.
 bool has_code_block(std::string_view text, std::string_view language) {
-  constexpr std::string_view fence = "```";
-  bool is_open = false;
-  while (true) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
-    if (is_open && line == fence) return true;
-    if (line.starts_with(fence) && line.substr(fence.size()) == language) is_open = true;
-    if (end == text.size()) return false;
-    text.remove_prefix(end + 1);
-  }
+  const auto blocks = code_blocks(text);
+  return std::any_of(blocks.begin(), blocks.end(), [&](const CodeBlock& block) {
+    return block.is_closed && block.mark == '`' && block.info == language;
+  });
 }
 
 bool has_block(std::string_view text, std::string_view open, std::string_view close) {

@@ -1,4 +1,4 @@
-#include "rewards/text/code_block.hpp"
+#include "rewards/text/code_blocks.hpp"
 
 #include <algorithm>
 
@@ -32,18 +32,10 @@ bool same_word(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::optional<CodeBlock> last_code_block(std::string_view text, std::span<const std::string_view> tags) {
-  std::optional<CodeBlock> tagged, untagged;
+std::vector<CodeBlock> code_blocks(std::string_view text) {
+  std::vector<CodeBlock> blocks;
   std::optional<Fence> open;
   size_t begin = 0;
-  const auto finish = [&](size_t end) {
-    const std::string_view tag = open->info.substr(0, open->info.find_first_of(" \t,{:"));
-    const std::string_view code = text.substr(begin, end - begin);
-    if (tag.empty()) untagged = CodeBlock{code, false};
-    if (std::any_of(tags.begin(), tags.end(), [&](std::string_view wanted) { return same_word(tag, wanted); }))
-      tagged = CodeBlock{code, true};
-    open.reset();
-  };
   for (size_t at = 0; at < text.size();) {
     const size_t stop = std::min(text.find('\n', at), text.size());
     const auto fence = read_fence(text.substr(at, stop - at));
@@ -51,11 +43,23 @@ std::optional<CodeBlock> last_code_block(std::string_view text, std::span<const 
       open = fence;
       begin = std::min(stop + 1, text.size());
     } else if (fence && fence->mark == open->mark && fence->length >= open->length && fence->info.empty()) {
-      finish(at);
+      blocks.push_back({open->info, text.substr(begin, at - begin), open->mark});
+      open.reset();
     }
     at = stop + 1;
   }
-  if (open) finish(text.size());
+  if (open) blocks.push_back({open->info, text.substr(begin), open->mark, /*is_closed=*/false});
+  return blocks;
+}
+
+std::optional<CodeBlock> last_code_block(std::string_view text, std::span<const std::string_view> tags) {
+  std::optional<CodeBlock> tagged, untagged;
+  for (const CodeBlock& block : code_blocks(text)) {
+    const std::string_view tag = block.tag();
+    if (tag.empty()) untagged = block;
+    if (std::any_of(tags.begin(), tags.end(), [&](std::string_view wanted) { return same_word(tag, wanted); }))
+      tagged = block;
+  }
   return tagged ? tagged : untagged;
 }
 
