@@ -158,7 +158,7 @@ TEST_CASE("a function of JavaScript is found where programs have them, and its v
   };
   CHECK(calls("function f(a, b) { return a + b; }", {2, 3}, 5) == "accepted");
   CHECK(calls("const f = (a) => a / 2;", {3}, 1.5) == "accepted");
-  CHECK(calls("var f = async function (a) { return a.map((x) => [x, null]); }", {json::array({"é", true})},
+  CHECK(calls("var f = async function (a) { return a.map((x) => [x, null]); }", json::array({json::array({"é", true})}),
               {{"é", nullptr}, {true, nullptr}}) == "accepted");
   CHECK(calls("class Solution { f(a) { return this.g(a); } g(a) { return {a}; } }", {1}, {{"a", 1}}) == "accepted");
   CHECK(calls("module.exports = {f: (a) => new Map([['k', a]])}; exports.f = module.exports.f;", {2}, {{"k", 2}}) ==
