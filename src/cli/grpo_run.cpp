@@ -13,6 +13,7 @@
 #include "cohort/error.hpp"
 #include "cohort/metrics.hpp"
 #include "cohort/update.hpp"
+#include "src/cli/catalogue.hpp"
 #include "src/cli/evaluation.hpp"
 #include "src/cli/plot.hpp"
 #include "src/cli/run_setup.hpp"
