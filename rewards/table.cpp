@@ -27,18 +27,23 @@ std::vector<RewardSpec> make_table() {
           [](auto& options, auto&& field) { field("letters", options.letters, "the letters that can be chosen"); }),
       configurable(
           "code", "runs the last code block on tests in a sandbox: 1 if all pass, else 0; or the share that pass",
-          R"({"language", "tests": [{"stdin", "stdout"}]} or {"language", "function", "tests": [{"args", "expected"}]})",
+          R"({"language", "tests": [{"stdin", "stdout"}]} or {"language", "function", "tests": [{"args", "expected"}]}, "checker"?)",
           code,
           [](auto& options, auto&& field) {
-            field("comparison", options.comparison, "how output is compared",
+            field("comparison", options.comparison, "how output is compared, where the answer has no checker",
                   text::Choices<OutputComparison>{{"exact", OutputComparison::exact},
                                                   {"lines", OutputComparison::lines},
-                                                  {"tokens", OutputComparison::tokens}});
-            field("tolerance", options.tolerance, "accepted, relative and absolute, where a number is no integer");
-            field("score", options.score, "all: every test must pass; fraction: the share that pass",
+                                                  {"tokens", OutputComparison::tokens},
+                                                  {"floats", OutputComparison::floats},
+                                                  {"unordered", OutputComparison::unordered}});
+            field("tolerance", options.tolerance,
+                  "accepted, relative and absolute, where a number is no integer; floats: of all");
+            field("score", options.score,
+                  "all: the least over the tests, 1 if every one passes; fraction: the mean, the share that pass",
                   text::Choices<CodeScore>{{"all", CodeScore::all}, {"fraction", CodeScore::fraction}});
             field("time_limit", options.time_limit, "CPU seconds of a test, where the answer says nothing");
             field("memory_limit", options.memory_limit, "bytes of a test, where the answer says nothing");
+            field("deadline", options.deadline, "seconds of a completion, all its tests together");
             field("weakest_sandbox", options.sandbox.weakest, "the weakest isolation that is accepted",
                   text::Choices<SandboxTier>{{"namespaces", SandboxTier::namespaces},
                                              {"landlock", SandboxTier::landlock}});

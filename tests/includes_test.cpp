@@ -23,7 +23,8 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"problem", {}},
     {"group", {"problem"}},
     {"sandbox", {}},
-    {"rewards", {"group", "problem", "sandbox"}},
+    {"rewards/text", {}},
+    {"rewards", {"group", "problem", "rewards/text", "sandbox"}},
     {"tasks", {"rewards", "group", "problem"}},
     {"advantage", {"group"}},
     {"kernels", {"threads"}},
@@ -48,14 +49,16 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
       "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
 };
 const Rooms kOpenToAll = {"error", "random", "parameter", "text"};
-const Rooms kWithoutLibTorch = {"error",   "random",  "parameter", "text",    "threads",      "problem", "group",
-                                "rewards", "sandbox", "tasks",     "kernels", "model_config", "models",  "tokenizer"};
+const Rooms kWithoutLibTorch = {"error",   "random",       "parameter", "text",      "threads",
+                                "problem", "group",        "rewards",   "sandbox",   "tasks",
+                                "kernels", "model_config", "models",    "tokenizer", "rewards/text"};
 
 /// Files whose room is not the first word of their path below include/cohort, src, or the project.
 const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"cohort/reward.", "rewards"},
     {"cohort/plugin.", "rewards"},
     {"rewards/sandbox/", "sandbox"},
+    {"rewards/text/", "rewards/text"},
     {"cohort/task.", "tasks"},
     {"cohort/verifier.", "rewards"},
     {"kernels/ops.", "ops"},

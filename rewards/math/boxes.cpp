@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "rewards/extract.hpp"
 #include "rewards/math/scan.hpp"
+#include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
 namespace {

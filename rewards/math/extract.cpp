@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "rewards/extract.hpp"
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/environments.hpp"
@@ -12,6 +11,7 @@
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
+#include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
 namespace {

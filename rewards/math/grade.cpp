@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "rewards/extract.hpp"
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/compare.hpp"
@@ -11,6 +10,7 @@
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
+#include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
 namespace {

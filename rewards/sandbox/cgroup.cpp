@@ -10,6 +10,8 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <sstream>
 
 namespace cohort::sandbox {
@@ -67,7 +69,14 @@ std::string own_group(const std::string& controller) {
   return "/";
 }
 
-/// A folder for our groups: below this process's own, or below the root where that is not in sight.
+/// Whether groups made in this one have limits of memory and processes.
+bool hands_on_controllers(const std::string& folder) {
+  std::ifstream file(folder + "/cgroup.subtree_control");
+  const std::set<std::string> handed_on{std::istream_iterator<std::string>(file), {}};
+  return handed_on.contains("memory") && handed_on.contains("pids");
+}
+
+/// A folder for our groups in version 1: below this process's own, or below the root where that is not in sight.
 std::string place_for_groups(const std::string& controller) {
   const std::string mount = find_mount(controller);
   if (mount.empty()) return "";
@@ -76,6 +85,11 @@ std::string place_for_groups(const std::string& controller) {
     if (access(folder.c_str(), W_OK) == 0) return folder;
   }
   return "";
+}
+
+std::string own_place_in_version_2() {
+  const std::string mount = find_mount("");
+  return mount.empty() ? "" : place_in_version_2(mount, own_group(""));
 }
 
 /// Groups of processes that are gone: those died without cleaning up.
@@ -90,6 +104,18 @@ void remove_stale(const std::string& place) {
 }
 
 }  // namespace
+
+std::string place_in_version_2(const std::string& mount, std::string group) {
+  while (group.ends_with('/')) group.pop_back();
+  // Refused where the group has processes, as ours has, unless it is the root of the machine.
+  write_file(mount + group + "/cgroup.subtree_control", "+memory +pids");
+  while (true) {
+    const std::string folder = mount + group;
+    if (access(folder.c_str(), W_OK) == 0 && hands_on_controllers(folder)) return folder;
+    if (group.empty()) return "";
+    group.resize(group.rfind('/'));
+  }
+}
 
 Cgroup::Cgroup(std::vector<Group> groups, std::string memory_folder, bool version_2)
     : groups_(std::move(groups)), memory_folder_(std::move(memory_folder)), version_2_(version_2) {}
@@ -138,7 +164,7 @@ bool Cgroup::ran_out_of_memory() const { return kills() > kills_before_; }
 
 CgroupPool::CgroupPool() : store_(std::make_shared<CgroupStore>()) {
   const std::string memory = place_for_groups("memory"), processes = place_for_groups("pids");
-  const std::string both = place_for_groups("");
+  const std::string both = own_place_in_version_2();
   for (const int version : {1, 2}) {
     memory_folder_ = version == 1 ? memory : both;
     processes_folder_ = version == 1 ? processes : both;

@@ -10,6 +10,11 @@
 
 namespace cohort::sandbox {
 
+/// Where groups can be made in a hierarchy of version 2: in the own group of this process, a path from the mount, or
+/// the nearest above it that may be written and hands on the controllers memory and pids. A group with processes in it
+/// hands on none, so that is mostly the one above. Empty if there is none.
+std::string place_in_version_2(const std::string& mount, std::string group);
+
 /// The groups of one box at a time. Removed with the object.
 class Cgroup {
  public:

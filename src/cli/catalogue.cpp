@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "cohort/error.hpp"
@@ -71,6 +72,10 @@ std::vector<RewardTerm> make_rewards(const std::vector<RewardConfig>& rewards) {
     terms.push_back(std::move(term));
   }
   return terms;
+}
+
+int64_t num_reward_threads(int64_t configured) {
+  return configured > 0 ? configured : std::max<int64_t>(16, 4 * std::thread::hardware_concurrency());
 }
 
 RunConfig with_defaults(RunConfig config) {

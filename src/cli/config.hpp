@@ -102,7 +102,7 @@ struct RunConfig {
     int64_t steps = 100;
     int64_t seed = 0;
     int64_t threads = 0;
-    int64_t reward_threads = 1;
+    int64_t reward_threads = 0;
     int64_t micro_batch_tokens = 4096;
     std::string activation_checkpointing = "none";
     int64_t updates_per_rollout = 1;

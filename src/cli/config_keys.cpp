@@ -125,8 +125,9 @@ const std::vector<Key>& table() {
       {"train.seed", Int([](C & c) -> auto& { return c.train.seed; }), between(0, kMaxSeed), "of sampling"},
       {"train.threads", Int([](C & c) -> auto& { return c.train.threads; }), between(0, 1024),
        "of the CPU kernels; 0: one for each core. Never changes a result"},
-      {"train.reward_threads", Int([](C & c) -> auto& { return c.train.reward_threads; }), between(1, 1024),
-       "that grade while others decode. Never changes a result"},
+      {"train.reward_threads", Int([](C & c) -> auto& { return c.train.reward_threads; }), between(0, 1024),
+       "that grade while others decode; 0: four for each core, at least 16, for most of them wait. Never changes a "
+       "result"},
       {"train.micro_batch_tokens", Int([](C & c) -> auto& { return c.train.micro_batch_tokens; }), at_least(1),
        "tokens of a forward and backward at most; bounds memory"},
       {"train.skip_zero_advantages", Bool([](C & c) -> auto& { return c.train.skip_zero_advantages; }), any(),

@@ -13,6 +13,7 @@
 #include "cohort/error.hpp"
 #include "cohort/metrics.hpp"
 #include "cohort/update.hpp"
+#include "src/cli/catalogue.hpp"
 #include "src/cli/evaluation.hpp"
 #include "src/cli/plot.hpp"
 #include "src/cli/run_setup.hpp"
@@ -48,7 +49,7 @@ class Loop {
         progress_(progress),
         done_(restore()),
         engine_(run.model.policy, run.model.tokenizer, rollout_options(run.config)),
-        scorer_(run.rewards, run.config.train.reward_threads),
+        scorer_(run.rewards, num_reward_threads(run.config.train.reward_threads)),
         loss_(configured_loss(run.config)),
         metrics_(run.folder.metrics(), done_),
         completions_(run.folder.completions(), done_) {}

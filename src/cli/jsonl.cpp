@@ -76,6 +76,10 @@ LineSource line_source(const Arguments& arguments) {
 }
 
 int64_t for_each_line(const LineSource& source, const std::function<void(const json&)>& use) {
+  return for_each_line(source, [&use](const json& object, std::string_view) { use(object); });
+}
+
+int64_t for_each_line(const LineSource& source, const std::function<void(const json&, std::string_view)>& use) {
   const bool is_stdin = source.path.empty() || source.path == "-";
   const std::string name = is_stdin ? "standard input" : source.path;
   std::ifstream file;
@@ -90,7 +94,7 @@ int64_t for_each_line(const LineSource& source, const std::function<void(const j
     ++number;
     std::string reason;
     try {
-      use(parse_object(line));
+      use(parse_object(line), line);
       ++used;
       continue;
     } catch (const UsageError& error) {

@@ -24,6 +24,9 @@ LineSource line_source(const Arguments& arguments);
 /// a JSON object, or if `use` throws for it; where bad lines are skipped, says on stderr how many were.
 /// Returns how many lines were used. An empty line is a bad line: lines out match lines in.
 int64_t for_each_line(const LineSource& source, const std::function<void(const nlohmann::json& object)>& use);
+/// The same, with the line itself, in which no number is rounded.
+int64_t for_each_line(const LineSource& source,
+                      const std::function<void(const nlohmann::json& object, std::string_view line)>& use);
 
 /// One value of `object`. Throw UsageError naming the key if it is absent or of another type.
 std::string required_string(const nlohmann::json& object, const std::string& key);

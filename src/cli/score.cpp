@@ -11,6 +11,7 @@
 #include "src/cli/gold.hpp"
 #include "src/cli/jsonl.hpp"
 #include "src/cli/prompts.hpp"
+#include "src/text/json_values.hpp"
 
 namespace cohort::cli {
 namespace {
@@ -23,22 +24,25 @@ struct Item {
   Completion completion;
 };
 
-/// Text as it is, anything else as compact JSON.
-std::string as_text(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
-
-Item read_item(const json& object, int64_t index, bool is_gold) {
+Item read_item(const json& object, std::string_view line, int64_t index, bool is_gold) {
+  const auto written = text::values_as_written(line);
+  // Text as it is, anything else as compact JSON, digit by digit.
+  const auto as_text = [&](const std::string& key) {
+    const json& value = object[key];
+    return value.is_string() ? value.get<std::string>() : written.at(key);
+  };
   Item item;
   item.problem.index = index;
   if (!is_gold) item.completion.text = required_string(object, "completion");
   for (const auto& [key, value] : object.items()) {
     if (key == "answer")
-      item.problem.answer = as_text(value);
+      item.problem.answer = as_text(key);
     else if (key == "prompt" && value.is_string())
       item.problem.prompt = value.get<std::string>();
     else if (key == "messages")
       item.problem.messages = required_messages(object);
     else if (key != "completion")
-      item.problem.fields[key] = as_text(value);
+      item.problem.fields[key] = as_text(key);
   }
   return item;
 }
@@ -119,8 +123,8 @@ void score(const Arguments& arguments) {
   const int64_t threads = arguments.integer("threads", 1, 1, 1024);
   const bool is_gold = arguments.has("check-gold");
   std::vector<Item> items;
-  for_each_line(line_source(arguments), [&](const json& object) {
-    items.push_back(read_item(object, static_cast<int64_t>(items.size()), is_gold));
+  for_each_line(line_source(arguments), [&](const json& object, std::string_view line) {
+    items.push_back(read_item(object, line, static_cast<int64_t>(items.size()), is_gold));
   });
   if (items.empty()) return;
   if (is_gold) return check_gold_answers(items, terms);

@@ -3,6 +3,7 @@
 
 #include "cohort/error.hpp"
 #include "cohort/tasks/dataset.hpp"
+#include "src/text/json_values.hpp"
 
 namespace cohort::tasks {
 namespace {
@@ -42,9 +43,6 @@ std::string kind_of(const Json& value) {
   return value.is_number() ? "a number" : std::string("a value of type ") + value.type_name();
 }
 
-/// A text as it is, anything else as compact JSON.
-std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
-
 std::vector<Message> read_messages(const Json& list, std::string_view key) {
   check(list.is_array() && !list.empty(), "expected \"{}\" to be a list of messages, got {}", key,
         list.is_array() ? "an empty one" : kind_of(list));
@@ -80,13 +78,15 @@ void read_question(Problem& problem, const Json& object, const std::string& key,
     problem.messages.insert(problem.messages.begin(), {"system", options.system});
 }
 
-/// Answers that are objects, and lists of texts, are JSON on a line; all others are texts.
+/// Answers that are objects, and lists of texts, are JSON on a line; all others are texts, and those that JSON would
+/// not give back as they are, for a number in them is too long.
 Json answer_to_json(const std::string& answer) {
   if (!answer.starts_with('{') && !answer.starts_with('[')) return answer;
   Json value = Json::parse(answer, nullptr, false);
   const auto is_string = [](const Json& entry) { return entry.is_string(); };
   const bool is_list = value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_string);
-  return value.is_object() || is_list ? value : Json(answer);
+  if (!value.is_object() && !is_list) return answer;
+  return text::values_as_written("{\"answer\":" + answer + "}").at("answer") == value.dump() ? value : Json(answer);
 }
 
 }  // namespace
@@ -105,15 +105,21 @@ Problem problem_from_json(std::string_view line, const LineOptions& options) {
   const bool both = found.size() > 1 && found[1] == "messages";
   check(!both, "expected \"{}\" or \"messages\", got both", options.prompt_key);
 
+  const auto written = text::values_as_written(line);
+  // A text as it is, anything else as compact JSON, digit by digit.
+  const auto as_text = [&](const std::string& key) {
+    const Json& value = object[key];
+    return value.is_string() ? value.get<std::string>() : written.at(key);
+  };
   Problem problem;
   read_question(problem, object, found[0], options);
   if (!options.answer_key.empty()) {
     const bool has_answer = object.contains(options.answer_key) && !object[options.answer_key].is_null();
     check(has_answer, "expected a key \"{}\", got {}", options.answer_key, fmt::join(keys, ", "));
-    problem.answer = as_text(object[options.answer_key]);
+    problem.answer = as_text(options.answer_key);
   }
   for (const auto& item : object.items())
-    if (item.key() != found[0] && item.key() != options.answer_key) problem.fields[item.key()] = as_text(item.value());
+    if (item.key() != found[0] && item.key() != options.answer_key) problem.fields[item.key()] = as_text(item.key());
   return problem;
 }
 

@@ -153,6 +153,21 @@ TEST_CASE("a reward that fails has no score, says why, and the command fails in 
   CHECK_FALSE(result.lines()[1].contains("error"));
 }
 
+TEST_CASE("integers of any size reach the reward digit by digit") {
+  const auto score = [](const std::string& printed, const std::string& argument) {
+    return run({"score", "--reward", "math"},
+               "{\"completion\": \"\\\\boxed{" + printed + "}\", \"answer\": " + argument + "}")
+        .lines()
+        .at(0)["score"];
+  };
+  CHECK(score("123456789012345678901234567890", "123456789012345678901234567890") == 1.0);
+  CHECK(score("123456789012345678901234567891", "123456789012345678901234567890") == 0.0);
+  const Result countdown = run(
+      {"score", "--reward", "exact"},
+      R"({"completion": "{\"n\":[123456789012345678901234567890]}", "answer": {"n" : [ 123456789012345678901234567890 ]}})");
+  CHECK(countdown.lines().at(0)["score"] == 1.0);
+}
+
 TEST_CASE("gold answers are checked on demand") {
   const Result result = run({"score", "--reward", "math", "--check-gold"}, R"({"answer": "\\frac{1}{2}"})"
                                                                            "\n"

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "support/messages.hpp"
+
 namespace cohort::test {
 
 class Scratch {
@@ -44,18 +46,5 @@ inline std::vector<std::string> split_lines(const std::string& text) {
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
 }
-
-/// what() of what `body` throws; empty if it throws nothing.
-template <typename Body>
-std::string message_of(const Body& body) {
-  try {
-    body();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace cohort::test

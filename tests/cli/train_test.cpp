@@ -446,6 +446,17 @@ TEST_CASE("a reward with a memory goes on from its checkpoint") {
   CHECK(runs.metrics("whole")[3]["rewards/memory/mean"] == 48 + 8.5);
 }
 
+TEST_CASE("64 rewards of 50 ms wait side by side, beside the decode, without a word about threads") {
+  const Runs runs;
+  runs.scratch().write("run.toml", read_text(runs / "run.toml") + "[[reward]]\nplugin = \"" COHORT_PLUGINS
+                                                                  "/slow.so\"\nweight = 0.001\n");
+  check_ok(runs.train("slow", {"--steps", "1", "--set", "rollout.problems_per_step=16"}));
+  const auto step = nlohmann::json::parse(split_lines(read_text(runs / "slow/metrics.jsonl")).at(0));
+  CHECK(step["rewards/slow/mean"] == 1.0);
+  CHECK(step["rewards/slow/p50_ms"].get<double>() > 190);  // a call is of the four completions of a problem
+  CHECK(step["time/score"].get<double>() < 1.0);           // one after another they would take 3.2 s
+}
+
 TEST_CASE("gold answers that a reward does not find right keep a run from starting") {
   const Runs runs;
   const std::string section = "[[reward]]\nname = \"choice\"\n";  // the answers are numbers, not letters

@@ -115,7 +115,7 @@ void run_corpus(const rewards::CodeOptions& options) {
   CHECK(programs.size() > 200);
   const test::Canary canary;
   {
-    const RewardRule rule = rewards::code(options);
+    const Rule rule = rewards::code(options);
     std::atomic<size_t> next = 0;
     std::mutex telling;
     const auto grade_some = [&] {

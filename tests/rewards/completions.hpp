@@ -17,6 +17,12 @@ inline Completion completion_of(size_t num_tokens, std::string text = "x", Finis
   return completion;
 }
 
+inline std::vector<Completion> completions_of(const std::vector<std::string>& texts) {
+  std::vector<Completion> completions(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) completions[i].text = texts[i];
+  return completions;
+}
+
 inline Problem problem_of(std::string answer) {
   Problem problem;
   problem.answer = std::move(answer);

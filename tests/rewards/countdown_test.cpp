@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "rewards/expression.hpp"
+#include "rewards/answers/expression.hpp"
 #include "rewards/hostile.hpp"
 
 using namespace cohort;

@@ -14,10 +14,15 @@
 
 #include "cohort/error.hpp"
 #include "cohort/rewards/remote_code.hpp"
+#include "rewards/completions.hpp"
+#include "support/messages.hpp"
 
 using namespace cohort;
 using namespace std::chrono_literals;
 using nlohmann::json;
+using test::completions_of;
+using test::contains;
+using test::message_of;
 
 namespace {
 
@@ -49,23 +54,6 @@ class Server {
 };
 
 void reply(httplib::Response& response, const json& body) { response.set_content(body.dump(), "application/json"); }
-
-std::vector<Completion> completions_of(const std::vector<std::string>& texts) {
-  std::vector<Completion> completions(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) completions[i].text = texts[i];
-  return completions;
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 rewards::ServerOptions quick(const std::string& url) {
   return {.url = url, .timeout = 5s, .retries = 0, .breaker_failures = 100};

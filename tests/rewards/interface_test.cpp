@@ -11,9 +11,11 @@
 
 #include "cohort/error.hpp"
 #include "cohort/reward.hpp"
+#include "support/messages.hpp"
 
 using namespace cohort;
 using namespace std::chrono_literals;
+using test::message_of;
 
 namespace {
 
@@ -74,15 +76,6 @@ class Latch {
 };
 
 bool starts_with(const std::string& text, const char* start) { return text.starts_with(start); }
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 bool same(const GroupArray& left, const GroupArray& right) {
   return ((left == right) || (left.isNaN() && right.isNaN())).all();

@@ -2,39 +2,20 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
-
 #include "cohort/error.hpp"
+#include "rewards/completions.hpp"
+#include "support/messages.hpp"
 
 using namespace cohort;
 using namespace std::chrono_literals;
+using test::completions_of;
+using test::contains;
+using test::message_of;
+using test::problem_of;
 
 namespace {
 
 const std::string kFolder = COHORT_PLUGINS;
-
-Problem problem_of(std::string answer = "4") {
-  Problem problem;
-  problem.answer = std::move(answer);
-  return problem;
-}
-
-std::vector<Completion> completions_of(const std::vector<std::string>& texts) {
-  std::vector<Completion> completions(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) completions[i].text = texts[i];
-  return completions;
-}
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 Rule isolated(const std::string& name, std::chrono::milliseconds deadline = 5s, int64_t processes = 1) {
   return rewards::plugin({.path = kFolder + "/" + name,
@@ -50,7 +31,7 @@ TEST_CASE("the example grades the same in this process and in its own") {
   const Settings settings = {{"target", "4"}};
   for (const std::string host : {"", COHORT_PLUGIN_HOST}) {
     const Rule rule = rewards::plugin({.path = kFolder + "/brevity.so", .settings = settings, .host = host});
-    const auto grades = rule.grade(problem_of(), completions_of({"four", "123456", "12345678", ""}));
+    const auto grades = rule.grade(problem_of("4"), completions_of({"four", "123456", "12345678", ""}));
     CHECK(grades[0].score == 1.0);
     CHECK(grades[0].verdict == "brief");
     CHECK(grades[1].score == 0.5);
@@ -75,7 +56,7 @@ TEST_CASE("what is no plugin is named with the reason") {
 
 TEST_CASE("what a plugin writes into a grade is checked") {
   const Rule rule = rewards::plugin({.path = kFolder + "/hostile.so"});
-  const auto one = [&](const std::string& text) { return rule.grade(problem_of(), completions_of({text})).front(); };
+  const auto one = [&](const std::string& text) { return rule.grade(problem_of("4"), completions_of({text})).front(); };
   CHECK(one("fail").error == "the tea is cold");
   CHECK(contains(one("refuse").error, "returned 7"));
   CHECK(contains(one("status").error, "status 9"));
@@ -95,23 +76,23 @@ TEST_CASE("a plugin with a memory goes on from its state") {
   const auto load = [] { return rewards::plugin({.path = kFolder + "/memory.so"}); };
   const Rule first = load(), second = load();
   REQUIRE(first.stateful());
-  CHECK(first.grade(problem_of(), completions_of({"a", "b"}))[1].score == 2.0);
+  CHECK(first.grade(problem_of("4"), completions_of({"a", "b"}))[1].score == 2.0);
   CHECK(first.stateful()->state() == "2");
   second.stateful()->restore("2");
-  CHECK(second(problem_of(), {}).score == 3.0);
+  CHECK(second(problem_of("4"), {}).score == 3.0);
   CHECK(contains(message_of([&] { second.stateful()->restore("two"); }), "refused a state of 3 bytes"));
 }
 
 TEST_CASE("tokens reach an isolated plugin") {
   std::vector<Completion> completions = completions_of({"a", "b"});
   completions[1].tokens = {5, 6, 7};
-  CHECK(isolated("hostile.so").grade(problem_of(), completions)[1].score == 3.0);
+  CHECK(isolated("hostile.so").grade(problem_of("4"), completions)[1].score == 3.0);
 }
 
 TEST_CASE("a plugin of its own process may crash, exit, hang, allocate or print: it costs that completion alone") {
   const Rule rule = isolated("hostile.so", 400ms);
   const std::vector<std::string> texts = {"fine", "crash", "fine", "allocate", "exit", "chatter", "hang", "fine"};
-  const auto grades = rule.grade(problem_of(), completions_of(texts));
+  const auto grades = rule.grade(problem_of("4"), completions_of(texts));
   for (size_t i = 0; i < texts.size(); ++i) {
     CAPTURE(texts[i]);
     CAPTURE(grades[i].error);
@@ -127,7 +108,7 @@ TEST_CASE("a plugin of its own process may crash, exit, hang, allocate or print:
 
 TEST_CASE("a plugin that crashes each time is out of service, and says why") {
   const Rule rule = isolated("hostile.so");
-  const auto grades = rule.grade(problem_of(), completions_of(std::vector<std::string>(12, "crash")));
+  const auto grades = rule.grade(problem_of("4"), completions_of(std::vector<std::string>(12, "crash")));
   CHECK(grades[0].fault == Fault::error);
   CHECK(grades[11].fault == Fault::unavailable);
   CHECK(contains(grades[11].error, "out of service after 5 restarts in a row: the program was killed by signal 11"));

@@ -5,39 +5,21 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <functional>
 #include <thread>
 
 #include "cohort/error.hpp"
+#include "rewards/completions.hpp"
+#include "support/messages.hpp"
 
 using namespace cohort;
 using namespace std::chrono_literals;
 using rewards::subprocess;
+using test::completions_of;
+using test::contains;
+using test::message_of;
+using test::problem_of;
 
 namespace {
-
-std::vector<Completion> completions_of(const std::vector<std::string>& texts) {
-  std::vector<Completion> completions(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) completions[i].text = texts[i];
-  return completions;
-}
-
-Problem problem_of(std::string answer) {
-  Problem problem;
-  problem.answer = std::move(answer);
-  return problem;
-}
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 /// A program of the shell that is ready, then does `body` with each $line and its $id.
 rewards::SubprocessOptions shell(const std::string& body) {

@@ -7,8 +7,10 @@
 #include "cohort/error.hpp"
 #include "rewards/hostile.hpp"
 #include "src/text/nearest.hpp"
+#include "support/messages.hpp"
 
 using namespace cohort;
+using test::contains;
 
 namespace {
 
@@ -20,8 +22,6 @@ std::string message_of(const std::string& name, const Settings& settings) {
   }
   return "no error";
 }
-
-bool contains(const std::string& text, const char* part) { return text.find(part) != text.npos; }
 
 }  // namespace
 
@@ -45,9 +45,8 @@ TEST_CASE("every reward of the table is made from its own defaults and says what
       CHECK(contains(message_of(spec.name, defaults), (spec.required + " is required").c_str()));
     }
   }
-  for (const char* name :
-       {"math", "gsm8k", "countdown", "choice", "exact", "length", "chain_sum", "think_format", "think_answer_format",
-        "plugin", "subprocess", "http", "sandbox_fusion", "piston"})
+  for (const char* name : {"math", "gsm8k", "countdown", "choice", "exact", "length", "chain_sum", "think_format",
+                           "think_answer_format", "plugin", "subprocess", "http", "sandbox_fusion", "piston"})
     CHECK(names.contains(name));
 }
 

@@ -1,4 +1,4 @@
-#include "rewards/unicode.hpp"
+#include "rewards/text/unicode.hpp"
 
 #include <doctest/doctest.h>
 

@@ -9,9 +9,11 @@
 #include "cohort/error.hpp"
 #include "cohort/rewards/math.hpp"
 #include "src/random/permutation.hpp"
+#include "support/messages.hpp"
 
 using namespace cohort;
 using namespace cohort::tasks;
+using test::contains;
 
 namespace {
 
@@ -44,8 +46,6 @@ std::string message_of(const std::string& content, DatasetOptions options = {}) 
   return "no error";
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
-
 std::filesystem::path data_folder() {
   if (const char* folder = std::getenv("COHORT_DATA")) return folder;
   return std::filesystem::path(COHORT_SOURCE_DIR) / "../shared/data";
@@ -68,6 +68,11 @@ TEST_CASE("each shape of line becomes a problem") {
   CHECK(problem_from_json(R"({"question": "q", "answer": "#### 4"})").messages.at(0).content == "q");
   CHECK(problem_from_json(R"({"prompt": "p", "answer": {"numbers": [1, 2], "target": 3}})").answer ==
         R"({"numbers":[1,2],"target":3})");
+  const Problem large = problem_from_json(
+      R"({"prompt" : "p", "answer": { "n": [123456789012345678901234567890, 0.10], "s": " \" } \\" }, "id": 99999999999999999999})");
+  CHECK(large.answer == R"({"n":[123456789012345678901234567890,0.10],"s":" \" } \\"})");
+  CHECK(large.fields.at("id") == "99999999999999999999");
+  CHECK(problem_from_json(problem_to_json(large), {}).answer == large.answer);
   CHECK(problem_from_json(R"({"text": "p"})", {.prompt_key = "text", .answer_key = ""}).prompt == "p");
 }
 

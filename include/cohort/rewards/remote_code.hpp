@@ -18,11 +18,10 @@ struct RemoteCodeOptions {
   double time_limit = 10;  // seconds of a test, where the answer has no time_limit
 };
 
-/// Runs the last fenced block of the answer's language on the stdin of each test, and compares its stdout line by line,
-/// blanks at line ends and empty lines at the end aside. The expected output stays here. `answer` is
-/// {"language": str, "tests": [{"stdin": str, "stdout": str}]}, with `time_limit` (s) if wanted.
-/// Verdicts: accepted, wrong_answer, runtime_error, time_limit, compile_error, no_code. A failure of the service is a
-/// fault, never a 0; so is an answer without tests.
+/// Runs the last fenced block of the answer's language on the stdin of each test, and compares its stdout here, where
+/// the expected one stays. `answer` is as of code(), without functions and checkers that are programs; a language that
+/// we do not know is the service's to know. Verdicts: accepted, wrong_answer, runtime_error, time_limit, compile_error,
+/// no_code. A failure of the service is a fault, never a 0; so is an answer without tests.
 Rule remote_code(CodeService service, RemoteCodeOptions options);
 
 }  // namespace cohort::rewards
