@@ -146,6 +146,7 @@ class Loop {
       show_rollout(groups_done, tokens, shown_at);
     };
     auto groups = engine_.rollout(problems, done_, on_group, on_token);
+    if (config.rollout.release_cache) engine_.release_cache();
     times.rollout = phase.lap();
 
     const Rewards rewards = scorer_.collect();
