@@ -39,13 +39,14 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"optim", {"policy", "ops", "kernels"}},
     {"update", {"optim", "policy", "batch", "loss", "tokenizer", "group", "problem"}},
     {"checkpoint", {"optim", "policy", "models"}},
+    {"memory_plan", {"policy", "rollout", "optim", "model_config", "ops", "kernels"}},
     {"metrics", {}},
     {"cohort",
      {"advantage", "checkpoint", "loss", "optim", "policy", "rewards", "rollout", "tasks", "threads", "tokenizer",
       "update"}},
     // Public headers only; and the kernels, for the name of their body in --version.
     {"cli",
-     {"kernels", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "metrics",
+     {"kernels", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "memory_plan", "metrics",
       "model_config", "optim", "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
 };
 const Rooms kOpenToAll = {"error", "random", "parameter", "text", "trace"};
