@@ -2,6 +2,7 @@
 #include "cohort/memory_plan.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <doctest/doctest.h>
 
 #include <map>
