@@ -1,4 +1,5 @@
-// From tensors to raw kernels. The only place that asks which device, and the only #ifdef in cohort.
+// From tensors to raw kernels. The only place that asks which device a kernel runs on, and the only
+// #ifdef in cohort besides that of src/trace/range.hpp.
 #pragma once
 
 #include <ATen/core/Tensor.h>

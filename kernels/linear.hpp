@@ -18,6 +18,7 @@ struct LinearForward {
   const Activation<W>* residual;  // [rows, out] or null; added last, to the rounded sum
   Activation<W>* y;               // [rows, out]
   int64_t rows, in, out;
+  Mode mode = Mode::exact;
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

@@ -2,6 +2,8 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <c10/core/AllocatorConfig.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <sys/mman.h>
 
 #include <bit>
@@ -170,5 +172,23 @@ at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options) { retu
 
 int64_t cached_bytes() { return static_cast<int64_t>(cache().free_bytes()); }
 void release_cached_memory() { cache().clear(); }
+
+std::string allocator_settings(const std::string& before) {
+  if (before.find("expandable_segments") != std::string::npos) return "";
+  return (before.empty() ? "" : before + ",") + "expandable_segments:True";
+}
+
+void prepare_device(c10::Device device) {
+  if (!device.is_cuda()) return;
+  const std::string settings = allocator_settings(c10::CachingAllocator::getAllocatorSettings());
+  if (!settings.empty()) c10::CachingAllocator::setAllocatorSettings(settings);
+}
+
+int64_t peak_device_bytes(c10::Device device) {
+  if (!device.is_cuda()) return 0;
+  const auto stats =
+      c10::getDeviceAllocator(device.type())->getDeviceStats(device.has_index() ? device.index() : c10::DeviceIndex{0});
+  return stats.reserved_bytes[0].peak;  // 0: blocks of all sizes
+}
 
 }  // namespace cohort::ops

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <string>
 
 namespace cohort::ops {
 
@@ -19,5 +22,14 @@ at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options);
 int64_t cached_bytes();
 /// Gives them back to the system.
 void release_cached_memory();
+
+/// What LibTorch's allocator of a GPU is told, added to what it was told before: one range of addresses that grows and
+/// shrinks (expandable segments), so that what a rollout gave back serves an update, whatever the sizes. Empty: nothing
+/// is to be added, for somebody has decided.
+std::string allocator_settings(const std::string& before);
+/// Applies them. To be called before the device's first tensor; nothing on a CPU.
+void prepare_device(c10::Device device);
+/// The most bytes that LibTorch ever took from a GPU; 0 for a CPU.
+int64_t peak_device_bytes(c10::Device device);
 
 }  // namespace cohort::ops

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/adamw.hpp"
+#include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/embedding.hpp"
@@ -83,7 +84,8 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
   });
 }
 
-Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y) {
+Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y,
+              kernels::Mode mode) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear", x, in);
   if (!y.defined()) y = empty({x.size(0), out}, x.options());
@@ -91,7 +93,7 @@ Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, c
     using W = decltype(type);
     using T = Activation<W>;
     launch(kernels::LinearForward<W>{pointer<T>(x), pointer<W>(weight.weight), pointer<W>(weight.panels),
-                                     pointer<T>(bias), pointer<T>(residual), pointer<T>(y), x.size(0), in, out},
+                                     pointer<T>(bias), pointer<T>(residual), pointer<T>(y), x.size(0), in, out, mode},
            x.device());
   });
   return y;
@@ -366,10 +368,26 @@ Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters fi
                                     pointer<int64_t>(keys.problem), pointer<int64_t>(keys.completion),
                                     pointer<int64_t>(keys.position), pointer<int64_t>(drawn.tokens),
                                     pointer<T>(drawn.logprobs), pointer<T>(drawn.entropy), rows, hidden.size(1),
-                                    head.weight.size(0), filters, greedy, keys.seed, keys.step},
+                                    head.weight.size(0), filters, greedy, keys.seed, pointer<int64_t>(keys.step)},
            hidden.device());
   });
   return drawn;
+}
+
+void advance_rows(const Drawn& drawn, const DecodedRows& rows, const Tensor& results) {
+  static_assert(sizeof(kernels::DrawnToken) == 3 * sizeof(int64_t));
+  with_activation_type(drawn.logprobs.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    launch(kernels::AdvanceRows<T>{pointer<int64_t>(drawn.tokens), pointer<T>(drawn.logprobs),
+                                   pointer<T>(drawn.entropy), pointer<int32_t>(rows.block_table),
+                                   pointer<int64_t>(rows.limits), pointer<int64_t>(rows.stops),
+                                   pointer<int64_t>(rows.tokens), pointer<int64_t>(rows.positions),
+                                   pointer<int64_t>(rows.slots), pointer<int32_t>(rows.first_position),
+                                   pointer<int64_t>(rows.draws), pointer<int64_t>(rows.ended),
+                                   reinterpret_cast<kernels::DrawnToken*>(pointer<int64_t>(results)),
+                                   drawn.tokens.size(0), rows.block_table.size(1), rows.stops.size(0)},
+           drawn.tokens.device());
+  });
 }
 
 void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const Tensor& v, const Tensor& grad,

@@ -31,7 +31,7 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
 /// x [rows, in] → x · Wᵀ + bias + residual [rows, out], in y where given; bias and residual [rows, out] may be
 /// undefined.
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {},
-              Tensor y = {});
+              Tensor y = {}, kernels::Mode mode = kernels::Mode::exact);
 Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
 /// What meets bfloat16 weights is rounded in the backward as well: `weights` is their dtype. dbias may be undefined.
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
@@ -125,17 +125,27 @@ Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, co
                              const PackedWeight& head, const Tensor& targets, const Tensor& summary,
                              kernels::Filters filters, const Tensor& dweight);
 
-/// Who draws: row i is position[i] of completion[i] of problem[i], all int64 [rows].
+/// Who draws: row i is position[i] of completion[i] of problem[i], all int64 [rows]; step int64 [1].
 struct DrawKeys {
   uint64_t seed;
-  int64_t step;
-  Tensor problem, completion, position;
+  Tensor step, problem, completion, position;
 };
 struct Drawn {
   Tensor tokens, logprobs, entropy;  // [rows]
 };
 Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
              const DrawKeys& keys);
+
+/// The rows of a step of decoding (kernels/advance_rows.hpp), all of one length but for stops. int64, where not said.
+struct DecodedRows {
+  Tensor block_table;  // [rows, max_blocks] int32
+  Tensor limits, stops;
+  Tensor tokens, positions, slots;
+  Tensor first_position;  // int32
+  Tensor draws, ended;
+};
+/// Gives each row the token it drew; results [rows, 3] int64 are DrawnTokens.
+void advance_rows(const Drawn& drawn, const DecodedRows& rows, const Tensor& results);
 
 struct AdamWStep {
   float lr, beta1, beta2, epsilon, weight_decay, grad_scale, correction1, correction2;

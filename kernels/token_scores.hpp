@@ -98,7 +98,7 @@ struct SampleTokens {
   Filters filters;
   bool greedy;
   uint64_t seed;
-  int64_t step;
+  const int64_t* step;  // [1], where the rows are: a recorded step reads it anew
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

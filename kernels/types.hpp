@@ -19,6 +19,10 @@ struct ActivationOf<double> {
 template <typename W>
 using Activation = typename ActivationOf<W>::type;
 
+/// How a sum may be ordered. exact: a row's bits do not know its batch, on any device. fast: in whatever order is
+/// quickest; means something on a GPU only.
+enum class Mode { exact, fast };
+
 /// Tokens in one block of a KV cache.
 constexpr int64_t kBlockTokens = 32;
 

@@ -10,10 +10,15 @@
 #include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 #include "src/models/transformer.hpp"
+#include "src/optim_offload.hpp"
 #include "src/optim_state.hpp"
+#include "src/trace/range.hpp"
 
 namespace cohort {
 namespace {
+
+// Of a gradient on its way to the host: 64 MB, long enough for the bus.
+constexpr int64_t kStagedElements = int64_t{1} << 24;
 
 void check_options(const AdamWOptions& options) {
   check(options.lr >= 0 && std::isfinite(options.lr), "AdamW: lr must be at least 0, got {}", options.lr);
@@ -32,8 +37,12 @@ AdamW::AdamW(Policy& policy, AdamWOptions options) {
   const at::NoGradGuard no_grad;
   const models::SerialLibTorch serial;
   state_ = std::make_unique<State>(State{.policy = policy, .options = options, .moments = {}});
+  check(!options.offload || !policy.options().device.is_cpu(),
+        "AdamW: offload is for a policy on a GPU, got {}: its masters and moments are in host memory anyway",
+        policy.options().device.str());
   for (const Parameter& parameter : policy.parameters()) {
-    const at::TensorOptions as = parameter.value.options().dtype(at::kFloat);
+    at::TensorOptions as = parameter.value.options().dtype(at::kFloat);
+    if (options.offload) as = as.device(at::kCPU);
     const at::Tensor master = ops::empty(parameter.value.sizes(), as).copy_(parameter.value);
     state_->moments.push_back(
         {master, ops::zeros(master.sizes(), as), ops::zeros(master.sizes(), as), parameter.value.dim() == 2});
@@ -64,6 +73,7 @@ double AdamW::grad_norm() const {
 }
 
 void AdamW::step(double grad_scale) {
+  const trace::Range range("optimizer");
   const at::NoGradGuard no_grad;
   const models::SerialLibTorch serial;
   const AdamWOptions& options = state_->options;
@@ -78,10 +88,17 @@ void AdamW::step(double grad_scale) {
                       static_cast<float>(grad_scale),
                       static_cast<float>(1 - std::pow(options.beta1, t)),
                       static_cast<float>(1 - std::pow(options.beta2, t))};
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const State::Moments& moments = state_->moments[i];
+  const auto update = [&](const optim::Piece& piece, const at::Tensor& grad, const at::Tensor& weight) {
+    const State::Moments& moments = state_->moments[piece.parameter];
     step.weight_decay = moments.decays ? options.weight_decay : 0;
-    ops::adamw(step, moments.master, moments.m, moments.v, parameters[i].grad, parameters[i].value);
+    const auto part = [&](const at::Tensor& whole) { return whole.view({-1}).narrow(0, piece.first, piece.count); };
+    ops::adamw(step, part(moments.master), part(moments.m), part(moments.v), grad, weight);
+  };
+  if (options.offload) {
+    optim::update_on_host(parameters, kStagedElements, update);
+  } else {
+    for (size_t i = 0; i < parameters.size(); ++i)
+      update({i, 0, parameters[i].value.numel()}, parameters[i].grad, parameters[i].value);
   }
   ++state_->steps;
   state_->policy.zero_grad();

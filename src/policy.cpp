@@ -13,9 +13,11 @@
 #include <numbers>
 
 #include "cohort/error.hpp"
+#include "kernels/cpu/threads.hpp"
 #include "src/models/lay_out.hpp"
 #include "src/models/policy_state.hpp"
 #include "src/random/philox.hpp"
+#include "src/trace/range.hpp"
 
 namespace cohort {
 namespace {
@@ -29,14 +31,16 @@ using models::Transformer;
 void fill_normal(at::Tensor& value, double std, uint64_t seed, uint64_t stream) {
   at::Tensor host = at::empty(value.sizes(), at::kDouble);
   double* out = host.data_ptr<double>();
-  for (int64_t i = 0; i < host.numel(); i += 2) {
-    const random::Philox4x32 draw = random::philox(seed, stream, static_cast<uint64_t>(i));
-    const double radius = std * std::sqrt(-2 * std::log(1 - random::to_unit_double(draw.words[0], draw.words[1])));
-    const double angle = 2 * std::numbers::pi * random::to_unit_double(draw.words[2], draw.words[3]);
-    out[i] = radius * std::cos(angle);
-    if (i + 1 < host.numel()) out[i + 1] = radius * std::sin(angle);
-  }
-  value.copy_(host);
+  kernels::parallel_for((host.numel() + 1) / 2, 4096, [&](int64_t begin, int64_t end) {
+    for (int64_t i = 2 * begin; i < 2 * end; i += 2) {
+      const random::Philox4x32 draw = random::philox(seed, stream, static_cast<uint64_t>(i));
+      const double radius = std * std::sqrt(-2 * std::log(1 - random::to_unit_double(draw.words[0], draw.words[1])));
+      const double angle = 2 * std::numbers::pi * random::to_unit_double(draw.words[2], draw.words[3]);
+      out[i] = radius * std::cos(angle);
+      if (i + 1 < host.numel()) out[i + 1] = radius * std::sin(angle);
+    }
+  });
+  value.copy_(host.to(value.scalar_type()));
 }
 
 kernels::Filters filters_of(const Sampling& sampling) {
@@ -75,6 +79,7 @@ class ScoreNode : public torch::autograd::Node {
   explicit ScoreNode(Scored scored) : scored_(std::move(scored)) {}
 
   torch::autograd::variable_list apply(torch::autograd::variable_list&& grads) override {
+    const trace::Range range("backward");
     TORCH_CHECK(!done_, "policy: backward through the same scores a second time; call score() again");
     done_ = true;
     const at::NoGradGuard no_grad;
@@ -125,6 +130,7 @@ int64_t Policy::num_parameters() const {
 }
 
 TokenScores Policy::score(const PackedBatch& batch) {
+  const trace::Range range("score");
   const bool differentiable = at::GradMode::is_enabled();
   const at::NoGradGuard no_grad;
   const models::SerialLibTorch serial;

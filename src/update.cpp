@@ -9,6 +9,7 @@
 
 #include "cohort/error.hpp"
 #include "src/models/transformer.hpp"
+#include "src/trace/range.hpp"
 
 namespace cohort {
 namespace {
@@ -92,6 +93,7 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
   check(size.tokens > 0, "update: no sampled tokens in {} groups", groups.size());
   check(options.max_grad_norm >= 0, "update: max_grad_norm must be at least 0, got {}", options.max_grad_norm);
   check(options.reference != &policy, "update: the reference is the policy itself");
+  const trace::Range range("update");
 
   const models::SerialLibTorch serial;
   UpdateStats stats;

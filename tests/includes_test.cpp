@@ -13,13 +13,14 @@ namespace {
 
 using Rooms = std::set<std::string>;
 
-// Each room stands below the rooms it may include: the table cannot hold a cycle. The first four are open to all.
+// Each room stands below the rooms it may include: the table cannot hold a cycle. Some of the first are open to all.
 const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"error", {}},
     {"random", {}},
     {"parameter", {}},
     {"text", {"parameter"}},
     {"threads", {}},
+    {"trace", {}},
     {"problem", {}},
     {"group", {"problem"}},
     {"sandbox", {}},
@@ -39,19 +40,20 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"optim", {"policy", "ops", "kernels"}},
     {"update", {"optim", "policy", "batch", "loss", "tokenizer", "group", "problem"}},
     {"checkpoint", {"optim", "policy", "models"}},
+    {"memory_plan", {"policy", "rollout", "optim", "model_config", "ops", "kernels"}},
     {"metrics", {}},
     {"cohort",
      {"advantage", "checkpoint", "loss", "optim", "policy", "rewards", "rollout", "tasks", "threads", "tokenizer",
       "update"}},
     // Public headers only; and the kernels, for the name of their body in --version.
     {"cli",
-     {"kernels", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "metrics", "model_config", "optim",
-      "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
+     {"kernels", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "memory_plan", "metrics",
+      "model_config", "optim", "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
 };
-const Rooms kOpenToAll = {"error", "random", "parameter", "text"};
-const Rooms kWithoutLibTorch = {"error",   "random",       "parameter", "text",      "threads",
-                                "problem", "group",        "rewards",   "sandbox",   "tasks",
-                                "kernels", "model_config", "models",    "tokenizer", "rewards/text"};
+const Rooms kOpenToAll = {"error", "random", "parameter", "text", "trace"};
+const Rooms kWithoutLibTorch = {"error",   "random",    "parameter",    "text",        "trace", "threads",
+                                "problem", "group",     "rewards",      "sandbox",     "tasks", "kernels",
+                                "models",  "tokenizer", "model_config", "rewards/text"};
 
 /// Files whose room is not the first word of their path below include/cohort, src, or the project.
 const std::vector<std::pair<std::string, std::string>> kElsewhere = {
@@ -70,6 +72,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"src/models/load.", "policy"},
     {"src/models/save.", "policy"},
     {"src/optim_state.", "optim"},
+    {"src/optim_offload.", "optim"},
 };
 
 /// The room of a file, from its path below the project, or below include/ as #include lines have it.

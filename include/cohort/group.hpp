@@ -25,6 +25,7 @@ struct Sampling {
 enum class Precision {
   exact,  // the policy itself
   int8,   // weights and activations of the layers in eight bits: faster, and a policy a little different
+  fast,   // on a GPU, sums in whatever order is quickest, which may change with the batch
 };
 
 enum class FinishReason {

@@ -48,6 +48,9 @@ struct ModelConfig {
 /// architecture or a feature that cohort does not have.
 ModelConfig read_model_config(const std::filesystem::path& config_json);
 
+/// That of a checkpoint: a Hugging Face directory or a .gguf file. Reads no weight.
+ModelConfig read_checkpoint_config(const std::filesystem::path& checkpoint);
+
 /// The same from JSON text; `where` is named in errors.
 ModelConfig parse_model_config(const std::string& json, const std::string& where);
 

@@ -20,6 +20,9 @@ struct AdamWOptions {
   Decay decay = Decay::constant;
   int64_t total_steps = 0;  // where the decay ends; needed unless constant
   float final_lr = 0.0f;
+  // Masters and moments in host memory, updated there while gradients come and weights go: 12 bytes a weight less on a
+  // GPU. Refused for a policy on a CPU, whose masters are there anyway.
+  bool offload = false;
 };
 
 /// AdamW (arXiv:1711.05101) with float32 master weights and moments; the policy's own weights are written back

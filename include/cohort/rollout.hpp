@@ -12,6 +12,14 @@
 
 namespace cohort {
 
+/// How a GPU is told what to do. Never changes a result.
+enum class Graphs {
+  automatic,     // steps of decoding are recorded, once for each size of batch, and replayed; on a CPU there is nothing
+                 // to record
+  off,           // call by call
+  padding_only,  // call by call, with the sizes of batches that recorded steps have: for tests
+};
+
 struct RolloutOptions {
   int64_t group_size = 8;        // completions per problem
   int64_t max_new_tokens = 512;  // per completion
@@ -20,11 +28,15 @@ struct RolloutOptions {
   std::vector<int64_t> stop_tokens;        // besides the tokenizer's
   std::vector<std::string> stop;           // strings that end a completion; they stay in the text
   bool ignore_eos = false;                 // the tokenizer's stop tokens do not end a completion
-  Precision precision = Precision::exact;  // int8: CPU only
+  Precision precision = Precision::exact;  // int8: CPU only; fast: GPU only
   int64_t max_batch = 256;                 // sequences decoded at once; never changes a result
   // Memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait, and the
   // youngest give up their place and are read again later. Never changes a result.
   int64_t kv_cache_bytes = 0;
+  // Steps of decoding that run before the host looks at what they drew; 0: 1 on a CPU, 8 on a GPU. Tokens behind the
+  // end of a completion are thrown away. Never changes a result.
+  int64_t decode_window = 0;
+  Graphs graphs = Graphs::automatic;
 };
 
 /// What the last rollout cost.
@@ -34,6 +46,8 @@ struct RolloutStats {
   int64_t prompt_tokens = 0;     // read, once for each group
   int64_t tokens_again = 0;      // read a second time, by sequences that had given up their place
   int64_t sequences_paused = 0;  // how often one did
+  int64_t windows = 0;           // of decoding: how often the host waited
+  int64_t steps = 0;             // of decoding, in all windows
 };
 
 /// Called as tokens are drawn: group, completion, the new token.
@@ -60,6 +74,9 @@ class RolloutEngine {
   /// Ends what is not complete of group `index` of the rollout in progress, with FinishReason::cancelled, before the
   /// next token is drawn. May be called from callbacks and from other threads; the other groups' bits do not change.
   void cancel(int64_t index);
+
+  /// Gives the memory of keys and values back until the next rollout, which takes it anew.
+  void release_cache();
 
   const RolloutStats& stats() const;
 

@@ -117,9 +117,9 @@ void SampleTokens<W>::run_cpu() const {
         const int64_t at = chunk.first + i;
         const T* row = chunk.logits + i * vocab;
         const Distribution<T> distribution = normalise(row, weights, vocab, filters, int64_t{-1});
-        tokens[at] =
-            greedy ? likeliest(row, vocab)
-                   : draw(distribution, vocab, sampling_uniform(seed, step, problem[at], completion[at], position[at]));
+        tokens[at] = greedy ? likeliest(row, vocab)
+                            : draw(distribution, vocab,
+                                   sampling_uniform(seed, *step, problem[at], completion[at], position[at]));
         logprobs[at] = distribution.logprob(row, tokens[at]);
         entropy[at] = distribution.entropy(row, vocab);
       }

@@ -72,7 +72,7 @@ __global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<
   const int64_t token =
       op.greedy
           ? likeliest(distribution)
-          : draw(distribution, sampling_uniform(op.seed, op.step, op.problem[at], op.completion[at], op.position[at]));
+          : draw(distribution, sampling_uniform(op.seed, *op.step, op.problem[at], op.completion[at], op.position[at]));
   const T entropy = distribution.entropy();
   if (threadIdx.x != 0) return;
   op.tokens[at] = token;

@@ -77,6 +77,7 @@ def main():
     parser.add_argument("--group-size", type=int, default=8)
     parser.add_argument("--new-tokens", type=int, default=128)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--beta", type=float, default=0.0, help="of the KL to a reference policy")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -93,7 +94,7 @@ def main():
         trainer = GRPOTrainer(
             model=model, reward_funcs=distinct_characters, train_dataset=dataset, callbacks=[clock],
             args=GRPOConfig(
-                output_dir=f"{folder}/run", use_cpu=True, bf16=False, model_init_kwargs={"dtype": options.dtype},
+                output_dir=f"{folder}/run", use_cpu=options.device == "cpu", bf16=False, model_init_kwargs={"dtype": options.dtype},
                 per_device_train_batch_size=batch, gradient_accumulation_steps=1, steps_per_generation=1,
                 num_generations=options.group_size, max_completion_length=options.new_tokens, temperature=1.0,
                 generation_kwargs={"min_new_tokens": options.new_tokens}, beta=options.beta, learning_rate=1e-6,

@@ -60,6 +60,9 @@ struct RunConfig {
     int64_t max_batch = 256;
     int64_t kv_cache_bytes = 0;
     std::string precision = "exact";
+    int64_t decode_window = 0;
+    std::string graphs = "automatic";
+    bool release_cache = false;
   } rollout;
 
   struct Loss {
@@ -88,6 +91,7 @@ struct RunConfig {
     double epsilon = 1e-8;
     double weight_decay = 0.0;
     double max_grad_norm = 1.0;
+    bool offload = false;
   } optimizer;
 
   struct Sft {

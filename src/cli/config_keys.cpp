@@ -68,8 +68,16 @@ const std::vector<Key>& table() {
        "memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait or "
        "are read again; never changes a result"},
 
-      {"rollout.precision", Str([](C & c) -> auto& { return c.rollout.precision; }), one_of({"exact", "int8"}),
-       "int8: sample with weights and activations of eight bits; the update weights tokens by loss.importance_cap"},
+      {"rollout.precision", Str([](C & c) -> auto& { return c.rollout.precision; }), one_of({"exact", "int8", "fast"}),
+       "int8, on a CPU: sample with weights and activations of eight bits; fast, on a GPU: with sums in whatever order "
+       "is "
+       "quickest. The update then weights tokens by loss.importance_cap"},
+      {"rollout.decode_window", Int([](C & c) -> auto& { return c.rollout.decode_window; }), at_least(0),
+       "steps of decoding between two looks at what they drew; 0: 1 on a CPU, 8 on a GPU. Never changes a result"},
+      {"rollout.graphs", Str([](C & c) -> auto& { return c.rollout.graphs; }), one_of({"automatic", "off"}),
+       "automatic: steps of decoding on a GPU are recorded and replayed. Never changes a result"},
+      {"rollout.release_cache", Bool([](C & c) -> auto& { return c.rollout.release_cache; }), any(),
+       "keys and values give their memory back before each update"},
 
       {"loss.name", Str([](C & c) -> auto& { return c.loss.name; }), one_of({"grpo", "dapo", "dr_grpo"}),
        "preset of clip_high, aggregation and advantage.scale_by_std"},
@@ -111,6 +119,8 @@ const std::vector<Key>& table() {
        "decoupled; not on norms and biases"},
       {"optimizer.max_grad_norm", Num([](C & c) -> auto& { return c.optimizer.max_grad_norm; }), at_least(0),
        "gradients are clipped to this norm; 0: not"},
+      {"optimizer.offload", Bool([](C & c) -> auto& { return c.optimizer.offload; }), any(),
+       "master weights and moments of a policy on a GPU lie in host memory and are updated there"},
 
       {"sft.steps", Int([](C & c) -> auto& { return c.sft.steps; }), at_least(0),
        "updates on the task's worked examples before GRPO"},

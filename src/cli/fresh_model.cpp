@@ -19,7 +19,9 @@ std::string printable(int64_t vocab_size) {
   return characters.substr(0, static_cast<size_t>(std::max<int64_t>(1, vocab_size - 1)));
 }
 
-Tokenizer tokenizer_for(const FreshModelOptions& options, int64_t vocab_size) {
+}  // namespace
+
+Tokenizer fresh_tokenizer(const FreshModelOptions& options, int64_t vocab_size) {
   if (!options.alphabet.empty()) return Tokenizer::characters(options.alphabet);
   if (!options.tokenizer.empty()) return Tokenizer::load(options.tokenizer);
   const fs::path folder = fs::absolute(options.config).parent_path();
@@ -27,15 +29,13 @@ Tokenizer tokenizer_for(const FreshModelOptions& options, int64_t vocab_size) {
   return Tokenizer::characters(printable(vocab_size));
 }
 
-}  // namespace
-
 Model fresh_model(const FreshModelOptions& options) {
   if (!options.alphabet.empty() && !options.tokenizer.empty())
     throw UsageError("give an alphabet or a tokenizer, not both");
   for (const std::string& file : {options.config, options.tokenizer})
     if (!file.empty() && !fs::exists(file)) throw UsageError(fmt::format("{}: no such file or directory", file));
   const ModelConfig config = read_model_config(options.config);
-  Tokenizer tokenizer = tokenizer_for(options, config.vocab_size);
+  Tokenizer tokenizer = fresh_tokenizer(options, config.vocab_size);
   if (tokenizer.vocab_size() > config.vocab_size)
     throw UsageError(fmt::format("{}: vocab_size {} is too small: the tokenizer has {} tokens", options.config,
                                  config.vocab_size, tokenizer.vocab_size()));

@@ -18,6 +18,9 @@ struct FreshModelOptions {
   ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::none;
 };
 
+/// The tokenizer of a model with a vocabulary of this size.
+Tokenizer fresh_tokenizer(const FreshModelOptions& options, int64_t vocab_size);
+
 /// Throws UsageError if alphabet and tokenizer are both given, a file is missing, or the tokenizer has more tokens
 /// than the config's vocabulary.
 Model fresh_model(const FreshModelOptions& options);

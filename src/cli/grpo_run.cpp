@@ -11,6 +11,7 @@
 #include "cohort/advantage.hpp"
 #include "cohort/checkpoint.hpp"
 #include "cohort/error.hpp"
+#include "cohort/memory_plan.hpp"
 #include "cohort/metrics.hpp"
 #include "cohort/update.hpp"
 #include "src/cli/catalogue.hpp"
@@ -147,6 +148,7 @@ class Loop {
       show_rollout(groups_done, tokens, shown_at);
     };
     auto groups = engine_.rollout(problems, done_, on_group, on_token);
+    if (config.rollout.release_cache) engine_.release_cache();
     times.rollout = phase.lap();
 
     const Rewards rewards = scorer_.collect();
@@ -188,6 +190,8 @@ class Loop {
   bool log(const StepResult& result, const std::optional<Evaluation>& before) {
     const RunConfig& config = run_.config;
     Metrics metrics = step_metrics(result);
+    if (const c10::Device device = run_.model.policy.options().device; !device.is_cpu())
+      metrics.emplace_back("memory/device_peak_bytes", peak_device_bytes(device));
     show_row(result);
     for (const std::string& alarm : alarms(result.rewards, run_.rewards))
       progress_.line(fmt::format("warning: step {}: {}", done_, alarm));

@@ -11,6 +11,7 @@
 #include "src/cli/generate.hpp"
 #include "src/cli/logprobs.hpp"
 #include "src/cli/new.hpp"
+#include "src/cli/plan.hpp"
 #include "src/cli/tokenize.hpp"
 #include "src/cli/train.hpp"
 #include "src/cli/version.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 const std::map<std::string, CommandBody> kBodies = {
     {"eval", eval},     {"export", export_model}, {"generate", generate}, {"logprobs", logprobs},
-    {"new", new_model}, {"tokenize", tokenize},   {"train", train},
+    {"new", new_model}, {"plan", plan},           {"tokenize", tokenize}, {"train", train},
 };
 
 int run(const std::vector<std::string>& words) {

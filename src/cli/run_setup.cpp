@@ -30,7 +30,8 @@ AdamWOptions adamw_options(const RunConfig& config) {
   return {.beta1 = static_cast<float>(config.optimizer.beta1),
           .beta2 = static_cast<float>(config.optimizer.beta2),
           .epsilon = static_cast<float>(config.optimizer.epsilon),
-          .weight_decay = static_cast<float>(config.optimizer.weight_decay)};
+          .weight_decay = static_cast<float>(config.optimizer.weight_decay),
+          .offload = config.optimizer.offload};
 }
 
 }  // namespace
@@ -40,6 +41,26 @@ Override parse_override(const std::string& text) {
   if (equals == std::string::npos || equals == 0)
     throw UsageError(fmt::format("--set: expected section.key=value, got \"{}\"", text));
   return {text.substr(0, equals), text.substr(equals + 1), fmt::format("--set {}", text)};
+}
+
+std::vector<Override> overrides_of(const Arguments& arguments) {
+  std::vector<Override> overrides;
+  for (const std::string& text : arguments.texts("set")) overrides.push_back(parse_override(text));
+  for (const auto& [option, key] : {std::pair{"steps", "train.steps"},
+                                    {"samples", "train.show_samples"},
+                                    {"model", "model.path"},
+                                    {"seed", "train.seed"},
+                                    {"device", "model.device"},
+                                    {"dtype", "model.dtype"},
+                                    {"threads", "train.threads"}})
+    if (arguments.has(option)) overrides.push_back({key, arguments.text(option), fmt::format("--{}", option)});
+  return overrides;
+}
+
+PolicyOptions policy_options(const RunConfig& config, c10::Device device) {
+  return {.dtype = parse_dtype(config.model.dtype),
+          .device = device,
+          .activation_checkpointing = parse_activation_checkpointing(config.train.activation_checkpointing)};
 }
 
 Task configured_task(const RunConfig& config, const std::filesystem::path& file) {
@@ -62,11 +83,8 @@ std::vector<RewardTerm> configured_rewards(const RunConfig& config, const Task& 
 
 Model configured_model(const RunConfig& config) {
   if (config.train.threads > 0) set_num_threads(config.train.threads);
-  const auto checkpointing = parse_activation_checkpointing(config.train.activation_checkpointing);
-  if (!config.model.path.empty())
-    return load_model(config.model.path, {.dtype = parse_dtype(config.model.dtype),
-                                          .device = parse_device("model.device", config.model.device),
-                                          .activation_checkpointing = checkpointing});
+  const PolicyOptions options = policy_options(config, parse_device("model.device", config.model.device));
+  if (!config.model.path.empty()) return load_model(config.model.path, options);
   if (config.model.config.empty())
     throw UsageError("model.path is missing: a model to start from, or model.config for a new one");
   return fresh_model({.config = config.model.config,
@@ -75,7 +93,7 @@ Model configured_model(const RunConfig& config) {
                       .dtype = config.model.dtype,
                       .device = config.model.device,
                       .seed = config.model.seed,
-                      .activation_checkpointing = checkpointing});
+                      .activation_checkpointing = options.activation_checkpointing});
 }
 
 RolloutOptions rollout_options(const RunConfig& config) {
@@ -92,6 +110,8 @@ RolloutOptions rollout_options(const RunConfig& config) {
   options.max_batch = config.rollout.max_batch;
   options.kv_cache_bytes = config.rollout.kv_cache_bytes;
   options.precision = parse_precision(config.rollout.precision);
+  options.decode_window = config.rollout.decode_window;
+  options.graphs = config.rollout.graphs == "off" ? Graphs::off : Graphs::automatic;
   return options;
 }
 

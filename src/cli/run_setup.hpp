@@ -18,6 +18,13 @@ namespace cohort::cli {
 /// "key=value". Throws UsageError for anything else.
 Override parse_override(const std::string& text);
 
+/// What --set and the options that stand for a key say: --steps, --samples, --model, --seed, --device, --dtype,
+/// --threads.
+std::vector<Override> overrides_of(const Arguments& arguments);
+
+/// Of the configuration's model on `device`, which need not be there.
+PolicyOptions policy_options(const RunConfig& config, c10::Device device);
+
 /// The task of a configuration. Throws UsageError naming `file` if there is none.
 Task configured_task(const RunConfig& config, const std::filesystem::path& file);
 

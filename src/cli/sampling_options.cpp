@@ -2,7 +2,9 @@
 
 namespace cohort::cli {
 
-Precision parse_precision(const std::string& name) { return name == "int8" ? Precision::int8 : Precision::exact; }
+Precision parse_precision(const std::string& name) {
+  return name == "int8" ? Precision::int8 : name == "fast" ? Precision::fast : Precision::exact;
+}
 
 RolloutOptions rollout_options(const Arguments& arguments, double default_temperature) {
   RolloutOptions options;

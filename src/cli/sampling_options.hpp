@@ -6,7 +6,7 @@
 
 namespace cohort::cli {
 
-/// "exact" or "int8".
+/// "exact", "int8" or "fast".
 Precision parse_precision(const std::string& name);
 
 /// --max-new-tokens, --temperature, --top-k, --top-p, --min-p, --batch-size and --seed.

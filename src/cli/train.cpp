@@ -21,20 +21,6 @@ namespace fs = std::filesystem;
 // Prompts that are looked at before a run starts; a data set is usually smaller.
 constexpr int64_t kCheckedPrompts = 20'000;
 
-std::vector<Override> overrides_of(const Arguments& arguments) {
-  std::vector<Override> overrides;
-  for (const std::string& text : arguments.texts("set")) overrides.push_back(parse_override(text));
-  for (const auto& [option, key] : {std::pair{"steps", "train.steps"},
-                                    {"samples", "train.show_samples"},
-                                    {"model", "model.path"},
-                                    {"seed", "train.seed"},
-                                    {"device", "model.device"},
-                                    {"dtype", "model.dtype"},
-                                    {"threads", "train.threads"}})
-    if (arguments.has(option)) overrides.push_back({key, arguments.text(option), fmt::format("--{}", option)});
-  return overrides;
-}
-
 struct Start {
   RunFolder folder;
   LoadedConfig loaded;

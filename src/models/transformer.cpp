@@ -47,7 +47,8 @@ std::vector<float> rotary_frequencies(const ModelConfig& config) {
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias, Precision precision,
                   const at::Tensor& residual = {}, const at::Tensor& y = {}) {
   if (precision == Precision::int8) return ops::linear(x, weight.quantised, bias.compute, residual, y);
-  return ops::linear(x, weight.packed, bias.compute, residual, y);
+  const auto mode = precision == Precision::fast ? kernels::Mode::fast : kernels::Mode::exact;
+  return ops::linear(x, weight.packed, bias.compute, residual, y, mode);
 }
 
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
@@ -76,6 +77,7 @@ KvCache::KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOpti
 }
 
 Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::move(model)), options(policy) {
+  ops::prepare_device(options.device);
   check(options.dtype == at::kFloat || options.dtype == at::kBFloat16 || options.dtype == at::kDouble,
         "policy: expected dtype float32, bfloat16 or float64, got {}", c10::toString(options.dtype));
   const int64_t hidden = config.hidden_size, ffn = config.intermediate_size, dim = config.head_dim;
@@ -166,7 +168,13 @@ void Transformer::refresh() {
       weight.packed.weight = weight.value;
       ops::pack(weight.packed);
     }
-    if (!is_matrix) weight.compute = weight.value.to(activations);
+    if (is_matrix) return;
+    // In place, where it is a copy: a recorded step of decoding knows where it lies.
+    if (!weight.compute.defined()) {
+      weight.compute = weight.value.to(activations);
+    } else if (!weight.compute.is_same(weight.value)) {
+      weight.compute.copy_(weight.value);
+    }
   });
   stale = false;
   stale_transposed_ = stale_quantised_ = true;

@@ -116,3 +116,8 @@ std::unique_ptr<WeightSource> open_weights(const std::filesystem::path& checkpoi
 }
 
 }  // namespace cohort::models
+
+cohort::ModelConfig cohort::read_checkpoint_config(const std::filesystem::path& checkpoint) {
+  if (std::filesystem::is_directory(checkpoint)) return read_model_config(checkpoint / "config.json");
+  return models::open_weights(checkpoint)->config();
+}

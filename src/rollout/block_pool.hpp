@@ -12,8 +12,9 @@ namespace cohort {
 class BlockPool {
  public:
   BlockPool() = default;
-  explicit BlockPool(int64_t num_blocks) : size_(num_blocks) {
-    for (int64_t block = num_blocks; block-- > 0;) free_.push_back(static_cast<int32_t>(block));
+  /// Blocks first, first + 1, …
+  explicit BlockPool(int64_t num_blocks, int64_t first = 0) : size_(num_blocks) {
+    for (int64_t block = num_blocks; block-- > 0;) free_.push_back(static_cast<int32_t>(first + block));
   }
 
   std::vector<int32_t> take(int64_t count) {

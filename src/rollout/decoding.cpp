@@ -6,6 +6,7 @@
 
 #include "cohort/error.hpp"
 #include "src/rollout/forward_columns.hpp"
+#include "src/trace/range.hpp"
 
 namespace cohort::rollout {
 namespace {
@@ -17,67 +18,127 @@ constexpr int64_t kReadTokens = 2048;
 
 int64_t blocks_for(int64_t tokens) { return (tokens + kBlockTokens - 1) / kBlockTokens; }
 
-int64_t bytes_per_block(const models::Transformer& model) {
-  const ModelConfig& config = model.config;
-  return 2 * config.num_layers * config.num_kv_heads * config.head_dim * kBlockTokens *
-         static_cast<int64_t>(c10::elementSize(model.options.dtype));
-}
-
 }  // namespace
 
+CacheSize cache_size(const ModelConfig& config, at::ScalarType dtype, const RolloutOptions& options,
+                     int64_t longest_prompt, int64_t num_rows, int64_t spare_blocks) {
+  // Room for a full batch at its longest. Pages of memory that are never written cost nothing.
+  const int64_t tokens = std::min(longest_prompt + options.max_new_tokens, config.max_position);
+  const int64_t rows = std::min(options.max_batch, num_rows);
+  const int64_t least = blocks_for(longest_prompt) + blocks_for(tokens) + 1;
+  const int64_t block_bytes = 2 * config.num_layers * config.num_kv_heads * config.head_dim * kBlockTokens *
+                              static_cast<int64_t>(c10::elementSize(dtype));
+  int64_t blocks = std::max(least, rows * (blocks_for(tokens) + 1) + (rows + 1) * blocks_for(longest_prompt));
+  if (options.kv_cache_bytes > 0) {
+    const int64_t allowed = options.kv_cache_bytes / block_bytes - spare_blocks;
+    check(allowed >= least,
+          "rollout: kv_cache_bytes is {}, but one sequence of {} prompt and {} new tokens needs {} bytes",
+          options.kv_cache_bytes, longest_prompt, tokens - longest_prompt, (least + spare_blocks) * block_bytes);
+    blocks = std::min(blocks, allowed);
+  }
+  return {.blocks = blocks, .spare = spare_blocks, .blocks_of_row = blocks_for(tokens), .block_bytes = block_bytes};
+}
+
 Decoding::Decoding(models::Transformer& model, models::KvCache& cache, std::vector<Group>& groups,
-                   const RolloutOptions& options)
-    : model_(model), cache_(cache), groups_(groups), options_(options), prompts_(groups.size()) {
+                   const RolloutOptions& options, Steps& steps, int64_t step, int64_t most_steps)
+    : model_(model),
+      cache_(cache),
+      groups_(groups),
+      options_(options),
+      prompts_(groups.size()),
+      most_steps_(most_steps) {
   int64_t longest = 0;
   for (int64_t g = 0; g < std::ssize(groups); ++g) {
     longest = std::max(longest, std::ssize(prompt_of(g)));
     prompt_at(g).rows_left = options.group_size;
     for (int64_t i = 0; i < options.group_size; ++i) waiting_.emplace_back(g, i);
   }
-  // Room for a full batch at its longest. Pages of memory that are never written cost nothing.
-  const int64_t tokens = std::min(longest + options.max_new_tokens, model.config.max_position);
+  // Between two steps of a window a row that is over goes on, as one that fills up a batch does; after the last step it
+  // does not.
   const int64_t rows = std::min(options.max_batch, std::ssize(waiting_));
-  const int64_t least = blocks_for(longest) + blocks_for(tokens) + 1, bytes = bytes_per_block(model);
-  int64_t blocks = std::max(least, rows * (blocks_for(tokens) + 1) + (rows + 1) * blocks_for(longest));
-  if (options.kv_cache_bytes > 0) {
-    const int64_t allowed = options.kv_cache_bytes / bytes;
-    check(allowed >= least,
-          "rollout: kv_cache_bytes is {}, but one sequence of {} prompt and {} new tokens needs {} bytes",
-          options.kv_cache_bytes, longest, tokens - longest, least * bytes);
-    blocks = std::min(blocks, allowed);
-  }
+  const bool has_idle_rows = most_steps > 1 || options.graphs == Graphs::padding_only;
+  const CacheSize size = cache_size(model.config, model.options.dtype, options, longest, std::ssize(waiting_),
+                                    has_idle_rows || model.options.device.is_cuda() ? steps.spare_blocks(rows) : 0);
+  const int64_t blocks = size.blocks + size.spare;
   const bool is_too_large = options.kv_cache_bytes > 0 && cache.num_blocks > blocks;
   if (cache.num_blocks < blocks || is_too_large) {
     cache = {};  // the old one first
     cache = models::KvCache(model.config, blocks, model.options);
   }
-  pool_ = BlockPool(blocks);
-  stats_.kv_cache_bytes = blocks * bytes;
+  // Rows that are over read there what nobody wrote.
+  const int64_t spare_elements =
+      size.spare * size.block_bytes /
+      (2 * model.config.num_layers * static_cast<int64_t>(c10::elementSize(model.options.dtype)));
+  for (const ops::CacheLayer& layer : cache.layers)
+    for (const at::Tensor& part : {layer.keys, layer.values}) part.narrow(0, 0, spare_elements).zero_();
+  pool_ = BlockPool(size.blocks, size.spare);
+  stats_.kv_cache_bytes = size.bytes();
+  block_bytes_ = size.block_bytes;
+  spare_ = size.spare;
+  steps.begin(cache, step, rows, size.blocks_of_row, most_steps);
 }
 
-std::pair<std::span<const Row>, at::Tensor> Decoding::advance() {
+Window Decoding::next() {
   // Those that go on come first: they have the older claim on blocks.
   grow();
   const std::vector<Row> entered = admit();
-  std::vector<at::Tensor> hidden;
   const auto has_tokens = [&](const Row& row) { return !sampled_by(row.group, row.completion).empty(); };
   std::ranges::copy_if(entered, std::back_inserter(active_), has_tokens);
-  if (!active_.empty()) {
-    ForwardColumns columns;
-    for (const Row& row : active_) {
-      const auto& sampled = sampled_by(row.group, row.completion);
-      const int64_t position = std::ssize(prompt_of(row.group)) + std::ssize(sampled) - 1;
-      columns.add({&sampled.back(), 1}, position, row.blocks);
-    }
-    hidden.push_back(model_.forward(columns.on(model_.options.device), cache_, options_.precision));
-  }
+  std::vector<at::Tensor> fresh;
   for (const Row& row : entered)
     if (!has_tokens(row)) {
-      hidden.push_back(prompt_at(row.group).hidden);
+      fresh.push_back(prompt_at(row.group).hidden);
       active_.push_back(row);
     }
-  stats_.kv_peak_bytes = std::max(stats_.kv_peak_bytes, (pool_.size() - pool_.num_free()) * bytes_per_block(model_));
-  return {active_, at::cat(hidden)};
+  const int64_t steps = reserve();
+  starts_.clear();
+  for (const Row& row : active_) starts_.push_back(start_of(row));
+  stats_.kv_peak_bytes = std::max(stats_.kv_peak_bytes, (spare_ + pool_.size() - pool_.num_free()) * block_bytes_);
+  ++stats_.windows;
+  stats_.steps += steps;
+  return {active_, starts_, fresh.empty() ? at::Tensor() : at::cat(fresh), steps};
+}
+
+int64_t Decoding::limit_of(int64_t group) const {
+  return std::min(options_.max_new_tokens, model_.config.max_position - std::ssize(prompt_of(group)));
+}
+
+// Tokens whose keys and values the cache holds once the row has drawn `steps` more: all but the last that is drawn.
+int64_t Decoding::tokens_after(const Row& row, int64_t steps) const {
+  const int64_t drawn = std::min(std::ssize(sampled_by(row.group, row.completion)) + steps, limit_of(row.group));
+  return std::ssize(prompt_of(row.group)) + drawn - 1;
+}
+
+RowStart Decoding::start_of(const Row& row) const {
+  const std::vector<int64_t>&prompt = prompt_of(row.group), &sampled = sampled_by(row.group, row.completion);
+  return {.token = sampled.empty() ? prompt.back() : sampled.back(),
+          .position = std::ssize(prompt) + std::ssize(sampled) - 1,
+          .problem = groups_[static_cast<size_t>(row.group)].problem.index,
+          .completion = row.completion,
+          .draws = std::ssize(sampled),
+          .limit = limit_of(row.group),
+          .blocks = row.blocks};
+}
+
+// Steps that a window may have, with blocks for all of them. Where memory is short the window is: nobody gives up a
+// place for steps that lie ahead.
+int64_t Decoding::reserve() {
+  int64_t steps = 1;
+  for (const Row& row : active_)
+    steps = std::max(steps, limit_of(row.group) - std::ssize(sampled_by(row.group, row.completion)));
+  steps = std::min(steps, most_steps_);
+  const auto missing = [&](const Row& row) {
+    return std::max<int64_t>(0, blocks_for(tokens_after(row, steps)) - std::ssize(row.blocks));
+  };
+  for (; steps > 1; --steps) {
+    int64_t wanted = 0;
+    for (const Row& row : active_) wanted += missing(row);
+    if (wanted <= pool_.num_free()) break;
+  }
+  if (steps > 1)
+    for (Row& row : active_)
+      for (int64_t count = missing(row); count > 0; --count) row.blocks.push_back(pool_.take(1).front());
+  return steps;
 }
 
 // Rows take the places of those that ended, as long as the cache has room for them and one block for each row that
@@ -151,6 +212,7 @@ void Decoding::read(std::span<const Unread> unread) {
   std::vector<std::pair<at::Tensor*, int64_t>> ends;  // where the hidden state of a row goes
   const auto flush = [&] {
     if (columns.size() == 0) return;
+    const trace::Range range("prefill");
     const at::Tensor hidden = model_.forward(columns.on(model_.options.device), cache_, options_.precision);
     for (const auto& [to, row] : ends) *to = hidden.narrow(0, row, 1).clone();
     columns = {};
@@ -173,7 +235,7 @@ void Decoding::read(std::span<const Unread> unread) {
 void Decoding::grow() {
   for (size_t i = 0; i < active_.size(); ++i) {
     Row& row = active_[i];
-    const int64_t tokens = std::ssize(prompt_of(row.group)) + std::ssize(sampled_by(row.group, row.completion));
+    const int64_t tokens = tokens_after(row, 1);
     while (i < active_.size() && std::ssize(row.blocks) < blocks_for(tokens)) {
       if (pool_.num_free() > 0) {
         row.blocks.push_back(pool_.take(1).front());

@@ -12,6 +12,7 @@
 #include "cohort/rollout.hpp"
 #include "src/models/transformer.hpp"
 #include "src/rollout/block_pool.hpp"
+#include "src/rollout/steps.hpp"
 
 namespace cohort::rollout {
 
@@ -22,26 +23,49 @@ struct Row {
   int64_t shared_blocks = 0;
 };
 
+/// Rows that take some steps of decoding together.
+struct Window {
+  std::span<const Row> rows;
+  std::span<const RowStart> starts;  // of the rows
+  at::Tensor fresh;                  // as Steps::run() takes it
+  int64_t steps;
+};
+
+/// Blocks of a cache for a rollout.
+struct CacheSize {
+  int64_t blocks;         // that sequences may own
+  int64_t spare;          // before those
+  int64_t blocks_of_row;  // the longest row's
+  int64_t block_bytes;    // all layers' keys and values
+  int64_t bytes() const { return (blocks + spare) * block_bytes; }
+};
+
+/// What `num_rows` rows behind prompts of at most `longest_prompt` tokens get. Throws Error if the budget of options
+/// cannot hold the longest of them alone.
+CacheSize cache_size(const ModelConfig& config, at::ScalarType dtype, const RolloutOptions& options,
+                     int64_t longest_prompt, int64_t num_rows, int64_t spare_blocks);
+
 /// The rows of one rollout: who decodes, who waits, and the cache that all of them share. Rows enter as long as there
 /// is room; where the cache runs full the youngest gives its blocks back and waits, to be read again. That costs time
 /// and changes no bit, for keys and values do not depend on how they were read.
 class Decoding {
  public:
-  /// All completions of `groups` wait. Throws Error if the budget of options cannot hold the longest of them alone.
+  /// All completions of `groups` wait; makes `cache` anew where it does not fit. `most_steps`: of a window. Throws as
+  /// cache_size().
   Decoding(models::Transformer& model, models::KvCache& cache, std::vector<Group>& groups,
-           const RolloutOptions& options);
+           const RolloutOptions& options, Steps& steps, int64_t step, int64_t most_steps);
 
   bool is_done() const { return active_.empty() && waiting_.empty(); }
 
-  /// Ends the rows of `group`, wherever they are.
+  /// Ends the rows of `group` that wait: finish(completion) for each.
   template <typename Finish>
-  void cancel(int64_t group, Finish finish);
+  void drop_waiting(int64_t group, Finish finish);
 
-  /// Lets rows in, reads what is new to the cache, and one more token of each row that has some. The rows, and the
-  /// hidden states that predict their next tokens: [rows, hidden]. There is at least one unless is_done().
-  std::pair<std::span<const Row>, at::Tensor> advance();
+  /// Lets rows in, reads what is new to the cache and gives rows the blocks of the steps ahead: as many steps as there
+  /// is memory for, as any row needs, and as a window has at most. There is at least one row unless is_done().
+  Window next();
 
-  /// Rows for which `keep` has no place are over: their blocks are free again.
+  /// Rows of the window for which `keep` has no place are over: their blocks are free again.
   void retain(const std::vector<bool>& keep);
 
   const RolloutStats& stats() const { return stats_; }
@@ -65,6 +89,10 @@ class Decoding {
   Row start(int64_t group, int64_t completion, std::vector<ops::BlockCopy>& copies);
   void read(std::span<const Unread> unread);
   void grow();
+  int64_t reserve();
+  int64_t tokens_after(const Row& row, int64_t steps) const;
+  int64_t limit_of(int64_t group) const;
+  RowStart start_of(const Row& row) const;
   void give_back(const Row& row);
   void end(int64_t group);
   bool evict_idle_prompts();
@@ -83,22 +111,19 @@ class Decoding {
   const RolloutOptions& options_;
   BlockPool pool_;
   std::vector<Prompt> prompts_;
+  int64_t most_steps_;
+  int64_t block_bytes_ = 0, spare_ = 0;
   std::vector<Row> active_;  // oldest first
+  std::vector<RowStart> starts_;
   std::deque<std::pair<int64_t, int64_t>> waiting_;
   RolloutStats stats_;
 };
 
 template <typename Finish>
-void Decoding::cancel(int64_t group, Finish finish) {
-  std::vector<bool> keep;
-  for (const Row& row : active_) {
-    keep.push_back(row.group != group);
-    if (row.group == group) finish(group, row.completion);
-  }
-  retain(keep);
+void Decoding::drop_waiting(int64_t group, Finish finish) {
   std::erase_if(waiting_, [&](const auto& place) {
     if (place.first != group) return false;
-    finish(group, place.second);
+    finish(place.second);
     end(group);
     return true;
   });

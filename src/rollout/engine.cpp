@@ -1,5 +1,4 @@
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,11 +9,14 @@
 #include "cohort/rollout.hpp"
 #include "src/models/policy_state.hpp"
 #include "src/rollout/decoding.hpp"
+#include "src/rollout/steps.hpp"
+#include "src/trace/range.hpp"
 
 namespace cohort {
 
 using rollout::Decoding;
 using rollout::Row;
+using rollout::Steps;
 
 struct RolloutEngine::State {
   Policy& policy;
@@ -22,7 +24,8 @@ struct RolloutEngine::State {
   RolloutOptions options;
   std::set<int64_t> stops;
   size_t longest_stop = 0;
-  models::KvCache cache;  // kept between calls
+  models::KvCache cache;         // kept between calls
+  std::unique_ptr<Steps> steps;  // likewise: recorded steps know where the cache lies
   RolloutStats stats;
 
   std::mutex cancelled_mutex;
@@ -41,8 +44,9 @@ struct RolloutEngine::State {
 
   std::vector<Group> run();
   void check_prompt(size_t index) const;
-  void cancel_groups(Decoding& decoding);
-  ops::Drawn draw(const at::Tensor& hidden, std::span<const Row> rows);
+  void decode(Decoding& decoding);
+  void cancel_groups(Decoding& decoding, std::span<const Row> rows, std::vector<bool>& goes_on);
+  int64_t window_steps() const;
   bool accept(const Row& row, int64_t token, double logprob, double entropy);
   bool ends_with_stop(const Row& row, int64_t token);
   void finish(int64_t group, int64_t completion, FinishReason reason);
@@ -64,10 +68,14 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
   check(sampling.top_p > 0 && sampling.top_p <= 1, "rollout: top_p must be in (0, 1], got {}", sampling.top_p);
   check(sampling.min_p >= 0 && sampling.min_p < 1, "rollout: min_p must be in [0, 1), got {}", sampling.min_p);
   check(options.kv_cache_bytes >= 0, "rollout: kv_cache_bytes must be at least 0, got {}", options.kv_cache_bytes);
-  check(options.precision == Precision::exact ||
-            (policy.options().device.is_cpu() && policy.options().dtype != at::kDouble),
+  const c10::Device device = policy.options().device;
+  check(options.precision != Precision::int8 || (device.is_cpu() && policy.options().dtype != at::kDouble),
         "rollout: precision int8 is for policies of float32 or bfloat16 on the CPU, got {} on {}",
-        c10::toString(policy.options().dtype), policy.options().device.str());
+        c10::toString(policy.options().dtype), device.str());
+  check(options.precision != Precision::fast || device.is_cuda(),
+        "rollout: precision fast is for policies on a GPU, got {}: the CPU's exact sums have no faster order",
+        device.str());
+  check(options.decode_window >= 0, "rollout: decode_window must be at least 0, got {}", options.decode_window);
   state_ = std::make_unique<State>(policy, tokenizer, std::move(options));
   State& state = *state_;
   state.stops.insert(state.options.stop_tokens.begin(), state.options.stop_tokens.end());
@@ -79,6 +87,8 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
     check(!stop.empty(), "rollout: an empty stop string");
     state.longest_stop = std::max(state.longest_stop, stop.size());
   }
+  const std::vector<int64_t> stops(state.stops.begin(), state.stops.end());
+  state.steps = std::make_unique<Steps>(policy.state().model, state.options, stops);
 }
 
 RolloutEngine::~RolloutEngine() = default;
@@ -112,6 +122,8 @@ void RolloutEngine::cancel(int64_t index) {
   state_->cancelled.insert(index);
 }
 
+void RolloutEngine::release_cache() { state_->cache = {}; }
+
 const RolloutStats& RolloutEngine::stats() const { return state_->stats; }
 
 void RolloutEngine::State::check_prompt(size_t index) const {
@@ -127,6 +139,7 @@ void RolloutEngine::State::check_prompt(size_t index) const {
 }
 
 std::vector<Group> RolloutEngine::State::run() {
+  const trace::Range range("rollout");
   const at::NoGradGuard no_grad;
   const models::SerialLibTorch serial;
   for (size_t i = 0; i < groups.size(); ++i) {
@@ -144,51 +157,47 @@ std::vector<Group> RolloutEngine::State::run() {
     cancelled.clear();
   }
 
-  Decoding decoding(policy.state().model, cache, groups, options);
-  for (cancel_groups(decoding); !decoding.is_done(); cancel_groups(decoding)) {
-    const auto [rows, hidden] = decoding.advance();
-    const ops::Drawn drawn = draw(hidden, rows);
-    const at::Tensor ids = drawn.tokens.cpu(), logprobs = drawn.logprobs.to(at::kDouble).cpu();
-    const at::Tensor entropy = drawn.entropy.to(at::kDouble).cpu();
-    std::vector<bool> goes_on;
-    for (size_t i = 0; i < rows.size(); ++i)
-      goes_on.push_back(
-          accept(rows[i], ids.data_ptr<int64_t>()[i], logprobs.data_ptr<double>()[i], entropy.data_ptr<double>()[i]));
-    decoding.retain(goes_on);
-  }
+  Decoding decoding(policy.state().model, cache, groups, options, *steps, step, window_steps());
+  std::vector<bool> none;
+  for (cancel_groups(decoding, {}, none); !decoding.is_done();) decode(decoding);
   stats = decoding.stats();
   return std::move(groups);
 }
 
-void RolloutEngine::State::cancel_groups(Decoding& decoding) {
+int64_t RolloutEngine::State::window_steps() const {
+  if (options.decode_window > 0) return options.decode_window;
+  return policy.options().device.is_cpu() ? 1 : 8;
+}
+
+// One window. The host goes through the draws of a step while the device works on the next ones.
+void RolloutEngine::State::decode(Decoding& decoding) {
+  const rollout::Window window = decoding.next();
+  const trace::Range range("decode window");
+  steps->run(window.starts, window.fresh, window.steps);
+  std::vector<bool> goes_on(window.rows.size(), true);
+  for (int64_t t = 0; t < window.steps && std::ranges::count(goes_on, true) > 0; ++t) {
+    const std::span<const kernels::DrawnToken> drawn = steps->drawn(t);
+    for (size_t i = 0; i < goes_on.size(); ++i)
+      if (goes_on[i]) goes_on[i] = accept(window.rows[i], drawn[i].token, drawn[i].logprob, drawn[i].entropy);
+    cancel_groups(decoding, window.rows, goes_on);
+  }
+  decoding.retain(goes_on);
+}
+
+void RolloutEngine::State::cancel_groups(Decoding& decoding, std::span<const Row> rows, std::vector<bool>& goes_on) {
   std::set<int64_t> wanted;
   {
     const std::lock_guard lock(cancelled_mutex);
     wanted.swap(cancelled);
   }
-  for (const int64_t group : wanted)
-    decoding.cancel(group, [&](int64_t, int64_t completion) { finish(group, completion, FinishReason::cancelled); });
-}
-
-ops::Drawn RolloutEngine::State::draw(const at::Tensor& hidden, std::span<const Row> rows) {
-  std::vector<int64_t> problem, completion, position;
-  for (const Row& row : rows) {
-    problem.push_back(groups[static_cast<size_t>(row.group)].problem.index);
-    completion.push_back(row.completion);
-    position.push_back(std::ssize(completion_of(row).tokens));
+  for (const int64_t group : wanted) {
+    for (size_t i = 0; i < rows.size(); ++i)
+      if (goes_on[i] && rows[i].group == group) {
+        finish(group, rows[i].completion, FinishReason::cancelled);
+        goes_on[i] = false;
+      }
+    decoding.drop_waiting(group, [&](int64_t completion) { finish(group, completion, FinishReason::cancelled); });
   }
-  const auto ids = [&](const std::vector<int64_t>& values) {
-    return at::tensor(values, at::kLong).to(policy.options().device);
-  };
-  models::Transformer& model = policy.state().model;
-  model.refresh();
-  const Sampling& sampling = options.sampling;
-  const bool greedy = sampling.temperature == 0;
-  const kernels::Filters filters =
-      greedy ? kernels::Filters{1, 0, 1, 0}
-             : kernels::Filters{sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
-  return ops::sample(model.final_norm(hidden).y, model.head_weight().packed, filters, greedy,
-                     {options.seed, step, ids(problem), ids(completion), ids(position)});
 }
 
 // Records a drawn token. False: the completion has ended.

@@ -77,6 +77,51 @@ TEST_CASE("logprobs has one number for each token but the first") {
   CHECK(lines[3]["logprobs"][2] == lines[0]["logprobs"][2]);
 }
 
+TEST_CASE("a plan names the parts of a run's memory, for a machine that need not be this one") {
+  const TinyModel model;
+  const std::string file =
+      model.scratch().write("plan.toml",
+                            "[model]\npath = \"model\"\n[task]\nname = \"arithmetic\"\n"
+                            "[rollout]\nproblems_per_step = 3\ngroup_size = 4\nmax_new_tokens = 20\n");
+  const auto planned = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"plan", file});
+    const Result result = run(words);
+    REQUIRE_MESSAGE(result.code == 0, result.err);
+    CHECK(contains(result.err, "gradients"));
+    REQUIRE(result.lines().size() == 1);
+    return result.lines().front();
+  };
+  const auto part = [](const nlohmann::json& plan, const std::string& name) {
+    for (const auto& row : plan["parts"])
+      if (row["name"] == name) return row;
+    return nlohmann::json();
+  };
+  const auto cpu = planned({}), cuda = planned({"--device", "cuda:1", "--dtype", "bfloat16", "--set",
+                                                "optimizer.offload=true", "--set", "rollout.release_cache=true"});
+  CHECK(cpu["device"] == "cpu");
+  CHECK(cpu["sequences"] == 12);
+  CHECK(cpu["sequences_at_longest"] == 12);
+  CHECK(cpu["host_bytes"] == 0);
+  CHECK(!part(cpu, "weights as products read them").is_null());
+  CHECK(part(cuda, "weights as products read them").is_null());
+  CHECK(part(cuda, "master weights and moments")["where"] == "host");
+  CHECK(part(cuda, "master weights and moments")["bytes"] == part(cpu, "master weights and moments")["bytes"]);
+  CHECK(part(cuda, "keys and values")["update"] == false);
+  CHECK(part(cpu, "keys and values")["update"] == true);
+  for (const auto& plan : {cpu, cuda}) {
+    int64_t rollout = 0, update = 0;
+    for (const auto& row : plan["parts"])
+      if (row["where"] == "device") {
+        rollout += row["rollout"].get<bool>() ? row["bytes"].get<int64_t>() : 0;
+        update += row["update"].get<bool>() ? row["bytes"].get<int64_t>() : 0;
+      }
+    CHECK(plan["rollout_bytes"] == rollout);
+    CHECK(plan["update_bytes"] == update);
+    CHECK(plan["peak_bytes"] == std::max(rollout, update));
+  }
+  CHECK(run({"plan", file, "--quiet"}).err == "");
+}
+
 TEST_CASE("generate answers each line in order, whatever the batch size") {
   const TinyModel model;
   std::string input;
@@ -245,6 +290,12 @@ TEST_CASE("bad input is one line on stderr, code 2, nothing on stdout and nothin
           "", "too small");
   refuses({"eval", "--model", path, "--task", "arithmetik"}, "", "arithmetic");
   CHECK_FALSE(fs::exists(scratch / "n"));
+
+  const std::string plan = scratch.write("plan.toml", "[model]\npath = \"model\"\n[task]\nname = \"arithmetic\"\n");
+  refuses({"plan"}, "", "expected CONFIG.toml");
+  refuses({"plan", plan, "--device", "tpu"}, "", "cpu, cuda or cuda:N");
+  refuses({"plan", plan, "--set", "rollout.graph=off"}, "", "rollout.graphs");
+  refuses({"generate", "--model", path, "--prompt", "1", "--precision", "fast"}, "", "policies on a GPU, got cpu");
 
   std::string weights = read_text(path + "/model.safetensors");
   scratch.write("model/model.safetensors", weights.substr(0, weights.size() / 2));

@@ -14,6 +14,7 @@
 
 #include "cuda_runtime.h"
 #include "kernels/adamw.hpp"
+#include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/embedding.hpp"
@@ -468,11 +469,12 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
                                             dhidden.data(), dweight.data(), rows, width, vocab, filters});
             },
             unwritten<T>(rows * width), noise<T>(vocab * width, 5));
+      const int64_t step = 17;
       for (const bool greedy : {false, true}) {
         const auto sample = [&](bool cuda, auto& tokens, auto& logprobs, auto& entropy) {
           run_op(cuda, SampleTokens<W>{hidden.data(), weight.data(), panels.data(), problem.data(), completion.data(),
                                        position.data(), tokens.data(), logprobs.data(), entropy.data(), rows, width,
-                                       vocab, filters, greedy, 1234567890123, 17});
+                                       vocab, filters, greedy, 1234567890123, &step});
         };
         std::vector<int64_t> cpu_tokens(rows, -1), tokens(rows, -1);
         auto cpu_logprobs = unwritten<T>(rows), logprobs = cpu_logprobs, scored = cpu_logprobs, entropy = cpu_logprobs;
@@ -515,11 +517,47 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
                         filters,
                         greedy,
                         1234567890123,
-                        17}
+                        &step}
             .run_cuda(nullptr);
         CHECK(token == tokens[2]);
         CHECK(alone[0] == logprobs[2]);
         CHECK(entropy_alone[0] == drawn_entropy[2]);
       }
     }
+}
+
+TEST_CASE_TEMPLATE("emulated rows advance as the CPU's do", T, float, double) {
+  for (const int64_t rows : {1, 31, 300}) {
+    const int64_t max_blocks = 4;
+    std::mt19937_64 random(5);
+    const auto numbers = [&](int64_t size, int64_t below) {
+      std::vector<int64_t> values(size);
+      for (int64_t& value : values) value = static_cast<int64_t>(random() % below);
+      return values;
+    };
+    const auto drawn = numbers(rows, 9), limits = numbers(rows, 6), stops = numbers(2, 9);
+    const auto logprobs = noise<T>(rows, 1), entropy = noise<T>(rows, 2);
+    std::vector<int32_t> table(rows * max_blocks);
+    std::iota(table.begin(), table.end(), 100);
+    const auto tokens = numbers(rows, 9), positions = numbers(rows, 126), slots = numbers(rows, 4000);
+    const auto draws = numbers(rows, 6), ended = numbers(rows, 2);
+    std::vector<int32_t> first(positions.begin(), positions.end());
+    const auto result = [&](bool cuda) {
+      auto columns =
+          std::tuple(tokens, positions, slots, first, draws, ended, std::vector<DrawnToken>(rows, {-1, NAN, NAN}));
+      auto& [t, p, s, f, d, e, out] = columns;
+      run_op(cuda, AdvanceRows<T>{drawn.data(), logprobs.data(), entropy.data(), table.data(), limits.data(),
+                                  stops.data(), t.data(), p.data(), s.data(), f.data(), d.data(), e.data(), out.data(),
+                                  rows, max_blocks, 2});
+      return columns;
+    };
+    const auto cpu = result(false), emulated = result(true);
+    CHECK(std::get<0>(emulated) == std::get<0>(cpu));
+    CHECK(std::get<1>(emulated) == std::get<1>(cpu));
+    CHECK(std::get<2>(emulated) == std::get<2>(cpu));
+    CHECK(std::get<3>(emulated) == std::get<3>(cpu));
+    CHECK(std::get<4>(emulated) == std::get<4>(cpu));
+    CHECK(std::get<5>(emulated) == std::get<5>(cpu));
+    CHECK(same_bits(std::get<6>(emulated), std::get<6>(cpu)));
+  }
 }

@@ -1,0 +1,191 @@
+#include "cohort/memory_plan.hpp"
+
+#include <algorithm>
+
+#include "cohort/error.hpp"
+#include "kernels/cpu/gemm.hpp"
+#include "kernels/launch.hpp"
+#include "kernels/memory.hpp"
+#include "kernels/ops.hpp"
+#include "src/rollout/buckets.hpp"
+#include "src/rollout/decoding.hpp"
+
+namespace cohort {
+namespace {
+
+using kernels::kBlockTokens;
+
+// What CUDA's context and the libraries' workspaces commonly take of a card.
+constexpr int64_t kDeviceRuntime = int64_t{1} << 30;
+// Logits that exist at once: of a chunk of rows on a CPU (kernels/cpu/token_scores.cpp), of a fixed size on a GPU.
+constexpr int64_t kLogitRows = 256, kLogitBytes = int64_t{64} << 20;
+
+struct Matrix {
+  int64_t out, in, count;
+};
+
+// All weights of a model by their kinds.
+struct Weights {
+  std::vector<Matrix> layers, multiplied;  // of layers; all that products read, the head included
+  int64_t matrices = 0, vectors = 0;       // elements
+};
+
+Weights weights_of(const ModelConfig& config) {
+  const int64_t d = config.hidden_size, ff = config.intermediate_size, layers = config.num_layers;
+  const int64_t q = config.num_heads * config.head_dim, qkv = q + 2 * config.num_kv_heads * config.head_dim;
+  Weights weights;
+  weights.layers = {{qkv, d, layers}, {d, q, layers}, {2 * ff, d, layers}, {d, ff, layers}};
+  weights.multiplied = weights.layers;
+  weights.multiplied.push_back({config.vocab_size, d, 1});
+  for (const Matrix& matrix : weights.multiplied) weights.matrices += matrix.out * matrix.in * matrix.count;
+  if (!config.tied_embeddings) weights.matrices += config.vocab_size * d;
+  weights.vectors = layers * (2 * d + (config.qkv_bias ? qkv : 0) + (config.qk_norm ? 2 * config.head_dim : 0) +
+                              (config.output_bias ? d : 0) + (config.mlp_bias ? 2 * ff + d : 0)) +
+                    d;
+  return weights;
+}
+
+// The forms that the CPU's products read: panels, and those of the transposes.
+int64_t panel_bytes(const std::vector<Matrix>& matrices, at::ScalarType dtype, bool transposed) {
+  int64_t bytes = 0;
+  kernels::with_weight_type(dtype, [&](auto type) {
+    using W = decltype(type);
+    for (const auto& [out, in, count] : matrices)
+      bytes += count * static_cast<int64_t>(sizeof(W)) *
+               (transposed ? kernels::panels_size<W>(in, out) : kernels::panels_size<W>(out, in));
+  });
+  return bytes;
+}
+
+int64_t eight_bit_bytes(const std::vector<Matrix>& matrices) {
+  int64_t bytes = 0;
+  for (const auto& [out, in, count] : matrices) bytes += count * (kernels::panels_size<int8_t>(out, in) + 8 * out);
+  return bytes;
+}
+
+// Numbers of a row that a layer keeps for the backward, and those that pass through it.
+struct RowOfLayer {
+  int64_t all, mlp, input, passing;
+};
+
+RowOfLayer row_of(const ModelConfig& config) {
+  const int64_t d = config.hidden_size, ff = config.intermediate_size, q = config.num_heads * config.head_dim;
+  const int64_t qkv = q + 2 * config.num_kv_heads * config.head_dim;
+  const int64_t all = 2 * d + qkv + q + 2 * ff;
+  // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
+  return {.all = all, .mlp = all - 2 * ff, .input = d, .passing = 4 * d + 2 * qkv + 2 * q + 4 * ff};
+}
+
+int64_t kept_of(const RowOfLayer& row, ActivationCheckpointing checkpointing) {
+  switch (checkpointing) {
+    case ActivationCheckpointing::none:
+      return row.all;
+    case ActivationCheckpointing::mlp:
+      return row.mlp;
+    case ActivationCheckpointing::layer:
+      return row.input;
+  }
+  return row.all;
+}
+
+template <typename Predicate>
+int64_t sum(const std::vector<MemoryPart>& parts, Predicate counts) {
+  int64_t bytes = 0;
+  for (const MemoryPart& part : parts)
+    if (counts(part)) bytes += part.bytes;
+  return bytes;
+}
+
+}  // namespace
+
+int64_t MemoryPlan::rollout_bytes() const {
+  return sum(parts, [](const MemoryPart& part) { return part.in_rollout && !part.on_host; });
+}
+int64_t MemoryPlan::update_bytes() const {
+  return sum(parts, [](const MemoryPart& part) { return part.in_update && !part.on_host; });
+}
+int64_t MemoryPlan::peak_bytes() const { return std::max(rollout_bytes(), update_bytes()); }
+int64_t MemoryPlan::host_bytes() const {
+  return sum(parts, [](const MemoryPart& part) { return part.on_host; });
+}
+
+MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
+  check(run.sequences > 0 && run.longest_prompt > 0,
+        "plan_memory: expected sequences and a longest prompt, got {} and {}", run.sequences, run.longest_prompt);
+  const at::ScalarType dtype = run.policy.dtype, activation = ops::activation_dtype(dtype);
+  const auto weight_size = static_cast<int64_t>(c10::elementSize(dtype));
+  const auto number_size = static_cast<int64_t>(c10::elementSize(activation));
+  const bool on_cpu = run.policy.device.is_cpu();
+  const Weights weights = weights_of(config);
+  const int64_t count = weights.matrices + weights.vectors;
+  const int64_t computed = dtype == activation ? 0 : weights.vectors * number_size;
+  const int64_t tables = config.max_position * config.head_dim * number_size;
+  const int64_t policy_bytes = count * weight_size + computed + tables;
+  const int64_t panels = on_cpu ? panel_bytes(weights.multiplied, dtype, false) : 0;
+
+  MemoryPlan plan;
+  const auto add = [&](MemoryPart part) {
+    if (part.bytes > 0) plan.parts.push_back(std::move(part));
+  };
+  add({.name = "weights", .bytes = policy_bytes});
+  add({.name = "weights as products read them", .bytes = panels});
+  add({.name = "weights as the backward reads them",
+       .bytes = on_cpu ? panel_bytes(weights.multiplied, dtype, true) : 0});
+  if (run.rollout.precision == Precision::int8)
+    add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights.layers)});
+  add({.name = "gradients", .bytes = count * number_size});
+  add({.name = "master weights and moments", .bytes = 12 * count, .on_host = run.optimizer.offload});
+  if (run.optimizer.offload)
+    add({.name = "stages of the offload",
+         .bytes = 2 * (int64_t{1} << 24) * (number_size + weight_size),
+         .on_host = true,
+         .in_rollout = false});
+  if (run.has_reference) add({.name = "reference policy", .bytes = policy_bytes + panels});
+
+  // Rollout.
+  const int64_t rows = std::min(run.rollout.max_batch, run.sequences);
+  const int64_t idle = on_cpu ? 0 : (rollout::bucket_for(rows) + kBlockTokens - 1) / kBlockTokens;
+  const rollout::CacheSize cache =
+      rollout::cache_size(config, dtype, run.rollout, run.longest_prompt, run.sequences, idle);
+  // A tile reads behind the end of a layer's keys and values.
+  const int64_t behind = 2 * config.num_layers * 64 * weight_size;
+  add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !run.releases_cache});
+  const RowOfLayer row = row_of(config);
+  const int64_t read = std::max<int64_t>(rows, std::min<int64_t>(2048, run.sequences * run.longest_prompt));
+  const int64_t logits = on_cpu ? kLogitRows * config.vocab_size * number_size : kLogitBytes;
+  add({.name = "a forward of the rollout (estimate)",
+       .bytes = read * (row.passing / 2) * number_size + logits,
+       .in_update = false});
+
+  // Update: a batch has the longest sequence at least.
+  plan.tokens_of_sequence = std::min(run.longest_prompt + run.rollout.max_new_tokens, config.max_position);
+  const int64_t tokens = std::min(run.micro_batch_tokens, run.sequences * plan.tokens_of_sequence);
+  add({.name = "activations",
+       .bytes = tokens * config.num_layers * kept_of(row, run.policy.activation_checkpointing) * number_size,
+       .in_rollout = false});
+  // Each sequence ends inside a block.
+  const int64_t ends = (tokens + plan.tokens_of_sequence - 1) / plan.tokens_of_sequence * kBlockTokens;
+  add({.name = "keys and values of a batch",
+       .bytes = (tokens + ends) / kBlockTokens * cache.block_bytes + behind,
+       .in_rollout = false});
+  add({.name = "a backward through a layer (estimate)",
+       .bytes = tokens * row.passing * number_size,
+       .in_rollout = false});
+  // Hidden states before and after the last norm, their gradients, and those of all rows.
+  add({.name = "head (estimate)",
+       .bytes = tokens * 5 * config.hidden_size * number_size + logits,
+       .in_rollout = false});
+  if (!on_cpu) add({.name = "CUDA and its libraries (estimate)", .bytes = kDeviceRuntime});
+
+  plan.sequences = rows;
+  // As Decoding shares blocks: a prompt's own for each group, and one copied where it ends.
+  const int64_t prompts = (rows + run.rollout.group_size - 1) / run.rollout.group_size;
+  const int64_t prompt_blocks = (run.longest_prompt + kBlockTokens - 1) / kBlockTokens;
+  const int64_t own = std::max<int64_t>(1, cache.blocks_of_row - run.longest_prompt / kBlockTokens);
+  plan.sequences_at_longest = std::clamp<int64_t>((cache.blocks - prompts * prompt_blocks) / own, 1, rows);
+  return plan;
+}
+
+int64_t peak_device_bytes(c10::Device device) { return ops::peak_device_bytes(device); }
+
+}  // namespace cohort
