@@ -53,6 +53,14 @@ __device__ inline void load_matrices_transposed(uint32_t (&out)[4], const void* 
                : "memory");
 }
 
+/// The transpose of a matrix of 8 × 8 two-byte elements, of which lane l has (l / 4, 2 · (l mod 4)) and the one to the
+/// right.
+__device__ inline uint32_t transpose_matrix(uint32_t pair) {
+  uint32_t transposed;
+  asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(transposed) : "r"(pair));
+  return transposed;
+}
+
 /// c += a · b for a [16, 16] and b [16, 8] of bfloat16, c [16, 8] of float32, spread over the warp. With g = lane / 4
 /// and t = lane mod 4, the halves of a register in order:
 ///   a: (g, 2t), (g, 2t+1) | (g+8, 2t), … | (g, 2t+8), … | (g+8, 2t+8), …

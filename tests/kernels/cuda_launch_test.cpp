@@ -362,7 +362,8 @@ TEST_CASE_TEMPLATE("emulated attention is the CPU's, decode is prefill", W, floa
       run_op(cuda, AttentionForward<W>{q.data(), keys.data(), values.data(), cu.data(), first.data(), table.data(),
                                        out.data(), sequences, max_blocks, rows, heads, kv_heads, head_dim, scale});
     };
-    compare(0, forward, unwritten<T>(rows * heads * head_dim));
+    // Tensor cores round queries and weights of values as well.
+    compare(std::is_same_v<W, bfloat16> ? 1e-2 : 0, forward, unwritten<T>(rows * heads * head_dim));
     auto out = unwritten<T>(rows * heads * head_dim);
     forward(true, out);
     // Each query on its own, as in decoding.

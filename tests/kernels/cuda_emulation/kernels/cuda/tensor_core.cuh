@@ -73,6 +73,18 @@ inline float half_of(uint32_t pair, int which) {
 inline void load_matrices(uint32_t (&out)[4], const void* row) { emulated::load_matrices(out, row, false); }
 inline void load_matrices_transposed(uint32_t (&out)[4], const void* row) { emulated::load_matrices(out, row, true); }
 
+inline uint32_t transpose_matrix(uint32_t pair) {
+  emulation::exchange(pair);
+  const int g = emulation::lane() / 4, t = emulation::lane() % 4;
+  const auto at = [&](int i, int j) {  // of what was given
+    const auto owner = emulation::of_lane<uint32_t>(4 * i + j / 2);
+    return j % 2 ? owner >> 16 : owner & 0xffffu;
+  };
+  const uint32_t transposed = at(2 * t, g) | at(2 * t + 1, g) << 16;
+  emulation::pause(emulation::State::at_exchange);
+  return transposed;
+}
+
 inline void multiply_add(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
   emulation::exchange(emulated::Operands{{a[0], a[1], a[2], a[3]}, {b0, b1}});
   const int g = emulation::lane() / 4, t = emulation::lane() % 4;
