@@ -33,18 +33,20 @@ struct AttentionTile {
     return kKeyBytes + (key * kValueChunks + (chunk ^ (key & 7))) * kChunkBytes;
   }
 
-  // Starts the copies of a block of the cache. Beyond head_dim there are zeros, and for the values of keys that nobody
-  // has written: they are multiplied by 0, which a NaN would survive.
+  // Starts the copies of a block of the cache. Beyond head_dim there are zeros, and for keys that nobody has written:
+  // they are multiplied by 0, which a NaN would survive. Without `values` only the keys.
   __device__ static void fetch(unsigned char* stage, const bfloat16* keys, const bfloat16* values, int head_dim,
                                int num_keys) {
 #pragma unroll 4  // a warp alone has many
     for (int n = 0; n < kDim * kKeyChunks / kThreads; ++n) {
       const int index = static_cast<int>(threadIdx.x) + n * kThreads;
       const int element = index / kKeyChunks, chunk = index % kKeyChunks;
-      const bool is_inside = element < head_dim;
-      copy_async(stage + key_at(element, chunk), keys + (is_inside ? element * kBlockKeys + chunk * kChunkElements : 0),
-                 is_inside ? kChunkBytes : 0);
+      const int inside = element < head_dim ? elements_inside(chunk * kChunkElements, num_keys) : 0;
+      copy_async(stage + key_at(element, chunk),
+                 keys + (inside > 0 ? element * kBlockKeys + chunk * kChunkElements : 0),
+                 inside * static_cast<int>(sizeof(bfloat16)));
     }
+    if (!values) return;
 #pragma unroll 4
     for (int n = 0; n < kBlockKeys * kValueChunks / kThreads; ++n) {
       const int index = static_cast<int>(threadIdx.x) + n * kThreads;
@@ -77,10 +79,11 @@ AttentionRows rows_of_block(int64_t group, bool one_token) {
 }
 
 // One block per AttentionRows::tokens tokens, key-value head, and part of its heads. Tokens of several sequences come
-// one sequence after the other.
+// one sequence after the other. Where there is no `out`, for the backward, only log₂ Σ 2^(score · log₂ e) of each row
+// and head is left in `log_sums`.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
-    attention_forward_tiles(AttentionForward<bfloat16> op, AttentionRows rows) {
+    attention_forward_tiles(AttentionForward<bfloat16> op, AttentionRows rows, float* log_sums) {
   constexpr int kPieces = Tile::kPieces, kSteps = Tile::kHeadDim / 16, kStages = Tile::kStages, kHalves = 2;
   constexpr float kLog2E = 1.4426950408889634f;
   unsigned char* const ring = dynamic_shared_memory();
@@ -139,8 +142,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
       if (block < num_blocks) {
         const int64_t at = next_block * view.stride + view.offset;
         if (block + 1 < num_blocks) next_block = view.blocks[block + 1];
-        Tile::fetch(ring + block % kStages * Tile::kStageBytes, view.keys + at, view.values + at, head_dim,
-                    static_cast<int>(min(int64_t{Tile::kBlockKeys}, num_keys - block * Tile::kBlockKeys)));
+        Tile::fetch(ring + block % kStages * Tile::kStageBytes, view.keys + at, op.out ? view.values + at : nullptr,
+                    head_dim, static_cast<int>(min(int64_t{Tile::kBlockKeys}, num_keys - block * Tile::kBlockKeys)));
       }
       commit_copies();
     };
@@ -212,6 +215,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
             weights[p][half][m] = transpose_matrix(pack_bfloat16(weight[half][2 * m], weight[half][2 * m + 1]));
       }
 
+      if (!op.out) continue;
 #pragma unroll
       for (int step = 0; step < kSteps; ++step) {
         if (step >= steps) break;
@@ -234,6 +238,10 @@ __global__ void __launch_bounds__(Tile::kThreads)
         for (int offset = 4; offset < kWarpSize; offset *= 2) sum += __shfl_xor_sync(kWholeWarp, sum, offset);
         const int row = (warp * kPieces + p) * 8 + 2 * t + n;
         if (row_of(row) >= to) continue;
+        if (!op.out) {
+          if (g == 0) log_sums[item_of(row)] = maxima[p][n] + log2f(sum);
+          continue;
+        }
         float* const to_row = op.out + item_of(row) * op.head_dim + g;
 #pragma unroll
         for (int step = 0; step < kSteps; ++step)

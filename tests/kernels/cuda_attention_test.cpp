@@ -131,6 +131,55 @@ struct Batch {
   }
 };
 
+// Gradients of Σ dout · out in float64, in the order of the batch's rows.
+struct Gradients {
+  std::vector<double> dq, dk, dv;
+};
+Gradients reference(Batch& batch, const std::vector<float>& dout) {
+  const int64_t dim = batch.head_dim, kv_width = batch.kv_heads * dim;
+  Gradients sums{std::vector<double>(batch.rows * batch.width()), std::vector<double>(batch.rows * kv_width),
+                 std::vector<double>(batch.rows * kv_width)};
+  const double scale = 1 / std::sqrt(static_cast<double>(dim));
+  for (size_t s = 0; s < batch.lengths.size(); ++s)
+    for (int64_t t = 0; t < batch.lengths[s]; ++t)
+      for (int64_t h = 0; h < batch.heads; ++h) {
+        const int64_t at = (batch.starts[s] + t) * batch.width() + h * dim,
+                      kv_head = h / (batch.heads / batch.kv_heads);
+        std::vector<double> p, dp;
+        double total = 0, expected = 0;
+        for (int64_t j = 0; j <= t; ++j) {
+          double score = 0, product = 0;
+          for (int64_t d = 0; d < dim; ++d) {
+            score += double{batch.q[at + d]} * to_float(*batch.at(batch.keys, s, j, kv_head, d, true));
+            product += double{dout[at + d]} * to_float(*batch.at(batch.values, s, j, kv_head, d, false));
+          }
+          p.push_back(std::exp(score * scale));
+          dp.push_back(product);
+          total += p.back();
+        }
+        for (int64_t j = 0; j <= t; ++j) expected += (p[j] /= total) * dp[j];
+        for (int64_t j = 0; j <= t; ++j)
+          for (int64_t d = 0; d < dim; ++d) {
+            const double dscore = p[j] * (dp[j] - expected) * scale;
+            const int64_t key = (batch.starts[s] + j) * kv_width + kv_head * dim + d;
+            sums.dq[at + d] += dscore * to_float(*batch.at(batch.keys, s, j, kv_head, d, true));
+            sums.dk[key] += dscore * batch.q[at + d];
+            sums.dv[key] += p[j] * dout[at + d];
+          }
+      }
+  return sums;
+}
+
+// |got − wanted| / |wanted|, as vectors.
+double away(const std::vector<float>& got, const std::vector<double>& wanted) {
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    difference += (got[i] - wanted[i]) * (got[i] - wanted[i]);
+    size += wanted[i] * wanted[i];
+  }
+  return got.size() == wanted.size() && size > 0 ? std::sqrt(difference / size) : HUGE_VAL;
+}
+
 bool same_bits(const float* a, const float* b, int64_t size) { return std::memcmp(a, b, size * sizeof(float)) == 0; }
 
 }  // namespace
@@ -176,4 +225,59 @@ TEST_CASE("sequences that share blocks read them, each to its own end") {
   for (int32_t s = 0; s < 4; ++s)
     for (const int32_t t : {0, 31, 32, 63, batch.lengths[s] - 1})
       CHECK(batch.error(s, t, all.data() + (batch.starts[s] + t) * batch.width()) < 0.02);
+}
+
+TEST_CASE("gradients of attention are near float64, and the same bits in any order of threads") {
+  for (Batch batch : {Batch(7, 1, 64, {40, 0, 1, 33, 70}), Batch(4, 2, 64, {5, 130}), Batch(6, 2, 128, {35, 20}),
+                      Batch(3, 1, 96, {65}), Batch(4, 4, 16, {70}), Batch(140, 1, 16, {33})}) {
+    CAPTURE(batch.head_dim);
+    CAPTURE(batch.heads);
+    const auto out = batch.all();
+    std::vector<float> dout(out.size());
+    for (size_t i = 0; i < dout.size(); ++i) dout[i] = std::sin(static_cast<float>(i * i % 1009));
+    std::vector<int32_t> cu(batch.starts), families;
+    cu.push_back(static_cast<int32_t>(batch.rows));
+    const std::vector<int32_t> first(batch.lengths.size());
+    const int64_t sequences = static_cast<int64_t>(first.size()),
+                  kv_size = batch.rows * batch.kv_heads * batch.head_dim;
+    struct Results {
+      std::vector<float> dq, dk, dv;
+    };
+    const auto run = [&](emulation::Order order) {
+      Results results{std::vector<float>(out.size(), NAN), std::vector<float>(kv_size, NAN),
+                      std::vector<float>(kv_size, NAN)};
+      emulation::order = order;
+      AttentionBackward<bfloat16>{batch.q.data(),
+                                  batch.keys[0].elements,
+                                  batch.values[0].elements,
+                                  out.data(),
+                                  dout.data(),
+                                  cu.data(),
+                                  first.data(),
+                                  batch.table.data(),
+                                  families.data(),
+                                  results.dq.data(),
+                                  results.dk.data(),
+                                  results.dv.data(),
+                                  sequences,
+                                  sequences,
+                                  batch.max_blocks,
+                                  batch.rows,
+                                  batch.heads,
+                                  batch.kv_heads,
+                                  batch.head_dim,
+                                  1 / std::sqrt(static_cast<float>(batch.head_dim))}
+          .run_cuda(nullptr);
+      emulation::order = emulation::Order::forward;
+      return results;
+    };
+    const Results results = run(emulation::Order::forward), random = run(emulation::Order::random);
+    const Gradients wanted = reference(batch, dout);
+    CHECK(away(results.dq, wanted.dq) < 0.01);
+    CHECK(away(results.dk, wanted.dk) < 0.01);
+    CHECK(away(results.dv, wanted.dv) < 0.01);
+    CHECK(same_bits(random.dq.data(), results.dq.data(), static_cast<int64_t>(out.size())));
+    CHECK(same_bits(random.dk.data(), results.dk.data(), kv_size));
+    CHECK(same_bits(random.dv.data(), results.dv.data(), kv_size));
+  }
 }

@@ -28,7 +28,7 @@
 #define __launch_bounds__(...)
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
-using std::exp, std::fma, std::fmax, std::log, std::max, std::min, std::sqrt;
+using std::exp, std::exp2, std::fma, std::fmax, std::log, std::max, std::min, std::sqrt;
 
 struct alignas(8) float2 {
   float x, y;
