@@ -22,7 +22,7 @@ void LinearForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, Activation<W>, true> a{x, rows, in};
   const Operand<W, W, true> b{weight, out, in};
-  launch_product("linear forward", a, b, in, Result<Activation<W>>{y, false, bias, residual}, stream);
+  launch_product("linear forward", a, b, in, Result<Activation<W>>{y, false, bias, residual}, stream, mode);
 }
 
 template <typename W>
@@ -30,7 +30,7 @@ void LinearBackwardInput<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, Activation<W>, true> a{dy, rows, out};
   const Operand<W, W, false> b{weight, in, in};
-  launch_product("linear backward input", a, b, out, Result<Activation<W>>{dx}, stream);
+  launch_product("linear backward input", a, b, out, Result<Activation<W>>{dx}, stream, Mode::fast);
 }
 
 template <typename W>
@@ -38,7 +38,7 @@ void LinearBackwardWeight<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, Activation<W>, false> a{dy, out, out};
   const Operand<W, Activation<W>, false> b{x, in, in};
-  launch_product("linear backward weight", a, b, rows, Result<Activation<W>>{dweight, true}, stream);
+  launch_product("linear backward weight", a, b, rows, Result<Activation<W>>{dweight, true}, stream, Mode::fast);
   if (dbias) launch_elements("linear backward bias", add_rows<Activation<W>>, out, stream, dy, dbias, rows, out);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/cuda/few_rows.cuh"
+#include "kernels/cuda/library.hpp"
 #include "kernels/cuda/many_rows.cuh"
 #include "kernels/cuda/round_rows.cuh"
 #include "kernels/cuda/scratch.cuh"
@@ -79,34 +80,41 @@ using SixteenRows = FewRowsTile<float, 16, 32, 4>;
 using ThirtyTwoRows = FewRowsTile<bfloat16, 32, 32, 4>;
 using SixtyFourRows = FewRowsTile<bfloat16, 64, 32, 2>;
 
-/// Σ_k a(i, k) · b(j, k), and what Result adds.
+/// Σ_k a(i, k) · b(j, k), and what Result adds. In the fast mode products of bfloat16 are cuBLASLt's, where it knows
+/// how.
 template <typename W, typename AElement, bool kAByDepth, typename BElement, bool kBByDepth>
 void launch_product(const char* name, const Operand<W, AElement, kAByDepth>& a,
                     const Operand<W, BElement, kBByDepth>& b, int64_t depth, const Result<Activation<W>>& result,
-                    cudaStream_t stream) {
+                    cudaStream_t stream, Mode mode = Mode::exact) {
   if constexpr (!std::is_same_v<W, bfloat16>) {
     launch_multiply(name, a, b, depth, result, stream);
   } else {
     if (a.size == 0 || b.size == 0) return;
-    const RoundedSide<BElement, kBByDepth> columns(b, depth, stream);
-    if constexpr (kAByDepth && kBByDepth) {
+    const RoundedSide<BElement, kBByDepth> rounded_columns(b, depth, stream);
+    const Side<kBByDepth>& columns = rounded_columns.side();
+    const bool is_few = kAByDepth && kBByDepth && mode == Mode::exact && !result.resume;
+    if constexpr (kAByDepth && kBByDepth && std::is_same_v<AElement, float>) {
       const bool is_whole = a.stride % 4 == 0 && reinterpret_cast<uintptr_t>(a.data) % kChunkBytes == 0;
-      if (!result.resume && is_whole && a.size <= EightRows::kRows)
-        return launch_few_rows<EightRows>(name, a.data, a.size, a.stride, columns.side(), depth, result, stream);
-      if (!result.resume && is_whole && a.size <= SixteenRows::kRows)
-        return launch_few_rows<SixteenRows>(name, a.data, a.size, a.stride, columns.side(), depth, result, stream);
+      if (is_few && is_whole && a.size <= EightRows::kRows)
+        return launch_few_rows<EightRows>(name, a.data, a.size, a.stride, columns, depth, result, stream);
+      if (is_few && is_whole && a.size <= SixteenRows::kRows)
+        return launch_few_rows<SixteenRows>(name, a.data, a.size, a.stride, columns, depth, result, stream);
     }
-    const RoundedSide<AElement, kAByDepth> rows(a, depth, stream);
+    const RoundedSide<AElement, kAByDepth> rounded_rows(a, depth, stream);
+    const Side<kAByDepth>& rows = rounded_rows.side();
     if constexpr (kAByDepth && kBByDepth) {
-      const Side<true>& side = rows.side();
-      if (!result.resume && a.size <= ThirtyTwoRows::kRows)
-        return launch_few_rows<ThirtyTwoRows>(name, side.data, side.size, side.stride, columns.side(), depth, result,
-                                              stream);
-      if (!result.resume && a.size <= SixtyFourRows::kRows)
-        return launch_few_rows<SixtyFourRows>(name, side.data, side.size, side.stride, columns.side(), depth, result,
-                                              stream);
+      if (is_few && a.size <= ThirtyTwoRows::kRows)
+        return launch_few_rows<ThirtyTwoRows>(name, rows.data, rows.size, rows.stride, columns, depth, result, stream);
+      if (is_few && a.size <= SixtyFourRows::kRows)
+        return launch_few_rows<SixtyFourRows>(name, rows.data, rows.size, rows.stride, columns, depth, result, stream);
     }
-    launch_many_rows(name, rows.side(), columns.side(), depth, result, stream);
+    if (mode == Mode::fast &&
+        run_by_library(name,
+                       {rows.data, columns.data, rows.size, columns.size, depth, rows.stride, columns.stride, kAByDepth,
+                        kBByDepth, result.c, result.bias, result.resume ? result.c : result.residual},
+                       stream))
+      return;
+    launch_many_rows(name, rows, columns, depth, result, stream);
   }
 }
 

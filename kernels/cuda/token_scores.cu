@@ -104,12 +104,12 @@ void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
     const Operand<W, W, true> dlogits{gradients, chunk.rows, vocab};
     const Operand<W, W, false> weights{weight, width, width};
     launch_product("token_scores backward hidden", dlogits, weights, vocab, Result<T>{dhidden + chunk.first * width},
-                   stream);
+                   stream, Mode::fast);
 
     const Operand<W, W, false> dlogit_columns{gradients, vocab, vocab};
     const Operand<W, T, false> hidden_columns{hidden + chunk.first * width, width, width};
     launch_product("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows, Result<T>{dweight, true},
-                   stream);
+                   stream, Mode::fast);
   });
 }
 

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "cublasLt.h"
 #include "cuda_runtime.h"
 #include "kernels/cuda/product.cuh"
 
@@ -171,6 +172,35 @@ TEST_CASE("a product goes on from what is there, and sums of 256 may come in sev
   std::vector<float> added(whole.size());
   for (size_t i = 0; i < added.size(); ++i) added[i] = whole[i] - start[i];
   CHECK(problem.worst(added, false) < 1e-5);
+}
+
+TEST_CASE("products by the library are near float64, and what it cannot do is done without it") {
+  for (const auto& [rows, columns, depth] : {std::array<int64_t, 3>{1, 1, 8}, {5, 33, 300}, {70, 40, 64}, {9, 12, 5}}) {
+    const Problem problem{rows, columns, depth};
+    CAPTURE(depth);
+    const auto across = transposed(problem.weight, columns, depth),
+               x_across = transposed(rounded(problem.x), rows, depth);
+    const Operand<bfloat16, float, true> x{problem.x.data(), rows, depth};
+    const Operand<bfloat16, bfloat16, true> weight{problem.weight.data(), columns, depth};
+    const Operand<bfloat16, bfloat16, false> weight_across{across.data(), columns, columns},
+        x_by_depth{x_across.data(), rows, rows};
+    const int64_t before = emulation::products_by_library;
+    const auto check = [&](const auto& a, const auto& b) {
+      auto y = problem.unwritten();
+      const Result<float> result{y.data(), false, problem.bias.data(), problem.residual.data()};
+      launch_product("", a, b, depth, result, nullptr, Mode::fast);
+      CHECK(problem.worst(y) < 1e-6);
+      // On top of itself.
+      launch_product("", a, b, depth, Result<float>{y.data(), true}, nullptr, Mode::fast);
+      for (size_t i = 0; i < y.size(); ++i) y[i] = (y[i] + problem.bias[i % columns] + problem.residual[i]) / 2;
+      CHECK(problem.worst(y) < 1e-6);
+    };
+    check(x, weight);
+    check(x, weight_across);
+    check(x_by_depth, weight);
+    check(x_by_depth, weight_across);
+    CHECK(emulation::products_by_library - before == (depth >= 8 ? 8 : 0));
+  }
 }
 
 TEST_CASE("shared memory of each kernel is what a block of sm_80 can have") {
