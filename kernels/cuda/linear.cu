@@ -1,19 +1,16 @@
+#include "kernels/cuda/column_sums.cuh"
 #include "kernels/cuda/product.cuh"
 #include "kernels/linear.hpp"
 
 namespace cohort::kernels {
 namespace {
 
-// One thread per column, which goes through the rows in order.
 template <typename T>
-__global__ void __launch_bounds__(kElementThreads) add_rows(const T* dy, T* dbias, int64_t rows, int64_t out) {
-  const int64_t j = element_index();
-  if (j >= out) return;
-  T sum = dbias[j];
-#pragma unroll 8  // loads of several rows at once; the sums stay in order
-  for (int64_t i = 0; i < rows; ++i) sum += dy[i * out + j];
-  dbias[j] = sum;
-}
+struct Element {
+  const T* data;
+  int64_t columns;
+  __device__ T operator()(int64_t i, int64_t j) const { return data[i * columns + j]; }
+};
 
 }  // namespace
 
@@ -39,7 +36,7 @@ void LinearBackwardWeight<W>::run_cuda(cudaStream_t stream) const {
   const Operand<W, Activation<W>, false> a{dy, out, out};
   const Operand<W, Activation<W>, false> b{x, in, in};
   launch_product("linear backward weight", a, b, rows, Result<Activation<W>>{dweight, true}, stream, Mode::fast);
-  if (dbias) launch_elements("linear backward bias", add_rows<Activation<W>>, out, stream, dy, dbias, rows, out);
+  if (dbias) add_column_sums("linear backward bias", Element<Activation<W>>{dy, out}, rows, out, dbias, stream);
 }
 
 template struct LinearForward<float>;
