@@ -112,6 +112,17 @@ if(LibTorch_FOUND AND LibTorch_CUDA_VERSION AND TARGET CUDA::toolkit AND NOT TAR
     add_library(LibTorch::cudart INTERFACE IMPORTED)
     set_target_properties(LibTorch::cudart PROPERTIES INTERFACE_LINK_LIBRARIES CUDA::cudart)
   endif()
+  # Likewise its cuBLASLt.
+  file(GLOB LibTorch_cublasLt "${LibTorch_ROOT_DIR}/../nvidia/cu${CUDAToolkit_VERSION_MAJOR}/lib/libcublasLt.so.*")
+  if(LibTorch_cublasLt)
+    list(GET LibTorch_cublasLt 0 LibTorch_cublasLt)
+    get_filename_component(LibTorch_cublasLt "${LibTorch_cublasLt}" REALPATH)
+    add_library(LibTorch::cublasLt SHARED IMPORTED)
+    set_target_properties(LibTorch::cublasLt PROPERTIES IMPORTED_LOCATION "${LibTorch_cublasLt}")
+  else()
+    add_library(LibTorch::cublasLt INTERFACE IMPORTED)
+    set_target_properties(LibTorch::cublasLt PROPERTIES INTERFACE_LINK_LIBRARIES CUDA::cublasLt)
+  endif()
   add_library(LibTorch::c10_cuda SHARED IMPORTED)
   set_target_properties(LibTorch::c10_cuda PROPERTIES
     IMPORTED_LOCATION "${LibTorch_ROOT_DIR}/lib/libc10_cuda.so"

@@ -3,7 +3,8 @@
 // first_position[s], …, and each sees the keys at positions 0 … its own.
 //
 // A query's scores, their maximum, the sum of their exponentials and the weighted sum of values are each computed in
-// the order of positions, whoever else is in the batch.
+// the order of positions, whoever else is in the batch. With a cache of bfloat16 and a head_dim of whole 16, a GPU
+// rounds q and the exponentials to bfloat16 on their way into its tensor cores.
 #pragma once
 
 #include <cstdint>

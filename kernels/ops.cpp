@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/adamw.hpp"
+#include "kernels/adamw_compact.hpp"
 #include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/cpu/gemm.hpp"
@@ -398,6 +399,48 @@ void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const T
                                    pointer<Activation<W>>(grad), pointer<W>(weight), weight.numel(), step.lr,
                                    step.beta1, step.beta2, step.epsilon, step.weight_decay, step.grad_scale,
                                    step.correction1, step.correction2},
+           weight.device());
+  });
+}
+
+CompactStates compact_states(const Tensor& weight, c10::Device device, bool has_master, bool has_codes) {
+  const at::TensorOptions as = weight.options().dtype(at::kFloat).device(device);
+  const int64_t blocks = (weight.numel() + kernels::kMomentBlock - 1) / kernels::kMomentBlock;
+  CompactStates states;
+  if (has_master) states.master = empty(weight.sizes(), as).copy_(weight);
+  states.m = zeros(weight.sizes(), has_codes ? as.dtype(at::kChar) : as);
+  states.v = zeros(weight.sizes(), has_codes ? as.dtype(at::kByte) : as);
+  if (has_codes) states.m_scales = zeros({blocks}, as), states.v_scales = zeros({blocks}, as);
+  return states;
+}
+
+void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys, const Tensor& grad,
+           const Tensor& weight) {
+  const bool has_codes = states.m_scales.defined();
+  const Tensor none;
+  with_weight_type(weight.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    launch(kernels::AdamWCompact<W>{pointer<float>(states.master),
+                                    pointer<float>(has_codes ? none : states.m),
+                                    pointer<float>(has_codes ? none : states.v),
+                                    pointer<int8_t>(has_codes ? states.m : none),
+                                    pointer<uint8_t>(has_codes ? states.v : none),
+                                    pointer<float>(states.m_scales),
+                                    pointer<float>(states.v_scales),
+                                    pointer<Activation<W>>(grad),
+                                    pointer<W>(weight),
+                                    weight.numel(),
+                                    step.lr,
+                                    step.beta1,
+                                    step.beta2,
+                                    step.epsilon,
+                                    step.weight_decay,
+                                    step.grad_scale,
+                                    step.correction1,
+                                    step.correction2,
+                                    keys.seed,
+                                    keys.parameter,
+                                    keys.step},
            weight.device());
   });
 }

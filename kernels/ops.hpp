@@ -153,6 +153,20 @@ struct AdamWStep {
 /// master, m, v float32, all of weight's shape.
 void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const Tensor& v, const Tensor& grad,
            const Tensor& weight);
+/// What a compact AdamW keeps of a parameter (kernels/adamw_compact.hpp).
+struct CompactStates {
+  Tensor master;              // float32, or undefined: the weight is its own
+  Tensor m, v;                // float32; or int8 and uint8, with
+  Tensor m_scales, v_scales;  // float32, one for each 256 elements
+};
+CompactStates compact_states(const Tensor& weight, c10::Device device, bool has_master, bool has_codes);
+/// Which random numbers round a weight without a master.
+struct RoundingKeys {
+  uint64_t seed;
+  int64_t parameter, step;
+};
+void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys, const Tensor& grad,
+           const Tensor& weight);
 /// Σ x², in float64 and in one fixed order.
 double sum_of_squares(const Tensor& x);
 

@@ -134,7 +134,9 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   if (run.rollout.precision == Precision::int8)
     add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights.layers)});
   add({.name = "gradients", .bytes = count * number_size});
-  add({.name = "master weights and moments", .bytes = 12 * count, .on_host = run.optimizer.offload});
+  const int64_t master_bytes = run.optimizer.float32_masters ? 4 * count : 0;
+  const int64_t moment_bytes = run.optimizer.moment_bits == 8 ? 2 * count + count / 32 : 8 * count;  // a scale for 256
+  add({.name = "master weights and moments", .bytes = master_bytes + moment_bytes, .on_host = run.optimizer.offload});
   if (run.optimizer.offload)
     add({.name = "stages of the offload",
          .bytes = 2 * (int64_t{1} << 24) * (number_size + weight_size),

@@ -7,7 +7,6 @@
 #include <numbers>
 
 #include "cohort/error.hpp"
-#include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 #include "src/models/transformer.hpp"
 #include "src/optim_offload.hpp"
@@ -28,6 +27,11 @@ void check_options(const AdamWOptions& options) {
   check(options.warmup_steps >= 0, "AdamW: warmup_steps must be at least 0, got {}", options.warmup_steps);
   check(options.decay == Decay::constant || options.total_steps > options.warmup_steps,
         "AdamW: a decay needs total_steps above warmup_steps ({}), got {}", options.warmup_steps, options.total_steps);
+  check(options.moment_bits == 32 || options.moment_bits == 8, "AdamW: moment_bits must be 32 or 8, got {}",
+        options.moment_bits);
+  check(!options.offload || (options.float32_masters && options.moment_bits == 32),
+        "AdamW: offload keeps float32 masters and moments in host memory, got float32_masters {} and moment_bits {}",
+        options.float32_masters, options.moment_bits);
 }
 
 }  // namespace
@@ -40,13 +44,11 @@ AdamW::AdamW(Policy& policy, AdamWOptions options) {
   check(!options.offload || !policy.options().device.is_cpu(),
         "AdamW: offload is for a policy on a GPU, got {}: its masters and moments are in host memory anyway",
         policy.options().device.str());
-  for (const Parameter& parameter : policy.parameters()) {
-    at::TensorOptions as = parameter.value.options().dtype(at::kFloat);
-    if (options.offload) as = as.device(at::kCPU);
-    const at::Tensor master = ops::empty(parameter.value.sizes(), as).copy_(parameter.value);
+  for (const Parameter& parameter : policy.parameters())
     state_->moments.push_back(
-        {master, ops::zeros(master.sizes(), as), ops::zeros(master.sizes(), as), parameter.value.dim() == 2});
-  }
+        {ops::compact_states(parameter.value, options.offload ? at::kCPU : parameter.value.device(),
+                             options.float32_masters, options.moment_bits == 8),
+         parameter.value.dim() == 2});
 }
 
 AdamW::~AdamW() = default;
@@ -89,10 +91,14 @@ void AdamW::step(double grad_scale) {
                       static_cast<float>(1 - std::pow(options.beta1, t)),
                       static_cast<float>(1 - std::pow(options.beta2, t))};
   const auto update = [&](const optim::Piece& piece, const at::Tensor& grad, const at::Tensor& weight) {
-    const State::Moments& moments = state_->moments[piece.parameter];
-    step.weight_decay = moments.decays ? options.weight_decay : 0;
+    const auto& [states, decays] = state_->moments[piece.parameter];
+    step.weight_decay = decays ? options.weight_decay : 0;
+    if (state_->is_compact()) {  // a whole parameter
+      const ops::RoundingKeys keys{options.seed, static_cast<int64_t>(piece.parameter), state_->steps};
+      return ops::adamw(step, states, keys, grad, weight);
+    }
     const auto part = [&](const at::Tensor& whole) { return whole.view({-1}).narrow(0, piece.first, piece.count); };
-    ops::adamw(step, part(moments.master), part(moments.m), part(moments.v), grad, weight);
+    ops::adamw(step, part(states.master), part(states.m), part(states.v), grad, weight);
   };
   if (options.offload) {
     optim::update_on_host(parameters, kStagedElements, update);

@@ -4,14 +4,17 @@
 #include <vector>
 
 #include "cohort/optim.hpp"
+#include "kernels/ops.hpp"
 
 namespace cohort {
 
 struct AdamW::State {
   struct Moments {
-    at::Tensor master, m, v;  // float32, the parameter's shape
+    ops::CompactStates states;
     bool decays = false;
   };
+
+  bool is_compact() const { return !options.float32_masters || options.moment_bits == 8; }
 
   Policy& policy;
   AdamWOptions options;

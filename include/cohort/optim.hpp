@@ -23,10 +23,14 @@ struct AdamWOptions {
   // Masters and moments in host memory, updated there while gradients come and weights go: 12 bytes a weight less on a
   // GPU. Refused for a policy on a CPU, whose masters are there anyway.
   bool offload = false;
+  bool float32_masters = true;  // off: bfloat16 weights are rounded at random instead, right in the mean
+  int moment_bits = 32;         // or 8, in blocks of 256 with a scale each
+  uint64_t seed = 0;            // of that rounding, and of the codes'
 };
 
 /// AdamW (arXiv:1711.05101) with float32 master weights and moments; the policy's own weights are written back
-/// rounded to nearest. Keeps a reference to the policy, which must outlive it.
+/// rounded to nearest. Beside weights and gradients it keeps 12 bytes of each parameter; with moments of 8 bits 6, and
+/// without masters 8 or 2. Keeps a reference to the policy, which must outlive it.
 class AdamW {
  public:
   AdamW(Policy& policy, AdamWOptions options = {});

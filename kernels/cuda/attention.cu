@@ -1,8 +1,11 @@
 #include <type_traits>
+#include <utility>
 
 #include "kernels/attention.hpp"
+#include "kernels/cuda/attention_gradients.cuh"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
+#include "kernels/cuda/round_rows.cuh"
 #include "kernels/cuda/scratch.cuh"
 
 namespace cohort::kernels {
@@ -11,49 +14,6 @@ namespace {
 constexpr int kThreads = 128;      // of a query: keys looked at together, four blocks of the cache
 constexpr int kMaxHeadDim = 256;   // two elements of the output a thread
 constexpr int kKeptScores = 2048;  // positions whose scores are kept from the maximum to the exponentials
-
-// Sequence s with row in [cu_queries[s], cu_queries[s + 1]).
-__device__ int64_t sequence_of(const int32_t* cu_queries, int64_t sequences, int64_t row) {
-  int64_t low = 0, high = sequences;  // cu_queries[low] ≤ row < cu_queries[high]
-  while (high - low > 1) {
-    const int64_t middle = (low + high) / 2;
-    if (cu_queries[middle] <= row) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
-
-// What one query head sees: the keys and values of its sequence and its key-value head.
-template <typename W>
-struct View {
-  const W* keys;
-  const W* values;
-  const int32_t* blocks;
-  int64_t stride, offset, head_dim;
-
-  template <typename Op>
-  __device__ View(const Op& op, int64_t sequence, int64_t kv_head)
-      : keys(op.keys),
-        values(op.values),
-        blocks(op.block_table + sequence * op.max_blocks),
-        stride(op.kv_heads * op.head_dim * kBlockTokens),
-        offset(kv_head * op.head_dim * kBlockTokens),
-        head_dim(op.head_dim) {}
-
-  __device__ const W* key_block(int64_t block) const { return keys + blocks[block] * stride + offset; }
-  __device__ const W* value_block(int64_t block) const { return values + blocks[block] * stride + offset; }
-
-  // Elements of the key of a position are kBlockTokens apart, those of a value stand side by side.
-  __device__ const W* key(int64_t position) const {
-    return key_block(position / kBlockTokens) + position % kBlockTokens;
-  }
-  __device__ const W* value(int64_t position) const {
-    return value_block(position / kBlockTokens) + position % kBlockTokens * head_dim;
-  }
-};
 
 template <typename W, typename T>
 __device__ T dot_key(const T* query, const W* key, int64_t head_dim) {
@@ -328,6 +288,81 @@ __global__ void __launch_bounds__(kTileThreads) backward_keys(AttentionBackward<
     }
 }
 
+// Heads of whole steps of the instruction, in caches that copies of 16 bytes can read.
+template <typename Op>
+bool fits_tensor_cores(const Op& op) {
+  const auto is_whole = [](const void* at) { return reinterpret_cast<uintptr_t>(at) % kChunkBytes == 0; };
+  return op.head_dim % 16 == 0 && is_whole(op.keys) && is_whole(op.values) && is_whole(op.q);
+}
+
+template <typename Tile>
+void launch_forward_tiles(const AttentionForward<bfloat16>& op, bool one_token, float* log_sums, cudaStream_t stream) {
+  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, one_token);
+  launch_blocks(
+      "attention forward", attention_forward_tiles<Tile>,
+      Blocks{ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts, Tile::kThreads, Tile::kSharedBytes}, stream,
+      op, rows, log_sums);
+}
+
+template <int kDim, int kPieces>
+void launch_forward_tiles(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
+  // Decoding brings a token of each sequence: blocks of one warp, as many as there are tokens and key-value heads.
+  if (op.rows <= op.sequences) {
+    launch_forward_tiles<AttentionTile<kDim, 1, 1, 4>>(op, true, log_sums, stream);
+  } else {
+    launch_forward_tiles<AttentionTile<kDim, kPieces, 4, 3>>(op, false, log_sums, stream);
+  }
+}
+
+void launch_forward_tiles(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
+  // Fewer rows where heads are large: their sums fill the registers.
+  if (op.head_dim <= 64) {
+    launch_forward_tiles<64, 4>(op, log_sums, stream);
+  } else if (op.head_dim <= 128) {
+    launch_forward_tiles<128, 2>(op, log_sums, stream);
+  } else {
+    launch_forward_tiles<256, 1>(op, log_sums, stream);
+  }
+}
+
+template <int kDim, int kPieces>
+void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, const AttentionRounded& rounded,
+                           cudaStream_t stream) {
+  using Queries = AttentionTile<kDim, kPieces, 4, 3>;
+  const AttentionRows rows = rows_of_block<Queries>(op.heads / op.kv_heads, false);
+  const int64_t query_blocks = ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts;
+  launch_blocks("attention backward queries", attention_gradient_queries<Queries>,
+                Blocks{query_blocks, Queries::kThreads, Queries::kSharedBytes}, stream, op, rounded, rows);
+  using Keys = KeyGradientTile<kDim, kPieces * 16, 3>;
+  const int64_t key_blocks = op.sequences * ceil_divide(op.max_blocks, Keys::kKeys / kBlockTokens) * op.kv_heads;
+  launch_blocks("attention backward keys", attention_gradient_keys<Keys>,
+                Blocks{key_blocks, Keys::kThreads, Keys::kSharedBytes}, stream, op, rounded);
+}
+
+// Beyond this a key's gradients do not fit the registers of a warp.
+constexpr int64_t kMaxGradientDim = 128;
+
+void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, cudaStream_t stream) {
+  const int64_t items = op.rows * op.heads, width = op.heads * op.head_dim;
+  const Scratch<bfloat16> q(op.rows * width, stream), dout(op.rows * width, stream);
+  const Scratch<float> log_sums(items, stream), expected(items, stream);
+  for (const auto& [from, to] : {std::pair(op.q, q.data()), std::pair(op.dout, dout.data())})
+    launch_elements("attention backward rounding", round_rows<float>, op.rows * width / kChunkElements, stream, from,
+                    op.rows, width, to, width);
+  launch_blocks("attention backward expected", attention_expected, ceil_divide(items, kExpectedWarps),
+                kExpectedWarps * kWarpSize, stream, op, expected.data());
+  launch_forward_tiles(
+      AttentionForward<bfloat16>{op.q, op.keys, op.values, op.cu_queries, op.first_position, op.block_table, nullptr,
+                                 op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim, op.scale},
+      log_sums.data(), stream);
+  const AttentionRounded rounded{q.data(), dout.data(), log_sums.data(), expected.data()};
+  if (op.head_dim <= 64) {
+    launch_gradient_tiles<64, 2>(op, rounded, stream);
+  } else {
+    launch_gradient_tiles<128, 1>(op, rounded, stream);
+  }
+}
+
 void check_head_dim(const char* name, int64_t head_dim) {
   if (head_dim > kMaxHeadDim)
     throw std::runtime_error(std::string(name) + ": expected a head_dim of at most " + std::to_string(kMaxHeadDim) +
@@ -340,6 +375,8 @@ template <typename W>
 void AttentionForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention forward", head_dim);
+  if constexpr (std::is_same_v<W, bfloat16>)
+    if (fits_tensor_cores(*this)) return launch_forward_tiles(*this, nullptr, stream);
   launch_blocks("attention forward", forward<W, T>, rows * heads, kThreads, stream, *this);
 }
 
@@ -350,6 +387,8 @@ void AttentionBackward<W>::run_cuda(cudaStream_t stream) const {
   if (num_families != sequences)  // so every sequence begins at position 0
     throw std::runtime_error("attention backward: expected families of one sequence, got " +
                              std::to_string(num_families) + " families of " + std::to_string(sequences) + " sequences");
+  if constexpr (std::is_same_v<W, bfloat16>)
+    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim) return launch_gradient_tiles(*this, stream);
   const Scratch<QueryStats<T>> stats(rows * heads, stream);
   launch_blocks("attention backward stats", backward_stats<W, T>, rows * heads, kThreads, stream, *this, stats.data());
   // Chunks of head_dim that a thread keeps in registers.

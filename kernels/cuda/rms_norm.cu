@@ -1,4 +1,6 @@
 #include "kernels/cuda/check.cuh"
+#include "kernels/cuda/column_sums.cuh"
+#include "kernels/cuda/pack.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/rms_norm.hpp"
 
@@ -7,57 +9,75 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// One block per row. Thread t takes columns t, t + kThreads, …
-template <typename T>
+// One block per row. Thread t takes kSize columns from kSize · t, kSize · (t + kThreads), …
+template <int kSize, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> op) {
   const T* x = op.x + int64_t{blockIdx.x} * op.width;
   T* y = op.y + int64_t{blockIdx.x} * op.width;
   T squares = 0;
-  for (int64_t j = threadIdx.x; j < op.width; j += kThreads) squares = fma(x[j], x[j], squares);
+  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
+    const auto pack = load_pack<kSize>(x + j);
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) squares = fma(pack.values[n], pack.values[n], squares);
+  }
   squares = block_reduce<kThreads>(squares, Sum());
   const T inv = 1 / sqrt(squares / op.width + op.epsilon);
   if (op.inv_rms && threadIdx.x == 0) op.inv_rms[blockIdx.x] = inv;
-  for (int64_t j = threadIdx.x; j < op.width; j += kThreads) y[j] = x[j] * inv * op.weight[j];
+  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
+    auto pack = load_pack<kSize>(x + j);
+    const auto weight = load_pack<kSize>(op.weight + j);
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) pack.values[n] = pack.values[n] * inv * weight.values[n];
+    store_pack(y + j, pack);
+  }
 }
 
 // One block per row.
-template <typename T>
+template <int kSize, typename T>
 __global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op) {
   const int64_t offset = int64_t{blockIdx.x} * op.width;
   const T *dy = op.dy + offset, *x = op.x + offset, inv = op.inv_rms[blockIdx.x];
   T* dx = op.dx + offset;
   T along = 0;
-  for (int64_t j = threadIdx.x; j < op.width; j += kThreads) along = fma(dy[j] * op.weight[j], x[j], along);
+  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
+    const auto dys = load_pack<kSize>(dy + j), weights = load_pack<kSize>(op.weight + j), xs = load_pack<kSize>(x + j);
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) along = fma(dys.values[n] * weights.values[n], xs.values[n], along);
+  }
   along = block_reduce<kThreads>(along, Sum()) * inv * inv / op.width;
-  for (int64_t j = threadIdx.x; j < op.width; j += kThreads) dx[j] += inv * (dy[j] * op.weight[j] - x[j] * along);
+  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
+    const auto dys = load_pack<kSize>(dy + j), weights = load_pack<kSize>(op.weight + j), xs = load_pack<kSize>(x + j);
+    auto sums = load_pack<kSize>(dx + j);
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) sums.values[n] += inv * (dys.values[n] * weights.values[n] - xs.values[n] * along);
+    store_pack(dx + j, sums);
+  }
 }
 
-// One thread per column, which goes through the rows in order.
+// What a row adds to the gradient of a weight.
 template <typename T>
-__global__ void __launch_bounds__(kElementThreads) backward_weight(RmsNormBackward<T> op) {
-  const int64_t j = element_index();
-  if (j >= op.width) return;
-  T sum = op.dweight[j];
-#pragma unroll 8  // loads of several rows at once; the sums stay in order
-  for (int64_t i = 0; i < op.rows; ++i) {
+struct WeightTerm {
+  RmsNormBackward<T> op;
+  __device__ T operator()(int64_t i, int64_t j) const {
     const int64_t at = i * op.width + j;
-    sum = fma(op.dy[at], op.x[at] * op.inv_rms[i], sum);
+    return op.dy[at] * (op.x[at] * op.inv_rms[i]);
   }
-  op.dweight[j] = sum;
-}
+};
 
 }  // namespace
 
 template <typename T>
 void RmsNormForward<T>::run_cuda(cudaStream_t stream) const {
-  launch_blocks("rms_norm forward", forward<T>, rows, kThreads, stream, *this);
+  const bool packs = has_packs<T>(width, x, weight, y);
+  launch_blocks("rms_norm forward", packs ? forward<kPackSize<T>, T> : forward<1, T>, rows, kThreads, stream, *this);
 }
 
 template <typename T>
 void RmsNormBackward<T>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  launch_blocks("rms_norm backward", backward<T>, rows, kThreads, stream, *this);
-  launch_elements("rms_norm backward weight", backward_weight<T>, width, stream, *this);
+  const bool packs = has_packs<T>(width, dy, x, weight, dx);
+  launch_blocks("rms_norm backward", packs ? backward<kPackSize<T>, T> : backward<1, T>, rows, kThreads, stream, *this);
+  add_column_sums("rms_norm backward weight", WeightTerm<T>{*this}, rows, width, dweight, stream);
 }
 
 template struct RmsNormForward<float>;

@@ -1,5 +1,5 @@
 #include "kernels/cuda/distribution.cuh"
-#include "kernels/cuda/gemm.cuh"
+#include "kernels/cuda/product.cuh"
 #include "kernels/cuda/scratch.cuh"
 #include "kernels/token_scores.hpp"
 
@@ -27,7 +27,7 @@ void for_each_chunk(const Op& op, const W* weight, cudaStream_t stream, Use use)
     const Chunk<T> chunk{logits.data(), first, min(chunk_rows, op.rows - first)};
     const Operand<W, T, true> a{op.hidden + first * op.width, chunk.rows, op.width};
     const Operand<W, W, true> b{weight, op.vocab, op.width};
-    launch_multiply("token_scores logits", a, b, op.width, Result<T>{chunk.logits}, stream);
+    launch_product("token_scores logits", a, b, op.width, Result<T>{chunk.logits}, stream);
     use(chunk);
   }
 }
@@ -44,12 +44,14 @@ __global__ void __launch_bounds__(kRowThreads) forward(TokenScoresForward<W> op,
   op.entropy[at] = entropy;
 }
 
-// One block per row: logits[v] ← dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v].
+// One block per row: dlogits[v] = dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v], as it meets
+// the weights. It may lie where the logits are.
 template <typename W, typename T>
-__global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> op, Chunk<T> chunk) {
+__global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> op, Chunk<T> chunk, W* all_dlogits) {
   const int64_t at = chunk.first + blockIdx.x, target = op.targets[at];
-  T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
-  const Distribution<T> distribution = normalise(static_cast<const T*>(logits), op.vocab, op.filters, target);
+  const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
+  W* dlogits = all_dlogits + int64_t{blockIdx.x} * op.vocab;
+  const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, target);
   const T dlogprob = op.dlogprobs[at], dentropy = op.dentropy ? op.dentropy[at] : T(0);
   const T entropy = dentropy != 0 ? distribution.entropy() : T(0);
   const T log_sum = log(distribution.sum);
@@ -59,7 +61,7 @@ __global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> o
     T grad = -dlogprob * p;
     if (dentropy != 0 && p > 0) grad -= dentropy * p * (logp + entropy);
     if (v == target) grad += dlogprob;
-    logits[v] = grad * distribution.scale;
+    dlogits[v] = narrow<W>(grad * distribution.scale);
   }
 }
 
@@ -94,17 +96,20 @@ template <typename W>
 void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
-    launch_blocks("token_scores backward", backward<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
+    // Rounded once for both products.
+    const Scratch<W> rounded(std::is_same_v<W, T> ? 0 : chunk.rows * vocab, stream);
+    W* const gradients = std::is_same_v<W, T> ? reinterpret_cast<W*>(chunk.logits) : rounded.data();
+    launch_blocks("token_scores backward", backward<W, T>, chunk.rows, kRowThreads, stream, *this, chunk, gradients);
 
-    const Operand<W, T, true> dlogits{chunk.logits, chunk.rows, vocab};
+    const Operand<W, W, true> dlogits{gradients, chunk.rows, vocab};
     const Operand<W, W, false> weights{weight, width, width};
-    launch_multiply("token_scores backward hidden", dlogits, weights, vocab, Result<T>{dhidden + chunk.first * width},
-                    stream);
+    launch_product("token_scores backward hidden", dlogits, weights, vocab, Result<T>{dhidden + chunk.first * width},
+                   stream, Mode::fast);
 
-    const Operand<W, T, false> dlogit_columns{chunk.logits, vocab, vocab};
+    const Operand<W, W, false> dlogit_columns{gradients, vocab, vocab};
     const Operand<W, T, false> hidden_columns{hidden + chunk.first * width, width, width};
-    launch_multiply("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows,
-                    Result<T>{dweight, true}, stream);
+    launch_product("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows, Result<T>{dweight, true},
+                   stream, Mode::fast);
   });
 }
 

@@ -249,6 +249,11 @@ class Loader {
            "model.alphabet and model.tokenizer: give one");
     refuse(config.optimizer.final_lr > 0 && !has_decay,
            "optimizer.final_lr has no effect while optimizer.decay is \"constant\"");
+    refuse(config.optimizer.offload && (!config.optimizer.float32_masters || config.optimizer.moment_bits != 32),
+           "optimizer.offload keeps float32 masters and moments of 32 bits: leave optimizer.float32_masters and "
+           "optimizer.moment_bits");
+    refuse(config.optimizer.moment_bits != 32 && config.optimizer.moment_bits != 8,
+           fmt::format("optimizer.moment_bits: expected 32 or 8, got {}", config.optimizer.moment_bits));
     refuse(config.optimizer.decay_steps > 0 && !has_decay,
            "optimizer.decay_steps has no effect while optimizer.decay is \"constant\"");
     refuse(

@@ -92,6 +92,8 @@ struct RunConfig {
     double weight_decay = 0.0;
     double max_grad_norm = 1.0;
     bool offload = false;
+    bool float32_masters = true;
+    int64_t moment_bits = 32;
   } optimizer;
 
   struct Sft {

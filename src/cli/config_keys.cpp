@@ -121,6 +121,10 @@ const std::vector<Key>& table() {
        "gradients are clipped to this norm; 0: not"},
       {"optimizer.offload", Bool([](C & c) -> auto& { return c.optimizer.offload; }), any(),
        "master weights and moments of a policy on a GPU lie in host memory and are updated there"},
+      {"optimizer.float32_masters", Bool([](C & c) -> auto& { return c.optimizer.float32_masters; }), any(),
+       "keep weights in float32 beside the policy's; off: round bfloat16 weights at random, right in the mean"},
+      {"optimizer.moment_bits", Int([](C & c) -> auto& { return c.optimizer.moment_bits; }), between(8, 32),
+       "of each mean AdamW keeps: 32, or 8 with a scale for each 256"},
 
       {"sft.steps", Int([](C & c) -> auto& { return c.sft.steps; }), at_least(0),
        "updates on the task's worked examples before GRPO"},

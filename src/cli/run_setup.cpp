@@ -31,7 +31,10 @@ AdamWOptions adamw_options(const RunConfig& config) {
           .beta2 = static_cast<float>(config.optimizer.beta2),
           .epsilon = static_cast<float>(config.optimizer.epsilon),
           .weight_decay = static_cast<float>(config.optimizer.weight_decay),
-          .offload = config.optimizer.offload};
+          .offload = config.optimizer.offload,
+          .float32_masters = config.optimizer.float32_masters,
+          .moment_bits = static_cast<int>(config.optimizer.moment_bits),
+          .seed = static_cast<uint64_t>(config.train.seed)};
 }
 
 }  // namespace

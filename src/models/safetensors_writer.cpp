@@ -40,8 +40,9 @@ std::string make_header(const std::vector<OutputTensor>& tensors) {
 void write_safetensors(const std::filesystem::path& file, std::vector<OutputTensor> tensors) {
   for (const OutputTensor& tensor : tensors)
     check(tensor.dtype == "F32" || tensor.dtype == "BF16" || tensor.dtype == "F64" || tensor.dtype == "I64" ||
-              tensor.dtype == "U8",
-          "{}: {}: dtype: expected F32, BF16, F64, I64 or U8, got \"{}\"", file.string(), tensor.name, tensor.dtype);
+              tensor.dtype == "U8" || tensor.dtype == "I8",
+          "{}: {}: dtype: expected F32, BF16, F64, I64, U8 or I8, got \"{}\"", file.string(), tensor.name,
+          tensor.dtype);
   // Wide types first keeps each tensor aligned for its type.
   std::sort(tensors.begin(), tensors.end(), [](const OutputTensor& left, const OutputTensor& right) {
     const int left_dtype = safetensors_dtype_index(left.dtype), right_dtype = safetensors_dtype_index(right.dtype);

@@ -34,7 +34,7 @@ std::vector<WeightInfo> expected_weights(const ModelConfig& config);
 /// Throws one Error that lists every missing, unexpected and wrongly shaped tensor of `source`.
 void check_weights(const WeightSource& source);
 
-/// One tensor to be written. `data` is `dtype`: "F32", "BF16", "I64" or "U8".
+/// One tensor to be written. `data` is `dtype`: "F32", "BF16", "F64", "I64", "U8" or "I8".
 struct OutputTensor {
   std::string name;
   std::string dtype;

@@ -14,6 +14,7 @@
 
 #include "cuda_runtime.h"
 #include "kernels/adamw.hpp"
+#include "kernels/adamw_compact.hpp"
 #include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/cpu/gemm.hpp"
@@ -213,32 +214,39 @@ TEST_CASE_TEMPLATE("emulated linear is the CPU's", W, float, bfloat16, double) {
 TEST_CASE_TEMPLATE("emulated linear: a row alone is the row among many, halves of a gradient are the whole", W, float,
                    bfloat16, double) {
   using T = Activation<W>;
-  const int64_t rows = 81, in = 77, out = 70;
+  const int64_t rows = 81, first_rows = 64, in = 77, out = 70;  // sums of biases come in parts of 64 rows
   const auto x = noise<T>(rows * in, 1), bias = noise<T>(out, 2), dy = noise<T>(rows * out, 3),
              residual = noise<T>(rows * out, 7);
   const auto weight = noise<W>(out * in, 4);
   auto all = unwritten<T>(rows * out);
   LinearForward<W>{x.data(), weight.data(), nullptr, bias.data(), residual.data(), all.data(), rows, in, out}.run_cuda(
       nullptr);
-  for (const int64_t count : {1, 3, 16, 17, 64}) {
+  for (const int64_t count : {1, 3, 8, 9, 16, 17, 33, 64, 65}) {
     auto some = unwritten<T>(count * out);
     LinearForward<W>{x.data() + 2 * in, weight.data(), nullptr, bias.data(), residual.data() + 2 * out,
                      some.data(),       count,         in,      out}
         .run_cuda(nullptr);
     CHECK(same_bits(some, std::vector<T>(all.begin() + 2 * out, all.begin() + (2 + count) * out)));
   }
+  if (std::is_same_v<W, bfloat16>) return;  // those gradients are the library's
   auto whole = noise<T>(out * in, 5), halves = whole, dbias = noise<T>(out, 6), dbias_halves = dbias;
   LinearBackwardWeight<W>{dy.data(), x.data(), whole.data(), dbias.data(), rows, in, out}.run_cuda(nullptr);
-  LinearBackwardWeight<W>{dy.data(), x.data(), halves.data(), dbias_halves.data(), 33, in, out}.run_cuda(nullptr);
-  LinearBackwardWeight<W>{
-      dy.data() + 33 * out, x.data() + 33 * in, halves.data(), dbias_halves.data(), rows - 33, in, out}
+  LinearBackwardWeight<W>{dy.data(), x.data(), halves.data(), dbias_halves.data(), first_rows, in, out}.run_cuda(
+      nullptr);
+  LinearBackwardWeight<W>{dy.data() + first_rows * out,
+                          x.data() + first_rows * in,
+                          halves.data(),
+                          dbias_halves.data(),
+                          rows - first_rows,
+                          in,
+                          out}
       .run_cuda(nullptr);
   CHECK(same_bits(whole, halves));
   CHECK(same_bits(dbias, dbias_halves));
 }
 
 TEST_CASE_TEMPLATE("emulated rms_norm is the CPU's", T, float, double) {
-  for (const auto& [rows, width] : {std::array<int64_t, 2>{1, 1}, {3, 31}, {20, 257}, {5, 1000}, {0, 4}}) {
+  for (const auto& [rows, width] : {std::array<int64_t, 2>{1, 1}, {3, 31}, {20, 257}, {5, 1000}, {150, 36}, {0, 4}}) {
     const auto x = noise<T>(rows * width, 1), weight = noise<T>(width, 2), dy = noise<T>(rows * width, 3);
     compare(
         0,
@@ -295,6 +303,60 @@ TEST_CASE_TEMPLATE("emulated adamw is the CPU's", W, float, bfloat16, double) {
                                     0.99f, 1e-8f, 0.1f, 0.5f, 0.1f, 0.01f});
       },
       noise<float>(n, 2), noise<float>(n, 3), v, unwritten<W>(n));
+}
+
+TEST_CASE_TEMPLATE("an emulated compact adamw is the CPU's to the bit", W, float, bfloat16, double) {
+  const int64_t n = 1004, blocks = 4;
+  const auto grad = noise<Activation<W>>(n, 1), start = noise<Activation<W>>(n, 2);
+  for (const bool has_master : {false, true})
+    for (const bool has_codes : {false, true}) {
+      CAPTURE(has_master);
+      CAPTURE(has_codes);
+      struct States {
+        std::vector<float> master, m, v, m_scales, v_scales;
+        std::vector<int8_t> m_codes;
+        std::vector<uint8_t> v_codes;
+        std::vector<W> weight;
+      };
+      std::vector<States> runs;
+      for (const bool cuda : {false, true}) {
+        States& of =
+            runs.emplace_back(States{std::vector<float>(start.begin(), start.end()), std::vector<float>(n),
+                                     std::vector<float>(n), std::vector<float>(blocks), std::vector<float>(blocks),
+                                     std::vector<int8_t>(n), std::vector<uint8_t>(n), noise<W>(n, 2)});
+        for (int64_t t = 1; t <= 3; ++t)
+          run_op(cuda, AdamWCompact<W>{has_master ? of.master.data() : nullptr,
+                                       has_codes ? nullptr : of.m.data(),
+                                       has_codes ? nullptr : of.v.data(),
+                                       has_codes ? of.m_codes.data() : nullptr,
+                                       has_codes ? of.v_codes.data() : nullptr,
+                                       has_codes ? of.m_scales.data() : nullptr,
+                                       has_codes ? of.v_scales.data() : nullptr,
+                                       grad.data(),
+                                       of.weight.data(),
+                                       n,
+                                       1e-2f,
+                                       0.9f,
+                                       0.99f,
+                                       1e-8f,
+                                       0.1f,
+                                       0.5f,
+                                       0.1f,
+                                       0.01f,
+                                       42,
+                                       3,
+                                       t});
+      }
+      check_same(runs[1].master, runs[0].master);
+      check_same(runs[1].m, runs[0].m);
+      check_same(runs[1].v, runs[0].v);
+      check_same(runs[1].m_codes, runs[0].m_codes);
+      check_same(runs[1].v_codes, runs[0].v_codes);
+      check_same(runs[1].m_scales, runs[0].m_scales);
+      check_same(runs[1].v_scales, runs[0].v_scales);
+      check_same(runs[1].weight, runs[0].weight);
+      CHECK(!same_bits(runs[0].weight, noise<W>(n, 2)));
+    }
 }
 
 TEST_CASE_TEMPLATE("emulated sums of squares are the CPU's to the bit", T, float, double) {

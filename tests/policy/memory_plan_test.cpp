@@ -95,7 +95,7 @@ TEST_CASE("weights, panels, gradients, moments and cache are planned as they are
           count(*weight);
       for (const models::Weight* weight : {&model.embedding, &model.norm, &model.head}) count(*weight);
       for (const auto& moments : optimizer.state().moments)
-        for (const at::Tensor& tensor : {moments.master, moments.m, moments.v})
+        for (const at::Tensor& tensor : {moments.states.master, moments.states.m, moments.states.v})
           states += static_cast<int64_t>(tensor.nbytes());
       CHECK(parts.at("weights") == values + computed + 512 * 12 * 4);  // and the tables of the rotation
       CHECK(parts.at("weights as products read them") == panels);
@@ -104,6 +104,31 @@ TEST_CASE("weights, panels, gradients, moments and cache are planned as they are
       CHECK(parts.at("master weights and moments") == states);
       const int64_t behind = 2 * 2 * 64 * static_cast<int64_t>(c10::elementSize(dtype));
       CHECK(parts.at("keys and values") == engine.stats().kv_cache_bytes + behind);
+    }
+}
+
+TEST_CASE("what a compact AdamW keeps is planned as it is allocated, but for the scales of blocks that are not full") {
+  for (const bool float32_masters : {false, true})
+    for (const int moment_bits : {8, 32}) {
+      const AdamWOptions options{.float32_masters = float32_masters, .moment_bits = moment_bits};
+      Policy policy = tiny_policy({.dtype = at::kBFloat16});
+      AdamW optimizer(policy, options);
+      int64_t states = 0, scales = 0;
+      for (const auto& moments : optimizer.state().moments) {
+        const auto& [master, m, v, m_scales, v_scales] = moments.states;
+        for (const at::Tensor& tensor : {master, m, v})
+          if (tensor.defined()) states += static_cast<int64_t>(tensor.nbytes());
+        for (const at::Tensor& tensor : {m_scales, v_scales})
+          if (tensor.defined()) scales += static_cast<int64_t>(tensor.nbytes());
+      }
+      const auto parts = parts_of(plan_memory(policy.config(), {.policy = policy.options(),
+                                                                .rollout = {.group_size = 3, .max_new_tokens = 60},
+                                                                .optimizer = options,
+                                                                .sequences = 12,
+                                                                .longest_prompt = 40}));
+      const int64_t planned = parts.at("master weights and moments");
+      CHECK(planned <= states + scales);
+      CHECK(planned >= states + scales * 3 / 4);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 
 #include "cohort/advantage.hpp"
 #include "cohort/batch.hpp"
@@ -32,6 +33,9 @@ GroupArray some_advantages() {
   for (int i = 0; i < 20; ++i) advantages(i / 4, i % 4) = static_cast<float>((i * 7) % 5 - 2) * 0.5f;
   return advantages;
 }
+
+// The least that an AdamW can keep.
+AdamWOptions compact_options() { return {.lr = 1e-2f, .float32_masters = false, .moment_bits = 8}; }
 
 struct TemporaryFolder {
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("cohort-update-" + std::to_string(::getpid()));
@@ -218,15 +222,17 @@ TEST_CASE("a reference policy fills the KL, which is zero for a copy and grows a
 }
 
 TEST_CASE("supervised steps on a demonstration make it likelier") {
-  Policy policy = tiny_policy();
   const Tokenizer tokenizer = tiny_tokenizer();
   const Group demonstrations[] = {demonstration(tokenizer, {.prompt = "12+34="}, "46")};
   CHECK(demonstrations[0].completions[0].tokens.back() == tokenizer.stop_tokens().front());
-  AdamW optimizer(policy, {.lr = 1e-2f});
-  const double before = sft_update(policy, optimizer, demonstrations).loss;
-  for (int i = 0; i < 20; ++i) sft_update(policy, optimizer, demonstrations);
-  const double after = sft_update(policy, optimizer, demonstrations).loss;
-  CHECK(after < before / 10);
+  for (const AdamWOptions& options : {AdamWOptions{.lr = 1e-2f}, {.lr = 1e-2f, .moment_bits = 8}, compact_options()}) {
+    Policy pupil = tiny_policy({.dtype = options.float32_masters ? at::kFloat : at::kBFloat16});
+    AdamW optimizer(pupil, options);
+    const double before = sft_update(pupil, optimizer, demonstrations).loss;
+    for (int i = 0; i < 20; ++i) sft_update(pupil, optimizer, demonstrations);
+    const double after = sft_update(pupil, optimizer, demonstrations).loss;
+    CHECK(after < before / 10);
+  }
 }
 
 TEST_CASE("a run that goes on from a checkpoint ends in the same bits as one that was never stopped") {
@@ -235,8 +241,22 @@ TEST_CASE("a run that goes on from a checkpoint ends in the same bits as one tha
     for (int64_t step = from; step < to; ++step)
       update(policy, optimizer, grpo_loss(), sample(policy, step), some_advantages());
   };
-  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
-    const AdamWOptions options{.lr = 1e-2f, .warmup_steps = 1, .decay = Decay::cosine, .total_steps = 6};
+  using Case = std::tuple<at::ScalarType, bool, int>;  // weights, masters, bits of moments
+  for (const auto& [dtype, float32_masters, moment_bits] : {Case{at::kFloat, true, 32},
+                                                            {at::kBFloat16, true, 32},
+                                                            {at::kBFloat16, true, 8},
+                                                            {at::kBFloat16, false, 32},
+                                                            {at::kFloat, false, 8},
+                                                            {at::kBFloat16, false, 8}}) {
+    CAPTURE(float32_masters);
+    CAPTURE(moment_bits);
+    const AdamWOptions options{.lr = 1e-2f,
+                               .warmup_steps = 1,
+                               .decay = Decay::cosine,
+                               .total_steps = 6,
+                               .float32_masters = float32_masters,
+                               .moment_bits = moment_bits,
+                               .seed = 11};
     Policy whole = tiny_policy({.dtype = dtype});
     AdamW whole_optimizer(whole, options);
     steps(whole, whole_optimizer, 0, 6);
@@ -253,6 +273,30 @@ TEST_CASE("a run that goes on from a checkpoint ends in the same bits as one tha
     steps(second, second_optimizer, 3, 6);
     CHECK(second.weight_hash() == whole.weight_hash());
   }
+}
+
+TEST_CASE("rounding at random follows its seed, and a checkpoint of an optimizer that keeps other states is refused") {
+  const TemporaryFolder folder;
+  std::vector<uint64_t> hashes;
+  for (const uint64_t seed : {1, 1, 2}) {
+    Policy policy = tiny_policy({.dtype = at::kBFloat16});
+    AdamWOptions options = compact_options();
+    options.seed = seed;
+    AdamW optimizer(policy, options);
+    update(policy, optimizer, grpo_loss(), sample(policy), some_advantages());
+    hashes.push_back(policy.weight_hash());
+    if (hashes.size() == 1) save_checkpoint(policy, optimizer, 1, folder.path / "compact");
+  }
+  CHECK(hashes[0] == hashes[1]);
+  CHECK(hashes[0] != hashes[2]);
+  Policy policy = tiny_policy({.dtype = at::kBFloat16});
+  AdamW whole(policy, {}), codes(policy, {.moment_bits = 8});
+  CHECK_THROWS_WITH_AS(load_checkpoint(policy, whole, folder.path / "compact"),
+                       doctest::Contains("has no tensor \"master."), Error);
+  CHECK_THROWS_WITH_AS(load_checkpoint(policy, codes, folder.path / "compact"),
+                       doctest::Contains("has no tensor \"master."), Error);
+  CHECK_THROWS_WITH_AS(AdamW(policy, {.moment_bits = 16}), doctest::Contains("moment_bits must be 32 or 8, got 16"),
+                       Error);
 }
 
 TEST_CASE("a checkpoint of another model is refused and changes nothing") {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <numeric>
 #include <random>
@@ -24,11 +25,17 @@
 #define __device__
 #define __host__
 #define __shared__ static
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
-using std::exp, std::fma, std::fmax, std::log, std::max, std::min, std::sqrt;
+using std::exp, std::exp2, std::fma, std::fmax, std::log, std::max, std::min, std::sqrt;
 
+struct alignas(8) float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
 struct dim3 {
   unsigned x = 1, y = 1, z = 1;
   dim3() = default;
@@ -42,6 +49,10 @@ using cudaError_t = int;
 constexpr cudaError_t cudaSuccess = 0;
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline const char* cudaGetErrorString(cudaError_t) { return "no error"; }
+inline cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return cudaSuccess;
+}
 
 namespace emulation {
 
@@ -52,6 +63,11 @@ constexpr int kWarpSize = 32;
 constexpr size_t kStackBytes = 128 << 10;
 
 enum class State { ready, at_barrier, at_exchange, done };
+// A copy to shared memory that is under way: what will be there once it is waited for.
+struct Copy {
+  void* to;
+  unsigned char bytes[16];
+};
 struct Thread {
   ucontext_t start;
   bool is_started;
@@ -59,7 +75,9 @@ struct Thread {
   std::vector<char> stack;
   State state;
   int index;
-  unsigned char value[8];  // given to the warp
+  unsigned char value[32];  // given to the warp
+  std::vector<Copy> open_copies;
+  std::deque<std::vector<Copy>> copies;  // groups, oldest first
 };
 
 struct Block {
@@ -70,6 +88,7 @@ struct Block {
   std::function<void()> body;
   int barrier_or = 0, barrier_result = 0;
   std::mt19937 random{1};
+  std::vector<unsigned char> dynamic_shared;  // NaN when the block begins
 };
 inline Block block;
 
@@ -117,8 +136,9 @@ inline bool release_block() {
   return true;
 }
 
-inline void run_block(unsigned index, int num_threads) {
+inline void run_block(unsigned index, int num_threads, size_t shared_bytes) {
   blockIdx = dim3(index);
+  block.dynamic_shared.assign(shared_bytes, 0xff);
   block.num_threads = num_threads;
   block.threads.resize(std::max<size_t>(block.threads.size(), num_threads));
   for (int t = 0; t < num_threads; ++t) {
@@ -127,6 +147,8 @@ inline void run_block(unsigned index, int num_threads) {
     thread.state = State::ready;
     thread.index = t;
     thread.is_started = false;
+    thread.open_copies.clear();
+    thread.copies.clear();
     getcontext(&thread.start);
     thread.start.uc_stack = {thread.stack.data(), 0, thread.stack.size()};
     thread.start.uc_link = nullptr;
@@ -178,6 +200,7 @@ inline int lane() { return block.current->index % kWarpSize; }
 
 }  // namespace emulation
 
+inline void __syncwarp() { emulation::pause(emulation::State::at_exchange); }
 inline void __syncthreads() { emulation::pause(emulation::State::at_barrier); }
 inline int __syncthreads_or(int predicate) {
   emulation::block.barrier_or |= predicate;
@@ -223,8 +246,15 @@ inline double __dmul_rn(double a, double b) { return a * b; }
 
 struct cudaLaunchConfig_t {
   dim3 gridDim, blockDim;
+  size_t dynamicSmemBytes;
   cudaStream_t stream;
 };
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+constexpr int kMaxSharedBytes = 163 << 10;  // of a block on sm_80, the least that has tensor cores for bfloat16
+template <typename Kernel>
+cudaError_t cudaFuncSetAttribute(Kernel*, cudaFuncAttribute, int bytes) {
+  return bytes <= kMaxSharedBytes ? cudaSuccess : 1;
+}
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments... arguments) {
@@ -232,7 +262,7 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   emulation::block.body = [&] { kernel(arguments...); };
   for (unsigned b = 0; b < config->gridDim.x; ++b)
     emulation::run_block(emulation::order == emulation::Order::backward ? config->gridDim.x - 1 - b : b,
-                         static_cast<int>(config->blockDim.x));
+                         static_cast<int>(config->blockDim.x), config->dynamicSmemBytes);
   return cudaSuccess;
 }
 

@@ -1,0 +1,163 @@
+// Products of bfloat16 on the tensor cores for few rows, as in decoding: what takes time is to read the weights once. A
+// block has few columns, so that there are many blocks; its warps take sums of 256 of k in turn, each with a ring of
+// its own, and nobody waits for others but to add the sums up.
+#pragma once
+
+#include "kernels/cuda/gemm.cuh"
+#include "kernels/cuda/matrix.cuh"
+
+namespace cohort::kernels {
+
+/// A slab of rows in float32, rounded when a fragment is taken. Rows of 256 bytes; pairs of chunks are swapped so that
+/// the lanes of four rows read different banks.
+template <int kExtent>
+struct FloatSlab {
+  static constexpr int kRowChunks = kSlabDepth / 4;
+  static constexpr int kBytes = kExtent * kRowChunks * kChunkBytes;
+
+  __device__ static int at(int row, int chunk) {
+    return row * (kRowChunks * kChunkBytes) + (chunk ^ (row & 3) * 2) * kChunkBytes;
+  }
+  __device__ static void fetch(unsigned char* tile, const float* x, int64_t rows, int64_t stride, int64_t k0,
+                               int64_t depth, int lane) {
+#pragma unroll
+    for (int n = 0; n < kExtent * kRowChunks / kWarpSize; ++n) {
+      const int index = lane + n * kWarpSize, row = index / kRowChunks, chunk = index % kRowChunks;
+      const int64_t k = k0 + chunk * 4;
+      const int inside = row < rows ? static_cast<int>(max(int64_t{0}, min(int64_t{4}, depth - k))) : 0;
+      copy_async(tile + at(row, chunk), inside == 0 ? x : x + row * stride + k, inside * 4);
+    }
+  }
+  /// Rows i … i + 15 as two second factors; rows beyond the tile are not read.
+  __device__ static void load(uint32_t (&out)[4], const unsigned char* tile, int i, int step) {
+    const int lane = static_cast<int>(threadIdx.x) % kWarpSize, g = lane / 4, t = lane % 4;
+#pragma unroll
+    for (int n = 0; n < 4; ++n) {
+      const int row = i + n / 2 * 8 + g;
+      if (i + n / 2 * 8 >= kExtent) continue;
+      const auto pair = *reinterpret_cast<const float2*>(tile + at(row, step * 4 + n % 2 * 2 + t / 2) + t % 2 * 8);
+      out[n] = pack_bfloat16(pair.x, pair.y);
+    }
+  }
+};
+
+/// A slab of rows that are rounded already.
+template <int kExtent>
+struct RoundedSlab {
+  using Tile = SlabTile<kExtent, true>;
+  static constexpr int kBytes = Tile::kBytes;
+
+  __device__ static void fetch(unsigned char* tile, const bfloat16* x, int64_t rows, int64_t stride, int64_t k0,
+                               int64_t depth, int lane) {
+    Tile::template fetch<kWarpSize>(tile, Side<true>{x, rows, stride}, 0, k0, depth, lane);
+  }
+  __device__ static void load(uint32_t (&out)[4], const unsigned char* tile, int i, int step) {
+    Tile::template load<false>(out, tile, i, step);
+  }
+};
+
+/// Up to kRows rows of X by kColumns columns.
+template <typename X, int kTileRows, int kTileColumns, int kRingStages>
+struct FewRowsTile {
+  using Element = X;
+  static constexpr int kRows = kTileRows, kColumns = kTileColumns, kStages = kRingStages;
+  static constexpr int kWarps = 4, kThreads = kWarps * kWarpSize;
+  using Rows = std::conditional_t<std::is_same_v<X, float>, FloatSlab<kRows>, RoundedSlab<kRows>>;
+  using Columns = SlabTile<kColumns, true>;
+  static constexpr int kStageBytes = Rows::kBytes + Columns::kBytes, kRingBytes = kStages * kStageBytes;
+  static constexpr int kPitch = kColumns + 4;  // of sums in shared memory: lanes of a store lie in different banks
+  static constexpr int kSumsBytes = kRows * kPitch * static_cast<int>(sizeof(float));
+  static constexpr int kSharedBytes = kWarps * (kRingBytes + kSumsBytes);
+};
+
+// result[i, j] = Σ_k x[i, k] · b(j, k) + bias[j] + residual[i, j], in the order of multiply_many_rows.
+template <typename Tile>
+__global__ void __launch_bounds__(Tile::kThreads)
+    multiply_few_rows(const typename Tile::Element* x, int64_t rows, int64_t stride, Side<true> b, int64_t depth,
+                      Result<float> result) {
+  using Rows = typename Tile::Rows;
+  using Columns = typename Tile::Columns;
+  constexpr int kStages = Tile::kStages, kRowPieces = Tile::kRows / 8, kColumnPieces = Tile::kColumns / 16;
+  constexpr int kElements = Tile::kRows * Tile::kColumns / Tile::kThreads;  // of the result, a thread
+  const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarpSize, lane = thread % kWarpSize;
+  unsigned char* const ring = dynamic_shared_memory() + warp * Tile::kRingBytes;
+  float* const all_sums = reinterpret_cast<float*>(dynamic_shared_memory() + Tile::kWarps * Tile::kRingBytes);
+  const int64_t first_column = int64_t{blockIdx.x} * Tile::kColumns;
+
+  // The n-th slab of this warp: sums warp, warp + kWarps, …, four slabs each.
+  const auto depth_of = [&](int64_t n) {
+    return (n / kSumSlabs * Tile::kWarps + warp) * kSumDepth + n % kSumSlabs * kSlabDepth;
+  };
+  const auto fetch = [&](int64_t n) {
+    const int64_t k0 = depth_of(n);
+    if (k0 >= depth) return;
+    unsigned char* const stage = ring + n % kStages * Tile::kStageBytes;
+    Columns::template fetch<kWarpSize>(stage, b, first_column, k0, depth, lane);
+    Rows::fetch(stage + Columns::kBytes, x, rows, stride, k0, depth, lane);
+  };
+
+  float totals[kElements] = {};
+  for (int64_t n = 0; n < kStages - 1; ++n) {
+    fetch(n);
+    commit_copies();
+  }
+  const int64_t num_sums = ceil_divide(depth, kSumDepth);
+  for (int64_t first_sum = 0; first_sum < num_sums; first_sum += Tile::kWarps) {
+    float sums[kColumnPieces][kRowPieces][4] = {};
+#pragma unroll 1
+    for (int slab = 0; slab < kSumSlabs; ++slab) {
+      const int64_t n = first_sum / Tile::kWarps * kSumSlabs + slab;
+      wait_for_copies<kStages - 2>();
+      __syncwarp();  // all lanes' copies are there, and all lanes are done with the slab before
+      fetch(n + kStages - 1);
+      commit_copies();
+      if (depth_of(n) >= depth) continue;
+      const unsigned char* const stage = ring + n % kStages * Tile::kStageBytes;
+#pragma unroll 2  // more at once spill
+      for (int step = 0; step < kSlabDepth / 16; ++step) {
+        uint32_t columns[kColumnPieces][4], pieces[(kRowPieces + 1) / 2][4];
+#pragma unroll
+        for (int c = 0; c < kColumnPieces; ++c) Columns::template load<true>(columns[c], stage, 16 * c, step);
+#pragma unroll
+        for (int r = 0; r < kRowPieces; r += 2) Rows::load(pieces[r / 2], stage + Columns::kBytes, 8 * r, step);
+#pragma unroll
+        for (int c = 0; c < kColumnPieces; ++c)
+#pragma unroll
+          for (int r = 0; r < kRowPieces; ++r)
+            multiply_add(sums[c][r], columns[c], pieces[r / 2][r % 2 * 2], pieces[r / 2][r % 2 * 2 + 1]);
+      }
+    }
+
+    // Sums meet in the order of k.
+    float* const own = all_sums + warp * Tile::kRows * Tile::kPitch;
+#pragma unroll
+    for (int c = 0; c < kColumnPieces; ++c)
+#pragma unroll
+      for (int r = 0; r < kRowPieces; ++r)
+#pragma unroll
+        for (int m = 0; m < 4; ++m)
+          own[(r * 8 + lane % 4 * 2 + m % 2) * Tile::kPitch + c * 16 + lane / 4 + m / 2 * 8] = sums[c][r][m];
+    __syncthreads();
+    const int present = static_cast<int>(min(int64_t{Tile::kWarps}, num_sums - first_sum));
+#pragma unroll
+    for (int e = 0; e < kElements; ++e) {
+      const int index = thread + e * Tile::kThreads;
+      const float* const sum = all_sums + index / Tile::kColumns * Tile::kPitch + index % Tile::kColumns;
+      for (int w = 0; w < present; ++w) totals[e] += sum[w * Tile::kRows * Tile::kPitch];
+    }
+    __syncthreads();  // the next sums are written there
+  }
+
+#pragma unroll
+  for (int e = 0; e < kElements; ++e) {
+    const int index = thread + e * Tile::kThreads;
+    const int64_t i = index / Tile::kColumns, j = first_column + index % Tile::kColumns;
+    if (i >= rows || j >= b.size) continue;
+    float sum = totals[e];
+    if (result.bias) sum += result.bias[j];
+    if (result.residual) sum += result.residual[i * b.size + j];
+    result.c[i * b.size + j] = sum;
+  }
+}
+
+}  // namespace cohort::kernels

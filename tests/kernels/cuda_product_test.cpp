@@ -1,0 +1,227 @@
+// Products on the tensor cores, run on the host (cuda_emulation): every kernel against float64, and all of them the
+// same bits.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <vector>
+
+#include "cublasLt.h"
+#include "cuda_runtime.h"
+#include "kernels/cuda/product.cuh"
+
+using namespace cohort::kernels;
+
+namespace {
+
+std::vector<float> noise(int64_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(size);
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+std::vector<bfloat16> rounded(const std::vector<float>& values) {
+  std::vector<bfloat16> result(values.size());
+  for (size_t i = 0; i < values.size(); ++i) result[i] = to_bfloat16(values[i]);
+  return result;
+}
+
+// Values at multiples of 16 bytes, in rows of `pitch`; between rows NaN.
+struct Rows {
+  Rows(const std::vector<bfloat16>& values, int64_t columns, int64_t row_pitch)
+      : pitch(row_pitch), chunks(values.size() / columns * row_pitch / kChunkElements) {
+    std::memset(chunks.data(), 0xff, chunks.size() * sizeof chunks[0]);
+    for (size_t i = 0; i < values.size(); ++i) data()[i / columns * pitch + i % columns] = values[i];
+  }
+  bfloat16* data() { return chunks[0].elements; }
+
+  struct alignas(16) Chunk {
+    bfloat16 elements[kChunkElements];
+  };
+  int64_t pitch;
+  std::vector<Chunk> chunks;
+};
+
+struct Problem {
+  int64_t rows, columns, depth;
+  std::vector<float> x = noise(rows * depth, 1);                      // [rows, depth]
+  std::vector<bfloat16> weight = rounded(noise(columns * depth, 2));  // [columns, depth]
+  std::vector<float> bias = noise(columns, 3), residual = noise(rows * columns, 4);
+
+  // |got − Σ| of what float32 sums may be away.
+  double worst(const std::vector<float>& got, bool adds = true) const {
+    double error = 0;
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j) {
+        double sum = 0, size = 1;
+        for (int64_t k = 0; k < depth; ++k) {
+          const double product = double{to_float(to_bfloat16(x[i * depth + k]))} * to_float(weight[j * depth + k]);
+          sum += product, size += std::abs(product);
+        }
+        if (adds) sum += double{bias[j]} + residual[i * columns + j];
+        const double away = std::abs(got[i * columns + j] - sum) / size;
+        error = away <= HUGE_VAL ? std::max(error, away) : HUGE_VAL;
+      }
+    return error;
+  }
+  std::vector<float> unwritten() const { return std::vector<float>(rows * columns, NAN); }
+};
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+std::vector<bfloat16> transposed(const std::vector<bfloat16>& matrix, int64_t rows, int64_t columns) {
+  std::vector<bfloat16> result(matrix.size());
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j) result[j * rows + i] = matrix[i * columns + j];
+  return result;
+}
+
+int64_t whole_chunks(int64_t size) { return ceil_divide(size, kChunkElements) * kChunkElements; }
+
+}  // namespace
+
+TEST_CASE("every kernel of a product gives the same bits, near float64") {
+  for (const auto& [rows, columns, depth] : {std::array<int64_t, 3>{1, 1, 1},
+                                             {8, 16, 64},
+                                             {7, 33, 300},
+                                             {16, 40, 1100},
+                                             {32, 70, 520},
+                                             {64, 96, 256},
+                                             {65, 130, 72},
+                                             {131, 65, 100},
+                                             {3, 20, 2600}}) {
+    const Problem problem{rows, columns, depth};
+    CAPTURE(rows);
+    CAPTURE(depth);
+    const auto x = rounded(problem.x);
+    const int64_t pitch = whole_chunks(depth);
+    Rows a(x, depth, pitch), b(problem.weight, depth, pitch);
+    Rows a_across(transposed(x, rows, depth), rows, whole_chunks(rows)),
+        b_across(transposed(problem.weight, columns, depth), columns, whole_chunks(columns));
+    const Side<true> a_side{a.data(), rows, pitch}, b_side{b.data(), columns, pitch};
+    const Side<false> a_side_across{a_across.data(), rows, a_across.pitch},
+        b_side_across{b_across.data(), columns, b_across.pitch};
+
+    std::vector<float> first;
+    const auto check = [&](const char* kernel, const auto& run) {
+      CAPTURE(kernel);
+      for (const auto order : {emulation::Order::forward, emulation::Order::random}) {
+        auto y = problem.unwritten();
+        emulation::order = order;
+        run(Result<float>{y.data(), false, problem.bias.data(), problem.residual.data()});
+        emulation::order = emulation::Order::forward;
+        if (first.empty()) {
+          first = y;
+          CHECK(problem.worst(y) < 1e-6);
+        }
+        CHECK(same_bits(y, first));
+      }
+    };
+    check("large", [&](auto result) { launch_many_rows<LargeTile>("", a_side, b_side, depth, result, nullptr); });
+    check("small", [&](auto result) { launch_many_rows<SmallTile>("", a_side, b_side, depth, result, nullptr); });
+    check("weight by rows",
+          [&](auto result) { launch_many_rows<LargeTile>("", a_side, b_side_across, depth, result, nullptr); });
+    check("both by rows",
+          [&](auto result) { launch_many_rows<SmallTile>("", a_side_across, b_side_across, depth, result, nullptr); });
+    check("large, both by rows",
+          [&](auto result) { launch_many_rows<LargeTile>("", a_side_across, b_side_across, depth, result, nullptr); });
+    if (rows <= 64)
+      check("64", [&](auto result) {
+        launch_few_rows<SixtyFourRows>("", a.data(), rows, pitch, b_side, depth, result, nullptr);
+      });
+    if (rows <= 32)
+      check("32", [&](auto result) {
+        launch_few_rows<ThirtyTwoRows>("", a.data(), rows, pitch, b_side, depth, result, nullptr);
+      });
+    if (rows <= 16 && depth % 4 == 0)
+      check("16", [&](auto result) {
+        launch_few_rows<SixteenRows>("", problem.x.data(), rows, depth, b_side, depth, result, nullptr);
+      });
+    if (rows <= 8 && depth % 4 == 0)
+      check("8", [&](auto result) {
+        launch_few_rows<EightRows>("", problem.x.data(), rows, depth, b_side, depth, result, nullptr);
+      });
+    check("as chosen", [&](auto result) {
+      launch_product("", Operand<bfloat16, float, true>{problem.x.data(), rows, depth},
+                     Operand<bfloat16, bfloat16, true>{problem.weight.data(), columns, depth}, depth, result, nullptr);
+    });
+  }
+}
+
+TEST_CASE("a product goes on from what is there, and sums of 256 may come in several calls") {
+  const Problem problem{40, 72, 600};
+  const auto x = transposed(rounded(problem.x), 40, 600), weight = transposed(problem.weight, 72, 600);
+  const auto start = noise(40 * 72, 9);
+  const auto part = [&](std::vector<float>& sums, int64_t from, int64_t depth) {
+    launch_product("", Operand<bfloat16, bfloat16, false>{x.data() + from * 40, 40, 40},
+                   Operand<bfloat16, bfloat16, false>{weight.data() + from * 72, 72, 72}, depth,
+                   Result<float>{sums.data(), true}, nullptr);
+  };
+  auto whole = start, parts = start;
+  part(whole, 0, 600);
+  part(parts, 0, 256);
+  part(parts, 256, 344);
+  CHECK(same_bits(whole, parts));
+  std::vector<float> added(whole.size());
+  for (size_t i = 0; i < added.size(); ++i) added[i] = whole[i] - start[i];
+  CHECK(problem.worst(added, false) < 1e-5);
+}
+
+TEST_CASE("products by the library are near float64, and what it cannot do is done without it") {
+  for (const auto& [rows, columns, depth] : {std::array<int64_t, 3>{1, 1, 8}, {5, 33, 300}, {70, 40, 64}, {9, 12, 5}}) {
+    const Problem problem{rows, columns, depth};
+    CAPTURE(depth);
+    const auto across = transposed(problem.weight, columns, depth),
+               x_across = transposed(rounded(problem.x), rows, depth);
+    const Operand<bfloat16, float, true> x{problem.x.data(), rows, depth};
+    const Operand<bfloat16, bfloat16, true> weight{problem.weight.data(), columns, depth};
+    const Operand<bfloat16, bfloat16, false> weight_across{across.data(), columns, columns},
+        x_by_depth{x_across.data(), rows, rows};
+    const int64_t before = emulation::products_by_library;
+    const auto check = [&](const auto& a, const auto& b) {
+      auto y = problem.unwritten();
+      const Result<float> result{y.data(), false, problem.bias.data(), problem.residual.data()};
+      launch_product("", a, b, depth, result, nullptr, Mode::fast);
+      CHECK(problem.worst(y) < 1e-6);
+      // On top of itself.
+      launch_product("", a, b, depth, Result<float>{y.data(), true}, nullptr, Mode::fast);
+      for (size_t i = 0; i < y.size(); ++i) y[i] = (y[i] + problem.bias[i % columns] + problem.residual[i]) / 2;
+      CHECK(problem.worst(y) < 1e-6);
+    };
+    check(x, weight);
+    check(x, weight_across);
+    check(x_by_depth, weight);
+    check(x_by_depth, weight_across);
+    CHECK(emulation::products_by_library - before == (depth >= 8 ? 8 : 0));
+  }
+}
+
+TEST_CASE("shared memory of each kernel is what a block of sm_80 can have") {
+  for (const int bytes : {LargeTile::kSharedBytes<true, true>, LargeTile::kSharedBytes<false, false>,
+                          SmallTile::kSharedBytes<true, false>, EightRows::kSharedBytes, SixteenRows::kSharedBytes,
+                          ThirtyTwoRows::kSharedBytes, SixtyFourRows::kSharedBytes}) {
+    CAPTURE(bytes);
+    CHECK(bytes <= kMaxSharedBytes);
+  }
+}
+
+TEST_CASE("lanes that load a matrix together read different banks") {
+  const auto is_spread = [](const std::function<int(int)>& address_of_row) {
+    unsigned banks = 0;
+    for (int row = 0; row < 8; ++row) banks |= 1u << address_of_row(row) / 16 % 8;
+    return banks == 0xff;
+  };
+  for (int chunk = 0; chunk < 8; ++chunk) {
+    CHECK(is_spread([&](int row) { return SlabTile<64, true>::at(row, chunk); }));
+    CHECK(is_spread([&](int row) { return SlabTile<128, true>::at(8 + row, chunk); }));
+    CHECK(is_spread([&](int row) { return SlabTile<64, false>::at(row, chunk); }));
+    CHECK(is_spread([&](int row) { return SlabTile<128, false>::at(16 + row, 8 + chunk); }));
+  }
+}
