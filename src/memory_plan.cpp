@@ -63,17 +63,26 @@ int64_t eight_bit_bytes(const std::vector<Matrix>& matrices) {
   return bytes;
 }
 
-// Numbers of a row that a layer keeps for the backward, and those that pass through it.
+// Bytes of a row that a layer keeps for the backward, and of those that pass through its attention and its MLP.
 struct RowOfLayer {
-  int64_t all, mlp, input, passing;
+  int64_t all, mlp, input, attention, projections;
 };
 
-RowOfLayer row_of(const ModelConfig& config) {
+RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size) {
   const int64_t d = config.hidden_size, ff = config.intermediate_size, q = config.num_heads * config.head_dim;
   const int64_t qkv = q + 2 * config.num_kv_heads * config.head_dim;
-  const int64_t all = 2 * d + qkv + q + 2 * ff;
+  const int64_t mlp = (2 * d + qkv + q) * number_size;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
-  return {.all = all, .mlp = all - 2 * ff, .input = d, .passing = 4 * d + 2 * qkv + 2 * q + 4 * ff};
+  return {.all = mlp + 2 * ff * weight_size,
+          .mlp = mlp,
+          .input = d * number_size,
+          .attention = (4 * d + 2 * qkv + 2 * q) * number_size,
+          .projections = 4 * ff * number_size};
+}
+
+/// What passes through a layer at once: on a CPU the MLP takes some rows at a time.
+int64_t passing(const RowOfLayer& row, int64_t rows, bool on_cpu) {
+  return rows * row.attention + (on_cpu ? std::min(rows, models::kMlpRows) : rows) * row.projections;
 }
 
 int64_t kept_of(const RowOfLayer& row, ActivationCheckpointing checkpointing) {
@@ -152,27 +161,25 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   // A tile reads behind the end of a layer's keys and values.
   const int64_t behind = 2 * config.num_layers * 64 * weight_size;
   add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !run.releases_cache});
-  const RowOfLayer row = row_of(config);
+  const RowOfLayer row = row_of(config, number_size, weight_size);
   const int64_t read = std::max<int64_t>(rows, std::min<int64_t>(2048, run.sequences * run.longest_prompt));
   const int64_t logits = on_cpu ? kLogitRows * config.vocab_size * number_size : kLogitBytes;
   add({.name = "a forward of the rollout (estimate)",
-       .bytes = read * (row.passing / 2) * number_size + logits,
+       .bytes = passing(row, read, on_cpu) / 2 + logits,
        .in_update = false});
 
   // Update: a batch has the longest sequence at least.
   plan.tokens_of_sequence = std::min(run.longest_prompt + run.rollout.max_new_tokens, config.max_position);
   const int64_t tokens = std::min(run.micro_batch_tokens, run.sequences * plan.tokens_of_sequence);
   add({.name = "activations",
-       .bytes = tokens * config.num_layers * kept_of(row, run.policy.activation_checkpointing) * number_size,
+       .bytes = tokens * config.num_layers * kept_of(row, run.policy.activation_checkpointing),
        .in_rollout = false});
   // Each sequence ends inside a block.
   const int64_t ends = (tokens + plan.tokens_of_sequence - 1) / plan.tokens_of_sequence * kBlockTokens;
   add({.name = "keys and values of a batch",
        .bytes = (tokens + ends) / kBlockTokens * cache.block_bytes + behind,
        .in_rollout = false});
-  add({.name = "a backward through a layer (estimate)",
-       .bytes = tokens * row.passing * number_size,
-       .in_rollout = false});
+  add({.name = "a backward through a layer (estimate)", .bytes = passing(row, tokens, on_cpu), .in_rollout = false});
   // Hidden states before and after the last norm, their gradients, and those of all rows.
   add({.name = "head (estimate)",
        .bytes = tokens * 5 * config.hidden_size * number_size + logits,

@@ -88,7 +88,8 @@ struct Columns {
             ids(positions),
             ids(slots),
             {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
-            copies};
+            copies,
+            {}};
   }
 };
 

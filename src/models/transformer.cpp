@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
 
 #include <algorithm>
 #include <cmath>
@@ -55,8 +56,7 @@ at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias,
 // until it is used up: a micro-batch's whole would pass through memory between every two steps.
 template <typename Use>
 void for_each_block(const at::Tensor& rows, Use use) {
-  constexpr int64_t kRows = 512;
-  const int64_t total = rows.size(0), step = rows.is_cpu() ? kRows : std::max<int64_t>(total, 1);
+  const int64_t total = rows.size(0), step = rows.is_cpu() ? kMlpRows : std::max<int64_t>(total, 1);
   for (int64_t first = 0; first < total; first += step) use(first, std::min(step, total - first));
 }
 
@@ -220,15 +220,21 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
 }
 
 // Up to the residual stream between attention and MLP.
-LayerActivations Transformer::attend(size_t index, const at::Tensor& input, const TokenBatch& batch,
-                                     const KvCache& cache, Precision precision) const {
+LayerActivations Transformer::attend(size_t index, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
+                                     Precision precision) const {
   const Layer& layer = layers[index];
   const at::Tensor qkv = linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y, layer.qkv,
                                 layer.qkv_bias, precision);
-  const at::Tensor q =
+  at::Tensor q =
       ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
   ops::copy_blocks(cache.layers[index], batch.copies, shape());
-  const at::Tensor attended = ops::attention(q, cache.layers[index], batch.sequences, shape());
+  const bool ends = batch.last && index + 1 == layers.size();
+  if (ends) {
+    q = q.index_select(0, batch.last->rows);
+    input = input.index_select(0, batch.last->rows);
+  }
+  const at::Tensor attended =
+      ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences, shape());
   return {input, qkv, attended, linear(attended, layer.output, layer.output_bias, precision, input), {}};
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,11 +40,18 @@ struct KvCache {
   std::vector<ops::CacheLayer> layers;
 };
 
+/// The last tokens of a batch's sequences, each as a sequence of one.
+struct LastTokens {
+  at::Tensor rows;  // [sequences] int64
+  ops::Sequences sequences;
+};
+
 /// New tokens of some sequences, with their places in the cache. All on the policy's device.
 struct TokenBatch {
   at::Tensor tokens, positions, slots;  // [rows] int64
   ops::Sequences sequences;
   std::vector<ops::BlockCopy> copies;  // from blocks that these tokens fill to blocks in which others of them go on
+  std::optional<LastTokens> last;      // where only their hidden states are wanted
 };
 
 /// What the backward needs of one layer's forward. Tensors that were not kept are undefined until it computes them
@@ -55,6 +63,9 @@ struct LayerActivations {
   at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP
   at::Tensor gate_up;   // [rows, 2 · intermediate] of the weights' dtype
 };
+
+/// Rows that an MLP takes at once on the CPU.
+constexpr int64_t kMlpRows = 512;
 
 /// While one lives, LibTorch's own operators run in the calling thread: its pool spins between calls, and a spinning
 /// thread takes a core from the pool that does the work.
@@ -73,8 +84,9 @@ class Transformer {
   /// Leaves the weights' values undefined.
   Transformer(ModelConfig config, PolicyOptions options);
 
-  /// Final hidden states before the last norm: [rows, hidden]. Fills the cache at the batch's slots; keeps what the
-  /// backward needs in `saved` where given.
+  /// Final hidden states before the last norm: [rows, hidden], or of batch.last alone, which spares the others what
+  /// follows the last layer's keys and values. Fills the cache at the batch's slots; keeps what the backward needs in
+  /// `saved` where given.
   at::Tensor forward(const TokenBatch& batch, const KvCache& cache, Precision precision = Precision::exact,
                      std::vector<LayerActivations>* saved = nullptr);
 
@@ -101,7 +113,7 @@ class Transformer {
  private:
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   ops::HeadNorms head_norms(const Layer& layer) const;
-  LayerActivations attend(size_t layer, const at::Tensor& input, const TokenBatch& batch, const KvCache& cache,
+  LayerActivations attend(size_t layer, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
                           Precision precision) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
   void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;

@@ -209,12 +209,12 @@ Row Decoding::start(int64_t group, int64_t completion, std::vector<ops::BlockCop
 
 void Decoding::read(std::span<const Unread> unread) {
   ForwardColumns columns;
-  std::vector<std::pair<at::Tensor*, int64_t>> ends;  // where the hidden state of a row goes
+  std::vector<std::pair<at::Tensor*, int64_t>> ends;  // where the hidden state of a sequence's last token goes
   const auto flush = [&] {
     if (columns.size() == 0) return;
     const trace::Range range("prefill");
     const at::Tensor hidden = model_.forward(columns.on(model_.options.device), cache_, options_.precision);
-    for (const auto& [to, row] : ends) *to = hidden.narrow(0, row, 1).clone();
+    for (const auto& [to, sequence] : ends) *to = hidden.narrow(0, sequence, 1).clone();
     columns = {};
     ends.clear();
   };
@@ -225,7 +225,7 @@ void Decoding::read(std::span<const Unread> unread) {
       columns.add(part, sequence.first + first, *sequence.table);
       first += count;
       if (first == std::ssize(sequence.tokens) && sequence.hidden)
-        ends.emplace_back(sequence.hidden, columns.size() - 1);
+        ends.emplace_back(sequence.hidden, columns.num_sequences() - 1);
       if (columns.size() == kReadTokens) flush();
     }
   flush();

@@ -29,11 +29,20 @@ models::TokenBatch ForwardColumns::on(c10::Device device) const {
     std::ranges::copy(*tables_[s], block_table.data_ptr<int32_t>() + s * max_blocks);
   const auto ids = [&](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
   const auto bounds = [&](const std::vector<int32_t>& values) { return at::tensor(values, at::kInt).to(device); };
-  return {ids(tokens_),
-          ids(positions_),
-          ids(slots_),
-          {bounds(cu_queries_), bounds(first_position_), block_table.to(device), {}},
-          {}};
+  std::vector<int64_t> last_rows;
+  std::vector<int32_t> alone{0}, last_positions;
+  for (size_t s = 0; s < tables_.size(); ++s) {
+    last_rows.push_back(cu_queries_[s + 1] - 1);
+    last_positions.push_back(first_position_[s] + cu_queries_[s + 1] - cu_queries_[s] - 1);
+    alone.push_back(static_cast<int32_t>(s + 1));
+  }
+  const at::Tensor table = block_table.to(device);
+  return {.tokens = ids(tokens_),
+          .positions = ids(positions_),
+          .slots = ids(slots_),
+          .sequences = {bounds(cu_queries_), bounds(first_position_), table, {}},
+          .copies = {},
+          .last = models::LastTokens{ids(last_rows), {bounds(alone), bounds(last_positions), table, {}}}};
 }
 
 }  // namespace cohort::rollout

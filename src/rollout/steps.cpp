@@ -134,6 +134,7 @@ at::Tensor Steps::read(int64_t rows) {
                                     column(kPosition, rows),
                                     column(kSlot, rows),
                                     {cu_queries_.narrow(0, 0, rows + 1), places_.narrow(0, 0, rows), table, {}},
+                                    {},
                                     {}};
   return model_.forward(batch, *cache_, options_.precision);
 }

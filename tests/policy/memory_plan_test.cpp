@@ -133,9 +133,10 @@ TEST_CASE("what a compact AdamW keeps is planned as it is allocated, but for the
 }
 
 TEST_CASE("what a forward keeps is planned to the byte, whatever is computed again") {
-  for (const auto checkpointing :
-       {ActivationCheckpointing::none, ActivationCheckpointing::mlp, ActivationCheckpointing::layer}) {
-    Policy policy = tiny_policy({.activation_checkpointing = checkpointing}, "Qwen3ForCausalLM");
+  using enum ActivationCheckpointing;
+  for (const auto& [dtype, checkpointing] :
+       {std::pair{at::kFloat, none}, {at::kFloat, mlp}, {at::kFloat, layer}, {at::kBFloat16, none}}) {
+    Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, "Qwen3ForCausalLM");
     models::Transformer& model = policy.state().model;
     constexpr int64_t kTokens = 96;
     const PackedBatch batch{.tokens = at::arange(kTokens).remainder(77),
