@@ -148,7 +148,7 @@ TEST_CASE("a reward that fails has no score, says why, and the command fails in 
   CHECK(result.code == 1);
   REQUIRE(result.lines().size() == 2);
   CHECK(result.lines()[0]["score"].is_null());
-  CHECK(contains(result.lines()[0]["error"], "signal 11"));
+  CHECK(contains(result.lines()[0]["error"].get<std::string>(), "signal 11"));
   CHECK(result.lines()[1]["score"] == 0.0);
   CHECK_FALSE(result.lines()[1].contains("error"));
 }
