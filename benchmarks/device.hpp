@@ -3,6 +3,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <c10/core/Event.h>
@@ -19,9 +20,11 @@
 
 namespace cohort::benchmarks {
 
-/// The first CUDA device. Ends the program with 77, which says that there was nothing to measure on, where there is
-/// none.
-inline c10::Device device_or_exit(const char* program) {
+/// `name` is cuda, or cpu, on which only the programs themselves are tried out: its figures mean nothing. Ends the
+/// program with 77, which says that there was nothing to measure on, where there is no CUDA device.
+inline c10::Device device_or_exit(const char* program, const std::string& name) {
+  check(name == "cuda" || name == "cpu", "--device: expected cuda or cpu, got {}", name);
+  if (name == "cpu") return c10::kCPU;
   if (at::hasCUDA() && at::getNumGPUs() > 0) return c10::Device(c10::kCUDA, 0);
   std::fprintf(stderr, "%s: no device\n", program);
   std::exit(77);
@@ -30,15 +33,24 @@ inline c10::Device device_or_exit(const char* program) {
 inline c10::Stream stream_of(c10::Device device) {
   return c10::impl::VirtualGuardImpl(device.type()).getStream(device);
 }
-inline void synchronize(c10::Device device) { stream_of(device).synchronize(); }
+inline void synchronize(c10::Device device) {
+  if (!device.is_cpu()) stream_of(device).synchronize();
+}
 
 /// Seconds of `rounds` calls by the device's clock, one after the other, each behind a write of more than its caches
 /// hold. The first two warm up.
 template <typename F>
 std::vector<double> device_seconds(c10::Device device, int rounds, F call) {
-  static const at::Tensor flood = at::empty({int64_t{256} << 20}, at::TensorOptions().dtype(at::kByte).device(device));
+  static const at::Tensor flood =
+      at::empty({int64_t{device.is_cpu() ? 1 : 256} << 20}, at::TensorOptions().dtype(at::kByte).device(device));
   std::vector<double> seconds;
   for (int i = -2; i < rounds; ++i) {
+    if (device.is_cpu()) {
+      const double start = seconds_now();
+      call();
+      if (i >= 0) seconds.push_back(seconds_now() - start);
+      continue;
+    }
     flood.fill_(i & 0xff);
     c10::Event begin(device.type(), c10::EventFlag::BACKEND_DEFAULT),
         end(device.type(), c10::EventFlag::BACKEND_DEFAULT);
@@ -68,14 +80,15 @@ struct Ceilings {
 
 inline Ceilings ceilings(c10::Device device) {
   const auto as = at::TensorOptions().dtype(at::kBFloat16).device(device);
-  const at::Tensor from = at::empty({int64_t{1} << 29}, as).fill_(1), to = at::empty_like(from);
+  const at::Tensor from = at::empty({int64_t{1} << (device.is_cpu() ? 20 : 29)}, as).fill_(1),
+                   to = at::empty_like(from);
   const auto copy = device_seconds(device, 7, [&] { to.copy_(from); });
-  constexpr int64_t kSize = 8192;
-  const at::Tensor a = at::randn({kSize, kSize}, as), b = at::randn({kSize, kSize}, as);
-  at::Tensor c = at::empty({kSize, kSize}, as);
+  const int64_t size = device.is_cpu() ? 64 : 8192;
+  const at::Tensor a = at::randn({size, size}, as), b = at::randn({size, size}, as);
+  at::Tensor c = at::empty({size, size}, as);
   const auto product = device_seconds(device, 7, [&] { at::mm_out(c, a, b); });
   return {2.0 * static_cast<double>(from.nbytes()) / copy[copy.size() / 2],
-          2.0 * kSize * kSize * kSize / product[product.size() / 2]};
+          2.0 * static_cast<double>(size * size * size) / product[product.size() / 2]};
 }
 
 /// The shapes of known models, to be filled with random weights.

@@ -1,12 +1,16 @@
 // The kernels on a GPU: microseconds, GB/s or TFLOP/s, and the share of the ceiling measured in the same run, as JSON.
 //
 //   build/release/benchmark_gpu_kernels [--rounds 7] [--tokens 8192] [--hidden 4096] [--ffn 12288] [--vocab 151936]
+//                                      [--context 1024] [--device cuda]
 //
 // Times are the device's own, of a call whose operands no cache holds; the median, least and most of some. Bytes are
 // those that an op must read and write once, operations those of its products. Exit code 77: there is no device.
 #include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <iostream>
@@ -181,9 +185,15 @@ void attention(Bench& bench, const std::string& name, int64_t sequences, int64_t
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const Arguments arguments(
-      argc, argv, {{"rounds", "7"}, {"tokens", "8192"}, {"hidden", "4096"}, {"ffn", "12288"}, {"vocab", "151936"}});
-  const c10::Device device = device_or_exit("benchmark_gpu_kernels");
+  const Arguments arguments(argc, argv,
+                            {{"rounds", "7"},
+                             {"tokens", "8192"},
+                             {"hidden", "4096"},
+                             {"ffn", "12288"},
+                             {"vocab", "151936"},
+                             {"context", "1024"},
+                             {"device", "cuda"}});
+  const c10::Device device = device_or_exit("benchmark_gpu_kernels", arguments.text("device"));
   Bench bench(device, static_cast<int>(std::max<int64_t>(5, arguments.integer("rounds"))));
   const Sizes sizes{arguments.integer("tokens"), arguments.integer("hidden"), arguments.integer("ffn"),
                     arguments.integer("vocab")};
@@ -191,10 +201,11 @@ int main(int argc, char** argv) try {
   optimizer(bench, sizes);
   products(bench, sizes);
   head(bench, sizes);
-  attention(bench, "attention", 8, 1024, 0);
-  attention(bench, "attention", 1, 8192, 0);
-  attention(bench, "decode attention", 256, 1, 767);
-  attention(bench, "decode attention", 16, 1, 4095);
+  const int64_t context = arguments.integer("context");
+  attention(bench, "attention", 8, context, 0);
+  attention(bench, "attention", 1, 8 * context, 0);
+  attention(bench, "decode attention", 256, 1, 3 * context / 4 - 1);
+  attention(bench, "decode attention", 16, 1, 4 * context - 1);
   std::cout << bench.result().dump() << "\n";
 } catch (const std::exception& error) {
   std::cerr << "benchmark_gpu_kernels: " << error.what() << "\n";

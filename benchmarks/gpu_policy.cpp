@@ -3,14 +3,12 @@
 //   build/release/benchmark_gpu_policy --what decode|train|grpo [--shape qwen2.5-0.5b] [--dtype bfloat16]
 //       [--batch 1,64,512] [--prompt 256] [--new 256] [--group-size 8] [--window 8] [--graphs automatic]
 //       [--precision exact] [--problems 64] [--sequence 1024] [--tokens 16384] [--micro-batch-tokens 8192]
-//       [--checkpointing none] [--offload 0] [--kv-bytes 0] [--steps 3]
+//       [--checkpointing none] [--offload 0] [--kv-bytes 0] [--steps 3] [--device cuda]
 //
 // decode: tokens a second at each batch, beside what the copy's rate allows for the bytes of weights, keys and values.
 // train: supervised steps, tokens a second and share of the product's rate by 6 N + attention. grpo: rollout of
 // problems × group size completions of --new tokens, then the update; the share of the ratios that are exactly 1 is
 // logp_difference_max == 0. The first step warms up. Ceilings are measured in the same run. Exit code 77: no device.
-#include <ATen/ops/ones.h>
-
 #include <iostream>
 
 #include "benchmarks/device.hpp"
@@ -49,6 +47,8 @@ nlohmann::json decode(Policy& policy, const Tokenizer& tokenizer, const Argument
   for (const int64_t batch : arguments.integers("batch")) {
     RolloutOptions options = rollout_options(arguments);
     options.group_size = std::min(options.group_size, batch);
+    check(batch % options.group_size == 0, "--batch: expected a multiple of the group size {}, got {}",
+          options.group_size, batch);
     options.max_batch = batch;
     ++options.max_new_tokens;  // the first is drawn at the end of reading
     RolloutEngine engine(policy, tokenizer, options);
@@ -179,13 +179,14 @@ int main(int argc, char** argv) try {
                              {"checkpointing", "none"},
                              {"offload", "0"},
                              {"kv-bytes", "0"},
-                             {"steps", "3"}});
+                             {"steps", "3"},
+                             {"device", "cuda"}});
   const std::string& what = arguments.text("what");
   check(what == "decode" || what == "train" || what == "grpo", "--what: expected decode, train or grpo, got \"{}\"",
         what);
   const ModelConfig config = shape(arguments.text("shape"));
   const PolicyOptions options{.dtype = arguments.dtype("dtype"),
-                              .device = device_or_exit("benchmark_gpu_policy"),
+                              .device = device_or_exit("benchmark_gpu_policy", arguments.text("device")),
                               .activation_checkpointing = checkpointing(arguments.text("checkpointing"))};
   const Ceilings ceiling = ceilings(options.device);
   Policy policy(config, options);
