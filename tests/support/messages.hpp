@@ -18,6 +18,6 @@ std::string message_of(const Act& act) {
   return "no error";
 }
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
 }  // namespace cohort::test
