@@ -23,19 +23,37 @@ constexpr size_t max_whole_bytes = 1'000;  // of a response that is nothing but 
 /// Without what a chat template puts at the end of a turn: "<|im_end|>", "</s>".
 std::string_view without_end_marks(std::string_view text) {
   constexpr size_t longest_mark = 40;
-  for (bool again = true; again;) {
+  constexpr int most_marks = 8;
+  bool again = true;
+  for (int i = 0; i < most_marks && again; ++i) {
     again = false;
     text = cut_end(text, " \t\r\n");
     for (const std::string_view mark : {"</s>", "<end_of_turn>", "<eos>", "<pad>", "[/INST]"})
       if (text.ends_with(mark)) text.remove_suffix(mark.size()), again = true;
     for (const auto& [open, close] : {std::pair("<|", "|>"), std::pair("<｜", "｜>")}) {
-      const size_t begin = text.rfind(open);
-      if (!text.ends_with(close) || begin == text.npos || text.size() - begin > longest_mark) continue;
-      text = text.substr(0, begin);
+      if (!text.ends_with(close)) continue;
+      const std::string_view end = text.substr(text.size() - std::min(text.size(), longest_mark));
+      const size_t begin = end.rfind(open);
+      if (begin == end.npos) continue;
+      text.remove_suffix(end.size() - begin);
       again = true;
     }
   }
   return text;
+}
+
+/// What the last <answer> holds, whatever the case of its letters: up to its end tag, or to the end of the text.
+std::optional<std::string_view> last_answer_tag(std::string_view text) {
+  constexpr std::string_view open = "<answer>", close = "</answer>";
+  size_t end = text.size();  // of what the tag may hold: the next one's begin
+  for (size_t i = text.size(); i-- > 0;) {
+    if (text[i] != '<') continue;
+    if (starts_with_ignoring_case(text.substr(i), close)) end = i;
+    if (!starts_with_ignoring_case(text.substr(i), open)) continue;
+    const std::string_view content = trim(text.substr(i + open.size(), end - std::min(end, i + open.size())));
+    if (!content.empty()) return content;
+  }
+  return std::nullopt;
 }
 
 class Search {
@@ -123,15 +141,8 @@ class Search {
   }
 
   bool answer_tag(std::string_view text) {
-    std::optional<std::string_view> tag;
-    for (const auto& [open, close] :
-         {std::pair("<answer>", "</answer>"), std::pair("<ANSWER>", "</ANSWER>"), std::pair("<Answer>", "</Answer>")}) {
-      tag = last_block(text, open, close);
-      if (const size_t unclosed = text.rfind(open); !tag && unclosed != text.npos)
-        tag = trim(text.substr(unclosed + std::string_view(open).size()));
-      if (tag) break;
-    }
-    if (!tag || tag->empty()) return false;
+    const auto tag = last_answer_tag(text);
+    if (!tag) return false;
     if (offer(*tag, "answer_tag", tag->find('\n') != tag->npos || wanted_ == Wanted::letter)) return true;
     rule_ = "answer_tag";
     const bool found = stated(*tag, "answer_tag") || hashes(*tag) || anchored(*tag) || unanchored(*tag);
