@@ -114,7 +114,7 @@ void products(Bench& bench, const Sizes& n) {
     const double flops = 2.0 * static_cast<double>(rows * n.hidden * n.ffn);
     for (const auto& [mode, name] :
          {std::pair{kernels::Mode::exact, "linear"}, {kernels::Mode::fast, "linear, fast"}}) {
-      const auto run = [&, mode = mode] { ops::linear(x, weight, {}, {}, mode); };
+      const auto run = [&, mode = mode] { ops::linear(x, weight, {}, {}, {}, mode); };
       if (rows < 266) {  // where the weights' bytes take longer than the product
         bench.bytes(name, in_words({rows, n.hidden, n.ffn}), size_of(weight.weight), run);
       } else {
