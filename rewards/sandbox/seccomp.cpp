@@ -174,6 +174,8 @@ void write_filter(Filter& filter, const SystemCallRules& rules) {
   filter.decide(SYS_pidfd_send_signal, other);
 #endif
   if (!rules.may_signal) keep_to_itself(filter, self);
+  if (!rules.may_signal && !rules.may_fork)
+    for (const uint16_t number : kChangesOfFiles) filter.decide(number, error(EPERM));
   // clone3 keeps its flags in memory, which a filter cannot read; without it libraries use clone.
   filter.decide(435 /* clone3 */, error(ENOSYS));
   // A pair of sockets is a pipe: asyncio and multiprocessing use it.

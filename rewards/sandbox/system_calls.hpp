@@ -65,6 +65,14 @@ inline constexpr uint16_t kAllowed[] = {
 // Would write the whole machine's files to its disks: a program has none there, so there is nothing to do.
 inline constexpr uint16_t kDoneAlready[] = {SYS_sync};
 
+// Landlock does not keep a program from the modes, owners and times of files that its user has elsewhere.
+inline constexpr uint16_t kChangesOfFiles[] = {
+    SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat,
+#if defined(__x86_64__)
+    SYS_chmod,  SYS_chown,    SYS_lchown, SYS_utime,    SYS_utimes,    SYS_futimesat,
+#endif
+};
+
 // The network, refused politely: libraries try it and go on without.
 inline constexpr uint16_t kRefused[] = {SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4};
 
