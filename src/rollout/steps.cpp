@@ -65,6 +65,7 @@ void Steps::begin(const models::KvCache& cache, int64_t step, int64_t most_rows,
     key_ = at::empty({1}, longs);
     host_results_.clear();
     arrived_.clear();
+    view_ = {};
   }
   for (int64_t i = std::ssize(host_results_); i < most_steps; ++i) {
     host_results_.push_back(host_tensor({most_rows_, 3}, at::kLong, device));
@@ -128,33 +129,40 @@ void Steps::open(int64_t rows, const at::Tensor& fresh) {
 
 void Steps::step(int64_t rows) { draw(read(rows), rows); }
 
-at::Tensor Steps::read(int64_t rows) {
+const Steps::View& Steps::view(int64_t rows) {
+  if (view_.rows == rows) return view_;
+  const auto column = [&](Column name) { return numbers_[name].narrow(0, 0, rows); };
   const at::Tensor table = places_.narrow(0, most_rows_, rows * most_blocks_).view({rows, most_blocks_});
-  const models::TokenBatch batch = {column(kToken, rows),
-                                    column(kPosition, rows),
-                                    column(kSlot, rows),
-                                    {cu_queries_.narrow(0, 0, rows + 1), places_.narrow(0, 0, rows), table, {}},
-                                    {},
-                                    {}};
-  return model_.forward(batch, *cache_, options_.precision);
+  const at::Tensor first_position = places_.narrow(0, 0, rows);
+  view_ = {rows,
+           {column(kToken),
+            column(kPosition),
+            column(kSlot),
+            {cu_queries_.narrow(0, 0, rows + 1), first_position, table, {}},
+            {}},
+           {options_.seed, key_, column(kProblem), column(kCompletion), column(kDraws)},
+           {table, column(kLimit), stops_, column(kToken), column(kPosition), column(kSlot), first_position,
+            column(kDraws), column(kEnded)}};
+  return view_;
 }
+
+at::Tensor Steps::read(int64_t rows) { return model_.forward(view(rows).batch, *cache_, options_.precision); }
 
 void Steps::draw(const at::Tensor& hidden, int64_t rows) {
   const bool greedy = options_.sampling.temperature == 0;
+  const View& of = view(rows);
   const ops::Drawn drawn =
-      ops::sample(model_.final_norm(hidden).y, model_.head_weight().packed, filters_, greedy,
-                  {options_.seed, key_, column(kProblem, rows), column(kCompletion, rows), column(kDraws, rows)});
-  const at::Tensor table = places_.narrow(0, most_rows_, rows * most_blocks_).view({rows, most_blocks_});
-  ops::advance_rows(drawn,
-                    {table, column(kLimit, rows), stops_, column(kToken, rows), column(kPosition, rows),
-                     column(kSlot, rows), places_.narrow(0, 0, rows), column(kDraws, rows), column(kEnded, rows)},
-                    results_);
+      ops::sample(model_.final_norm(hidden).y, model_.head_weight().packed, filters_, greedy, of.keys);
+  ops::advance_rows(drawn, of.decoded, results_);
 }
 
 void Steps::send(int64_t index) {
   const auto at_step = static_cast<size_t>(index);
+  if (results_.is_cpu()) {
+    std::copy_n(results_.data_ptr<int64_t>(), 3 * rows_, host_results_[at_step].data_ptr<int64_t>());
+    return;
+  }
   host_results_[at_step].narrow(0, 0, rows_).copy_(results_.narrow(0, 0, rows_), /*non_blocking=*/true);
-  if (arrived_.empty()) return;
   const c10::Device device = model_.options.device;
   arrived_[at_step]->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
 }

@@ -48,7 +48,15 @@ class Steps {
   // Names of the columns of `numbers_`.
   enum Column { kToken, kPosition, kSlot, kProblem, kCompletion, kDraws, kLimit, kEnded, kColumns };
 
-  at::Tensor column(Column column, int64_t rows) const { return numbers_[column].narrow(0, 0, rows); }
+  // The first rows of the columns, as the ops take them. Kept, for making them takes longer than a small model's layer.
+  struct View {
+    int64_t rows = -1;
+    models::TokenBatch batch;
+    ops::DrawKeys keys;
+    ops::DecodedRows decoded;
+  };
+
+  const View& view(int64_t rows);
   void fill(std::span<const RowStart> rows, int64_t padded);
   void open(int64_t rows, const at::Tensor& fresh);
   void step(int64_t rows);
@@ -65,11 +73,12 @@ class Steps {
   std::vector<const void*> cache_places_;
 
   // On the policy's device, and what is copied there before a window; the same tensors on the CPU.
-  at::Tensor numbers_, host_numbers_;     // [kColumns, rows] int64
-  at::Tensor places_, host_places_;       // first_position [rows], then the block table [rows, blocks]; int32
-  at::Tensor cu_queries_, stops_, key_;   // [rows + 1] int32, [stops] int64, [1] int64
-  at::Tensor results_;                    // [rows, 3] int64
-  std::vector<at::Tensor> host_results_;  // by step of a window
+  at::Tensor numbers_, host_numbers_;    // [kColumns, rows] int64
+  at::Tensor places_, host_places_;      // first_position [rows], then the block table [rows, blocks]; int32
+  at::Tensor cu_queries_, stops_, key_;  // [rows + 1] int32, [stops] int64, [1] int64
+  View view_;
+  at::Tensor results_;                                // [rows, 3] int64
+  std::vector<at::Tensor> host_results_;              // by step of a window
   std::vector<std::unique_ptr<c10::Event>> arrived_;  // likewise; none on the CPU
 };
 
