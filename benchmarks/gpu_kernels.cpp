@@ -85,7 +85,7 @@ void elementwise(Bench& bench, const Sizes& n) {
   bench.bytes("rms_norm backward", in_words({n.tokens, n.hidden}), 4 * size_of(x),
               [&] { ops::rms_norm_backward(normed.y, x, weight, normed.inv_rms, dx, dweight); });
   const at::Tensor gate_up = bench.random({n.tokens, 2 * n.ffn}), dy = bench.random({n.tokens, n.ffn});
-  bench.bytes("swiglu", in_words({n.tokens, n.ffn}), 1.5 * size_of(gate_up), [&] { ops::swiglu(gate_up); });
+  bench.bytes("swiglu", in_words({n.tokens, n.ffn}), 1.5 * size_of(gate_up), [&] { ops::swiglu(gate_up, at::kBFloat16); });
   bench.bytes("swiglu backward", in_words({n.tokens, n.ffn}), 2.5 * size_of(gate_up),
               [&] { ops::swiglu_backward(dy, gate_up); });
   const at::Tensor table = bench.random({n.vocab, n.hidden}, at::kBFloat16), tokens = bench.ids(n.tokens, n.vocab);

@@ -24,11 +24,12 @@ struct AdamWUpdate {
   void run_cuda(CUstream_st* stream) const;
 };
 
-// partial[i] = Σ x² over the i-th of `parts` equal ranges, in float64: one fixed order on every machine
+// partial[i] = Σ x² over the i-th of `parts` equal ranges, in float64: one fixed order on every CPU, and another on
+// every GPU
 template <typename T>
 struct SumOfSquares {
-  const T* x;        // [n]
-  double* partial;   // [parts] out
+  const T* x;       // [n]
+  double* partial;  // [parts] out
   int64_t n, parts;
 
   void run_cpu() const;

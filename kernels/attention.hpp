@@ -25,6 +25,7 @@ struct AttentionForward {
   T* out;                         // [rows, heads · head_dim]
   int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
+  W* rounded_out = nullptr;  // on a GPU: takes out's place
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
@@ -52,6 +53,9 @@ struct AttentionBackward {
   T* dv;                          // [rows, kv_heads · head_dim]
   int64_t num_families, sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
+  const W* rounded_out = nullptr;  // on a GPU: takes out's place
+
+  COHORT_HOST_DEVICE T out_at(int64_t at) const { return rounded_out ? to_float(rounded_out[at]) : out[at]; }
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

@@ -1,6 +1,8 @@
 // y = x · Wᵀ + b (+ residual) and its gradients. With bfloat16 weights, what meets them is rounded to bfloat16 first
 // and summed in float32. Every element of y is one sum over k in order: a row of y does not know how many rows there
 // are.
+//
+// On a GPU an operand may come rounded to W already, in place of the exact one.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +21,7 @@ struct LinearForward {
   Activation<W>* y;               // [rows, out]
   int64_t rows, in, out;
   Mode mode = Mode::exact;
+  const W* rounded_x = nullptr;
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
@@ -32,14 +35,15 @@ struct LinearBackwardInput {
   const W* panels;          // its transpose, packed for the CPU; unused on a GPU
   Activation<W>* dx;        // [rows, in]
   int64_t rows, in, out;
+  const W* rounded_dy = nullptr;
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
 };
 
 // dweight += dyᵀ · x,  dbias += Σ_rows dy. The sums go on from what is there: two calls over halves of the rows equal
-// one call over all of them; but not on a GPU with bfloat16 weights, where gradients of products, and the forward in the
-// fast mode, come from cuBLASLt in an order of its own, the same in each run.
+// one call over all of them; but not on a GPU with bfloat16 weights, where gradients of products, and the forward in
+// the fast mode, come from cuBLASLt in an order of its own, the same in each run.
 template <typename W>
 struct LinearBackwardWeight {
   const Activation<W>* dy;  // [rows, out]
@@ -47,6 +51,8 @@ struct LinearBackwardWeight {
   Activation<W>* dweight;   // [out, in] in and out
   Activation<W>* dbias;     // [out] in and out, or null
   int64_t rows, in, out;
+  const W* rounded_dy = nullptr;
+  const W* rounded_x = nullptr;
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

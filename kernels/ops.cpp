@@ -29,6 +29,14 @@ void check_rows(const char* op, const Tensor& x, int64_t width) {
   TORCH_CHECK(x.dim() == 2 && x.size(1) == width, op, ": expected [rows, ", width, "], got ", x.sizes());
 }
 
+// Numbers as they are, or as weights of type W: one of the two is null.
+template <typename W>
+std::pair<Activation<W>*, W*> either(const Tensor& tensor) {
+  if (std::is_same_v<W, Activation<W>> || tensor.scalar_type() == activation_dtype(c10::CppTypeToScalarType<W>::value))
+    return {pointer<Activation<W>>(tensor), nullptr};
+  return {nullptr, pointer<W>(tensor)};
+}
+
 template <typename T>
 kernels::RowSummary<T>* summary_pointer(const Tensor& summary) {
   static_assert(sizeof(kernels::RowSummary<T>) == 3 * sizeof(T));
@@ -85,16 +93,24 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
   });
 }
 
+at::ScalarType operand_dtype(at::ScalarType weights, c10::Device device) {
+  return device.is_cuda() ? weights : activation_dtype(weights);
+}
+
+Tensor as_operand(const Tensor& x, at::ScalarType weights) { return x.to(operand_dtype(weights, x.device())); }
+
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y,
               kernels::Mode mode) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear", x, in);
-  if (!y.defined()) y = empty({x.size(0), out}, x.options());
-  with_weight_type(weight.weight.scalar_type(), [&](auto type) {
+  const at::ScalarType weights = weight.weight.scalar_type();
+  if (!y.defined()) y = empty({x.size(0), out}, x.options().dtype(activation_dtype(weights)));
+  with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
-    launch(kernels::LinearForward<W>{pointer<T>(x), pointer<W>(weight.weight), pointer<W>(weight.panels),
-                                     pointer<T>(bias), pointer<T>(residual), pointer<T>(y), x.size(0), in, out, mode},
+    const auto [exact, rounded] = either<W>(x);
+    launch(kernels::LinearForward<W>{exact, pointer<W>(weight.weight), pointer<W>(weight.panels), pointer<T>(bias),
+                                     pointer<T>(residual), pointer<T>(y), x.size(0), in, out, mode, rounded},
            x.device());
   });
   return y;
@@ -103,12 +119,13 @@ Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, c
 Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear_backward_input", dy, out);
-  Tensor dx = empty({dy.size(0), in}, dy.options());
-  with_weight_type(weight.weight.scalar_type(), [&](auto type) {
+  const at::ScalarType weights = weight.weight.scalar_type();
+  Tensor dx = empty({dy.size(0), in}, dy.options().dtype(activation_dtype(weights)));
+  with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
-    using T = Activation<W>;
-    launch(kernels::LinearBackwardInput<W>{pointer<T>(dy), pointer<W>(weight.weight),
-                                           pointer<W>(weight.transposed_panels), pointer<T>(dx), dy.size(0), in, out},
+    const auto [exact, rounded] = either<W>(dy);
+    launch(kernels::LinearBackwardInput<W>{exact, pointer<W>(weight.weight), pointer<W>(weight.transposed_panels),
+                                           pointer<Activation<W>>(dx), dy.size(0), in, out, rounded},
            dy.device());
   });
   return dx;
@@ -121,8 +138,10 @@ void linear_backward_weight(at::ScalarType weight_dtype, const Tensor& dy, const
   with_weight_type(weight_dtype, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
-    launch(kernels::LinearBackwardWeight<W>{pointer<T>(dy), pointer<T>(x), pointer<T>(dweight), pointer<T>(dbias),
-                                            dy.size(0), x.size(1), dy.size(1)},
+    const auto [exact_dy, rounded_dy] = either<W>(dy);
+    const auto [exact_x, rounded_x] = either<W>(x);
+    launch(kernels::LinearBackwardWeight<W>{exact_dy, exact_x, pointer<T>(dweight), pointer<T>(dbias), dy.size(0),
+                                            x.size(1), dy.size(1), rounded_dy, rounded_x},
            dy.device());
   });
 }
@@ -171,13 +190,15 @@ Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias
   return y;
 }
 
-Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon) {
+Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon, std::optional<at::ScalarType> dtype) {
   check_rows("rms_norm", x, weight.size(0));
-  Normed normed{empty(x.sizes(), x.options()), empty({x.size(0)}, x.options())};
+  Normed normed{empty(x.sizes(), x.options().dtype(dtype.value_or(x.scalar_type()))), empty({x.size(0)}, x.options())};
   with_activation_type(x.scalar_type(), [&](auto type) {
     using T = decltype(type);
-    launch(kernels::RmsNormForward<T>{pointer<T>(x), pointer<T>(weight), pointer<T>(normed.y),
-                                      pointer<T>(normed.inv_rms), x.size(0), x.size(1), static_cast<T>(epsilon)},
+    const bool is_rounded = normed.y.scalar_type() != x.scalar_type();
+    launch(kernels::RmsNormForward<T>{pointer<T>(x), pointer<T>(weight), is_rounded ? nullptr : pointer<T>(normed.y),
+                                      pointer<T>(normed.inv_rms), x.size(0), x.size(1), static_cast<T>(epsilon),
+                                      is_rounded ? pointer<kernels::bfloat16>(normed.y) : nullptr},
            x.device());
   });
   return normed;
@@ -251,16 +272,17 @@ void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadSh
 
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape) {
   check_rows("attention", q, shape.heads * shape.head_dim);
-  Tensor out = empty(q.sizes(), q.options());
+  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(cache.keys.scalar_type(), q.device())));
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
+    const auto [exact, rounded] = either<W>(out);
     launch(
         kernels::AttentionForward<W>{
             pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<int32_t>(sequences.cu_queries),
-            pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), pointer<T>(out),
+            pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), exact,
             sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
-            shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
+            shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))), rounded},
         q.device());
   });
   return out;
@@ -274,10 +296,11 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
+    const auto [exact_out, rounded_out] = either<W>(out);
     launch(kernels::AttentionBackward<W>{pointer<T>(q),
                                          pointer<W>(cache.keys),
                                          pointer<W>(cache.values),
-                                         pointer<T>(out),
+                                         exact_out,
                                          pointer<T>(dout),
                                          pointer<int32_t>(sequences.cu_queries),
                                          pointer<int32_t>(sequences.first_position),
@@ -293,32 +316,36 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
                                          shape.heads,
                                          shape.kv_heads,
                                          shape.head_dim,
-                                         static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim)))},
+                                         static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))),
+                                         rounded_out},
            q.device());
   });
   return gradients;
 }
 
-Tensor swiglu(const Tensor& gate_up, const Tensor& kept) {
+Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept) {
   const int64_t width = gate_up.size(1) / 2;
-  Tensor y = empty({gate_up.size(0), width}, gate_up.options());
-  with_weight_type(kept.defined() ? kept.scalar_type() : y.scalar_type(), [&](auto type) {
+  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(operand_dtype(weights, gate_up.device())));
+  with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
-    using T = Activation<W>;
-    launch(kernels::SwigluForward<W>{pointer<T>(gate_up), pointer<T>(y), pointer<W>(kept), y.size(0), width},
-           y.device());
+    const auto [exact, rounded] = either<W>(y);
+    launch(
+        kernels::SwigluForward<W>{pointer<Activation<W>>(gate_up), exact, pointer<W>(kept), y.size(0), width, rounded},
+        y.device());
   });
   return y;
 }
 
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
   check_rows("swiglu_backward", dy, kept.size(1) / 2);
-  SwigluGradients gradients{empty(dy.sizes(), dy.options()), empty(kept.sizes(), dy.options())};
+  const at::TensorOptions as = dy.options().dtype(operand_dtype(kept.scalar_type(), dy.device()));
+  SwigluGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
   with_weight_type(kept.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    using T = Activation<W>;
-    launch(kernels::SwigluBackward<W>{pointer<T>(dy), pointer<W>(kept), pointer<T>(gradients.y),
-                                      pointer<T>(gradients.dgate_up), dy.size(0), dy.size(1)},
+    const auto [y, rounded_y] = either<W>(gradients.y);
+    const auto [dgate_up, rounded_dgate_up] = either<W>(gradients.dgate_up);
+    launch(kernels::SwigluBackward<W>{pointer<Activation<W>>(dy), pointer<W>(kept), y, dgate_up, dy.size(0), dy.size(1),
+                                      rounded_y, rounded_dgate_up},
            dy.device());
   });
   return gradients;
@@ -326,8 +353,7 @@ SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
 
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {
   const int64_t rows = hidden.size(0), width = hidden.size(1), vocab = head.weight.size(0);
-  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options()), {}};
-  if (hidden.is_cpu()) scores.summary = empty({rows, 3}, hidden.options());
+  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options()), empty({rows, 3}, hidden.options())};
   with_weight_type(head.weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -445,17 +471,26 @@ void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys
   });
 }
 
-double sum_of_squares(const Tensor& x) {
-  constexpr int64_t kParts = 64;
-  Tensor partial = empty({kParts}, x.options().dtype(at::kDouble));
-  with_activation_type(x.scalar_type(), [&](auto type) {
-    using T = decltype(type);
-    launch(kernels::SumOfSquares<T>{pointer<T>(x), pointer<double>(partial), x.numel(), kParts}, x.device());
-  });
-  const Tensor host = partial.cpu();
-  double sum = 0;
-  for (int64_t i = 0; i < kParts; ++i) sum += pointer<double>(host)[i];
-  return sum;
+double sum_of_squares(at::ArrayRef<Tensor> tensors) {
+  if (tensors.empty()) return 0;
+  const c10::Device device = tensors.front().device();
+  const int64_t parts = device.is_cpu() ? 64 : 512, count = static_cast<int64_t>(tensors.size());
+  const Tensor partial = empty({count, parts}, tensors.front().options().dtype(at::kDouble));
+  for (int64_t i = 0; i < count; ++i) {
+    const Tensor& x = tensors[static_cast<size_t>(i)];
+    with_activation_type(x.scalar_type(), [&](auto type) {
+      using T = decltype(type);
+      launch(kernels::SumOfSquares<T>{pointer<T>(x), pointer<double>(partial) + i * parts, x.numel(), parts}, device);
+    });
+  }
+  const Tensor host = partial.cpu();  // the device is waited for once
+  double total = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    double sum = 0;
+    for (int64_t part = 0; part < parts; ++part) sum += pointer<double>(host)[i * parts + part];
+    total += sum;
+  }
+  return total;
 }
 
 }  // namespace cohort::ops

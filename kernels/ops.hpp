@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <utility>
 
 #include "kernels/token_scores.hpp"
@@ -23,13 +24,18 @@ void pack(PackedWeight& packed);
 void pack_transposed(PackedWeight& packed);
 
 at::ScalarType activation_dtype(at::ScalarType weights);
+/// The dtype of what only meets weights of that dtype: the activations', but on a GPU the weights' own, to which a
+/// product would round it anyway.
+at::ScalarType operand_dtype(at::ScalarType weights, c10::Device device);
+/// x in that dtype.
+Tensor as_operand(const Tensor& x, at::ScalarType weights);
 
 /// weight [vocab, width], tokens [rows] int64 → [rows, width]
 Tensor embedding(const Tensor& weight, const Tensor& tokens);
 void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight);
 
-/// x [rows, in] → x · Wᵀ + bias + residual [rows, out], in y where given; bias and residual [rows, out] may be
-/// undefined.
+/// x [rows, in], exact or an operand → x · Wᵀ + bias + residual [rows, out], in y where given; bias and residual
+/// [rows, out] may be undefined.
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {},
               Tensor y = {}, kernels::Mode mode = kernels::Mode::exact);
 Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
@@ -50,7 +56,8 @@ struct Normed {
   Tensor y;        // [rows, width]
   Tensor inv_rms;  // [rows]
 };
-Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon);
+/// y in `dtype`, if that is given: an operand's.
+Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon, std::optional<at::ScalarType> dtype = {});
 void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inv_rms, const Tensor& dx,
                        const Tensor& dweight);
 
@@ -96,7 +103,7 @@ struct Sequences {
   Tensor families;        // [families + 1] int32; only the backward reads it
 };
 
-/// q [rows, heads·head_dim] → [rows, heads·head_dim]
+/// q [rows, heads·head_dim] → [rows, heads·head_dim], an operand
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape);
 
 struct AttentionGradients {
@@ -105,13 +112,13 @@ struct AttentionGradients {
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
                                       const Sequences& sequences, HeadShape shape);
 
-/// gate_up [rows, 2·width] → silu(gate)·up [rows, width]; where given, `kept` [rows, 2·width] of the weights' dtype
-/// receives what the backward reads.
-Tensor swiglu(const Tensor& gate_up, const Tensor& kept = {});
+/// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
+/// of the weights' dtype receives what the backward reads.
+Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept = {});
 struct SwigluGradients {
   Tensor y;  // again
   Tensor dgate_up;
-};
+};  // operands
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept);
 
 struct Scores {
@@ -167,7 +174,7 @@ struct RoundingKeys {
 };
 void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys, const Tensor& grad,
            const Tensor& weight);
-/// Σ x², in float64 and in one fixed order.
-double sum_of_squares(const Tensor& x);
+/// Σ x² of all tensors, which are on one device, in float64 and in one fixed order.
+double sum_of_squares(at::ArrayRef<Tensor> tensors);
 
 }  // namespace cohort::ops

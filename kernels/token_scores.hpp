@@ -34,7 +34,11 @@ struct Filters {
   bool active() const { return top_k > 0 || top_p < 1 || min_p > 0; }
 };
 
-/// What the CPU's backward needs of a row, so that it can walk the vocabulary in blocks instead of by whole rows.
+/// Logits that exist at once on a GPU. Fewer would leave its products too small and add up the gradient of the weights
+/// in too many parts.
+constexpr int64_t kCudaLogitBytes = int64_t{1} << 30;
+
+/// What the backward needs of a row, so that it can walk the vocabulary in blocks or once.
 template <typename T>
 struct RowSummary {
   T logsumexp;  // of z over what is kept
@@ -51,7 +55,7 @@ struct TokenScoresForward {
   const int64_t* targets;  // [rows]
   T* logprobs;             // [rows] out
   T* entropy;              // [rows] out
-  RowSummary<T>* summary;  // [rows] out, or null; unused on a GPU
+  RowSummary<T>* summary;  // [rows] out, or null
   int64_t rows, width, vocab;
   Filters filters;
 
@@ -69,7 +73,7 @@ struct TokenScoresBackward {
   const W* panels;               // the same, packed for the CPU
   const W* transposed_panels;    // its transpose, packed for the CPU
   const int64_t* targets;        // [rows]
-  const RowSummary<T>* summary;  // [rows], as the forward left it; unused on a GPU
+  const RowSummary<T>* summary;  // [rows], as the forward left it
   T* dhidden;                    // [rows, width] out
   T* dweight;                    // [vocab, width] in and out
   int64_t rows, width, vocab;

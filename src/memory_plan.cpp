@@ -17,8 +17,8 @@ using kernels::kBlockTokens;
 
 // What CUDA's context and the libraries' workspaces commonly take of a card.
 constexpr int64_t kDeviceRuntime = int64_t{1} << 30;
-// Logits that exist at once: of a chunk of rows on a CPU (kernels/cpu/token_scores.cpp), of a fixed size on a GPU.
-constexpr int64_t kLogitRows = 256, kLogitBytes = int64_t{64} << 20;
+// Rows of a chunk of logits on a CPU (kernels/cpu/token_scores.cpp); on a GPU their bytes are bounded.
+constexpr int64_t kLogitRows = 256;
 
 struct Matrix {
   int64_t out, in, count;
@@ -163,9 +163,12 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !run.releases_cache});
   const RowOfLayer row = row_of(config, number_size, weight_size);
   const int64_t read = std::max<int64_t>(rows, std::min<int64_t>(2048, run.sequences * run.longest_prompt));
-  const int64_t logits = on_cpu ? kLogitRows * config.vocab_size * number_size : kLogitBytes;
+  const int64_t logit_bytes = config.vocab_size * number_size;
+  const auto logits_of = [&](int64_t tokens) {
+    return on_cpu ? kLogitRows * logit_bytes : std::min(tokens * logit_bytes, kernels::kCudaLogitBytes);
+  };
   add({.name = "a forward of the rollout (estimate)",
-       .bytes = passing(row, read, on_cpu) / 2 + logits,
+       .bytes = passing(row, read, on_cpu) / 2 + logits_of(rows),
        .in_update = false});
 
   // Update: a batch has the longest sequence at least.
@@ -182,7 +185,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   add({.name = "a backward through a layer (estimate)", .bytes = passing(row, tokens, on_cpu), .in_rollout = false});
   // Hidden states before and after the last norm, their gradients, and those of all rows.
   add({.name = "head (estimate)",
-       .bytes = tokens * 5 * config.hidden_size * number_size + logits,
+       .bytes = tokens * 5 * config.hidden_size * number_size + logits_of(tokens) * (on_cpu ? 2 : 3) / 2,
        .in_rollout = false});
   if (!on_cpu) add({.name = "CUDA and its libraries (estimate)", .bytes = kDeviceRuntime});
 

@@ -68,10 +68,10 @@ float AdamW::learning_rate() const {
 }
 
 double AdamW::grad_norm() const {
-  double sum = 0;
+  std::vector<at::Tensor> grads;
   for (const Parameter& parameter : state_->policy.parameters())
-    if (parameter.grad.defined()) sum += ops::sum_of_squares(parameter.grad);
-  return std::sqrt(sum);
+    if (parameter.grad.defined()) grads.push_back(parameter.grad);
+  return std::sqrt(ops::sum_of_squares(grads));
 }
 
 void AdamW::step(double grad_scale) {

@@ -22,17 +22,17 @@ __global__ void __launch_bounds__(kElementThreads) step(AdamWUpdate<W> op) {
   op.weight[i] = narrow<W>(master);
 }
 
-// One warp per part, in the CPU's order: element i goes to lane i mod 32, and lanes are added by halves.
+// One block per part; element i goes to thread i mod kElementThreads.
 template <typename T>
-__global__ void __launch_bounds__(kWarpSize) sum_of_squares(SumOfSquares<T> op) {
+__global__ void __launch_bounds__(kElementThreads) sum_of_squares(SumOfSquares<T> op) {
   const int64_t part = blockIdx.x, first = op.n * part / op.parts, last = op.n * (part + 1) / op.parts;
   double sum = 0;
 #pragma unroll 8
-  for (int64_t i = first + threadIdx.x; i < last; i += kWarpSize) {
+  for (int64_t i = first + threadIdx.x; i < last; i += kElementThreads) {
     const double x = op.x[i];
-    sum = __dadd_rn(sum, __dmul_rn(x, x));  // not fused: the portable CPU body is not either
+    sum = fma(x, x, sum);
   }
-  for (int width = kWarpSize / 2; width > 0; width /= 2) sum += __shfl_down_sync(kWholeWarp, sum, width);
+  sum = block_reduce<kElementThreads>(sum, Sum());
   if (threadIdx.x == 0) op.partial[part] = sum;
 }
 
@@ -45,7 +45,7 @@ void AdamWUpdate<W>::run_cuda(cudaStream_t stream) const {
 
 template <typename T>
 void SumOfSquares<T>::run_cuda(cudaStream_t stream) const {
-  launch_blocks("sum of squares", sum_of_squares<T>, parts, kWarpSize, stream, *this);
+  launch_blocks("sum of squares", sum_of_squares<T>, parts, kElementThreads, stream, *this);
 }
 
 template struct AdamWUpdate<float>;

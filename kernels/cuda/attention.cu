@@ -89,7 +89,8 @@ __global__ void __launch_bounds__(kThreads) forward(AttentionForward<W> op) {
     }
     __syncthreads();
   }
-  for (int d = threadIdx.x; d < head_dim; d += kThreads) op.out[item * head_dim + d] = sums[d] / sum;
+  for (int d = threadIdx.x; d < head_dim; d += kThreads)
+    store_either(op.out, op.rounded_out, item * head_dim + d, sums[d] / sum);
 }
 
 // What the backward has to know of a query: p = exp(score − log_sum_exp), dscore = p · (dout · value − expected).
@@ -109,7 +110,7 @@ __global__ void __launch_bounds__(kThreads) backward_stats(AttentionBackward<W> 
   for (int64_t d = threadIdx.x; d < op.head_dim; d += kThreads) {
     const int64_t at = item * op.head_dim + d;
     query[d] = op.q[at] * op.scale;
-    expected = fma(op.out[at], op.dout[at], expected);
+    expected = fma(op.out_at(at), op.dout[at], expected);
   }
   expected = block_reduce<kThreads>(expected, Sum());  // also the barrier behind query
   const auto [max, sum] = softmax(view, query, row - op.cu_queries[s] + 1, kept_scores, [](int64_t, T) {});

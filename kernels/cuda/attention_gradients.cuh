@@ -23,7 +23,7 @@ static __global__ void __launch_bounds__(kExpectedWarps* kWarpSize)
   if (item >= op.rows * op.heads) return;
   float sum = 0;
   for (int64_t d = threadIdx.x % kWarpSize; d < op.head_dim; d += kWarpSize)
-    sum = fma(op.out[item * op.head_dim + d], op.dout[item * op.head_dim + d], sum);
+    sum = fma(op.out_at(item * op.head_dim + d), op.dout[item * op.head_dim + d], sum);
   sum = warp_reduce(sum, Sum());
   if (threadIdx.x % kWarpSize == 0) expected[item] = sum;
 }

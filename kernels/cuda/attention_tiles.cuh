@@ -12,6 +12,7 @@
 #include "kernels/attention.hpp"
 #include "kernels/cuda/attention_view.cuh"
 #include "kernels/cuda/matrix.cuh"
+#include "kernels/cuda/numbers.cuh"
 
 namespace cohort::kernels {
 
@@ -142,7 +143,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
       if (block < num_blocks) {
         const int64_t at = next_block * view.stride + view.offset;
         if (block + 1 < num_blocks) next_block = view.blocks[block + 1];
-        Tile::fetch(ring + block % kStages * Tile::kStageBytes, view.keys + at, op.out ? view.values + at : nullptr,
+        Tile::fetch(ring + block % kStages * Tile::kStageBytes, view.keys + at, log_sums ? nullptr : view.values + at,
                     head_dim, static_cast<int>(min(int64_t{Tile::kBlockKeys}, num_keys - block * Tile::kBlockKeys)));
       }
       commit_copies();
@@ -215,7 +216,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
             weights[p][half][m] = transpose_matrix(pack_bfloat16(weight[half][2 * m], weight[half][2 * m + 1]));
       }
 
-      if (!op.out) continue;
+      if (log_sums) continue;
 #pragma unroll
       for (int step = 0; step < kSteps; ++step) {
         if (step >= steps) break;
@@ -238,16 +239,16 @@ __global__ void __launch_bounds__(Tile::kThreads)
         for (int offset = 4; offset < kWarpSize; offset *= 2) sum += __shfl_xor_sync(kWholeWarp, sum, offset);
         const int row = (warp * kPieces + p) * 8 + 2 * t + n;
         if (row_of(row) >= to) continue;
-        if (!op.out) {
+        if (log_sums) {
           if (g == 0) log_sums[item_of(row)] = maxima[p][n] + log2f(sum);
           continue;
         }
-        float* const to_row = op.out + item_of(row) * op.head_dim + g;
+        const int64_t at = item_of(row) * op.head_dim + g;
 #pragma unroll
         for (int step = 0; step < kSteps; ++step)
           if (step < steps) {
-            to_row[16 * step] = out[step][p][n] / sum;
-            to_row[16 * step + 8] = out[step][p][n + 2] / sum;
+            store_either(op.out, op.rounded_out, at + 16 * step, out[step][p][n] / sum);
+            store_either(op.out, op.rounded_out, at + 16 * step + 8, out[step][p][n + 2] / sum);
           }
       }
     wait_for_copies<0>();  // groups of this sequence are not those of the next

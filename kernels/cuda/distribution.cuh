@@ -1,17 +1,20 @@
-// One row of logits as a distribution over the vocabulary, worked on by one block: the same few lines for sampling,
-// scoring and gradients, so that their log-probabilities are the same bits. Sums run over v = t, t + kThreads, … in
-// thread t. Everything here is called by all threads of the block, and all get the same results.
+// One row of logits as a distribution over the vocabulary, worked on by one block: the same few lines for sampling and
+// scoring, so that their log-probabilities are the same bits. A row is read once: each warp has a segment of the
+// vocabulary, and the segments' sums also tell where a drawn token lies. Everything here is called by all threads of
+// the block, and all get the same results.
 #pragma once
 
 #include <cmath>
 #include <type_traits>
 
+#include "kernels/cuda/check.cuh"
+#include "kernels/cuda/pack.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/token_scores.hpp"
 
 namespace cohort::kernels {
 
-constexpr int kRowThreads = 512;
+constexpr int kRowThreads = 512, kRowWarps = kRowThreads / kWarpSize;
 
 /// An unsigned integer in the order of the floating-point numbers, −∞ least.
 __device__ inline uint32_t ordered(float value) {
@@ -27,30 +30,98 @@ __device__ inline double from_ordered(uint64_t key) {
   return __longlong_as_double(static_cast<long long>(key >> 63 ? key & 0x7fffffffffffffffu : ~key));
 }
 
+/// What a row's probabilities need of some of its logits z: the largest, Σ exp(z − max) and Σ exp(z − max) · (z − max).
+template <typename T>
+struct Totals {
+  T max_logit, sum, expected;
+
+  __device__ static Totals none() { return {-INFINITY, 0, 0}; }
+
+  /// As if all had been seen from max_logit on, z = logits · scale.
+  __device__ void raise(T new_max, T scale) {
+    if (sum != 0) {
+      const T shift = (max_logit - new_max) * scale, kept = exp(shift);
+      expected = kept * fma(sum, shift, expected);
+      sum *= kept;
+    }
+    max_logit = new_max;
+  }
+  /// Both orders of the two give the same bits.
+  __device__ void merge(Totals other, T scale) {
+    const T larger = fmax(max_logit, other.max_logit);
+    raise(larger, scale);
+    other.raise(larger, scale);
+    sum += other.sum;
+    expected += other.expected;
+  }
+};
+
 template <typename T>
 struct Distribution {
   const T* logits;             // [vocab]
   int64_t vocab, always_kept;  // a token that filters spare, or −1
   T scale;                     // 1 / temperature
-  T max_logit, cutoff;
-  T sum;  // Σ weight over the vocabulary
+  T cutoff;
+  Totals<T> totals;             // of what is kept
+  const Totals<T>* of_segment;  // [kRowWarps] in shared memory, until the next normalise()
 
   __device__ bool keeps(int64_t v) const { return !(logits[v] < cutoff) || v == always_kept; }
   // z − max z, z = logits / temperature
-  __device__ T below_max(int64_t v) const { return (logits[v] - max_logit) * scale; }
+  __device__ T below_max(int64_t v) const { return (logits[v] - totals.max_logit) * scale; }
   __device__ T weight(int64_t v) const { return keeps(v) ? exp(below_max(v)) : T(0); }
 
-  __device__ T logprob(int64_t token) const { return fma(logits[token] - max_logit, scale, -log(sum)); }
+  __device__ T logprob(int64_t token) const { return fma(logits[token] - totals.max_logit, scale, -log(totals.sum)); }
+  __device__ T entropy() const { return fmax(T(0), log(totals.sum) - totals.expected / totals.sum); }
+  __device__ T logsumexp() const { return fma(totals.max_logit, scale, log(totals.sum)); }
+};
 
-  __device__ T entropy() const {
-    T expected = 0;
-    for (int64_t v = threadIdx.x; v < vocab; v += kRowThreads) {
-      const T w = weight(v);
-      if (w > 0) expected = fma(w, below_max(v), expected);
-    }
-    return fmax(T(0), log(sum) - block_reduce<kRowThreads>(expected, Sum()) / sum);
+/// Tokens are dealt to the warps by segments: the next ⌈vocab / kRowWarps⌉, up to a multiple of 128, each.
+struct Segment {
+  int64_t first, end;
+  __device__ static Segment of(int64_t first, int64_t end, int part, int64_t multiple) {
+    const int64_t size = ceil_divide(ceil_divide(end - first, kRowWarps), multiple) * multiple;
+    return {min(end, first + part * size), min(end, first + (part + 1) * size)};
   }
 };
+constexpr int64_t kSegmentMultiple = 128;
+
+/// Totals of the tokens of a segment that the row keeps; lanes take kSize neighbours in turn.
+template <int kSize, typename T>
+__device__ Totals<T> totals_of(const Distribution<T>& row, Segment segment) {
+  constexpr int kPacks = 16 / kSize;  // that are under way at once
+  const int lane = static_cast<int>(threadIdx.x) % kWarpSize;
+  auto totals = Totals<T>::none();
+  for (int64_t first = segment.first + lane * kSize; first < segment.end; first += kPacks * kWarpSize * kSize) {
+    T logits[kPacks][kSize];
+    T max = totals.max_logit;
+#pragma unroll
+    for (int p = 0; p < kPacks; ++p) {
+      const int64_t v = first + p * kWarpSize * kSize;
+      Pack<T, kSize> pack;
+      if (v < segment.end) pack = load_pack<kSize>(row.logits + v);
+#pragma unroll
+      for (int n = 0; n < kSize; ++n) {
+        const bool counts = v < segment.end && (!(pack.values[n] < row.cutoff) || v + n == row.always_kept);
+        logits[p][n] = counts ? pack.values[n] : -INFINITY;
+      }
+    }
+#pragma unroll
+    for (int p = 0; p < kPacks; ++p)
+#pragma unroll
+      for (int n = 0; n < kSize; ++n) max = fmax(max, logits[p][n]);
+    if (max > totals.max_logit) totals.raise(max, row.scale);
+    const T base = max == -INFINITY ? T(0) : max;  // −∞ alone have no weight, and NaN stays
+#pragma unroll
+    for (int p = 0; p < kPacks; ++p)
+#pragma unroll
+      for (int n = 0; n < kSize; ++n) {
+        const T z = (logits[p][n] - base) * row.scale, w = exp(z);
+        totals.sum += w;
+        if (w > 0) totals.expected = fma(w, z, totals.expected);
+      }
+  }
+  return totals;
+}
 
 /// The largest logit c for which Σ measure(v) over the tokens with logits[v] ≥ c reaches `goal`; at least −∞, at most
 /// the maximum. Finds its bits from the highest down. The sums are monotone in c, rounding included: their order is
@@ -66,7 +137,7 @@ __device__ T largest_cutoff(const Distribution<T>& row, Measure measure, Total g
       if (ordered(row.logits[v]) >= candidate) total += measure(v);
     if (block_reduce<kRowThreads>(total, Sum()) >= goal) found = candidate;
   }
-  return found < ordered(row.max_logit) ? from_ordered(found) : row.max_logit;
+  return found < ordered(row.totals.max_logit) ? from_ordered(found) : row.totals.max_logit;
 }
 
 /// The smallest logit that the filters keep.
@@ -86,44 +157,101 @@ __device__ T filter_cutoff(const Distribution<T>& row, const Filters& filters) {
     cutoff = fmax(cutoff, largest_cutoff(row, mass, goal));
   }
   if (filters.min_p > 0)
-    cutoff = fmax(cutoff, row.max_logit + log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
+    cutoff =
+        fmax(cutoff, row.totals.max_logit + log(static_cast<T>(filters.min_p)) * static_cast<T>(filters.temperature));
   return cutoff;
 }
 
 /// Applies temperature and filters.
 template <typename T>
 __device__ Distribution<T> normalise(const T* logits, int64_t vocab, const Filters& filters, int64_t always_kept) {
-  T max = -INFINITY;
-  for (int64_t v = threadIdx.x; v < vocab; v += kRowThreads) max = fmax(max, logits[v]);
+  __shared__ Totals<T> of_segment[kRowWarps];
   Distribution<T> row{
-      logits,    vocab, always_kept, 1 / static_cast<T>(filters.temperature), block_reduce<kRowThreads>(max, Max()),
-      -INFINITY, 0};
-  row.cutoff = filter_cutoff(row, filters);
-  T sum = 0;
-  for (int64_t v = threadIdx.x; v < vocab; v += kRowThreads) sum += row.weight(v);
-  row.sum = block_reduce<kRowThreads>(sum, Sum());
+      logits, vocab, always_kept, 1 / static_cast<T>(filters.temperature), -INFINITY, Totals<T>::none(), of_segment};
+  if (filters.active()) {
+    T max = -INFINITY;
+    for (int64_t v = threadIdx.x; v < vocab; v += kRowThreads) max = fmax(max, logits[v]);
+    row.totals.max_logit = block_reduce<kRowThreads>(max, Max());
+    row.cutoff = filter_cutoff(row, filters);
+  }
+  const int warp = static_cast<int>(threadIdx.x) / kWarpSize;
+  const Segment segment = Segment::of(0, vocab, warp, kSegmentMultiple);
+  Totals<T> totals = vocab % kPackSize<T> == 0 && reinterpret_cast<uintptr_t>(logits) % 16 == 0
+                         ? totals_of<kPackSize<T>>(row, segment)
+                         : totals_of<1>(row, segment);
+  for (int offset = kWarpSize / 2; offset > 0; offset /= 2)
+    totals.merge(
+        {__shfl_xor_sync(kWholeWarp, totals.max_logit, offset), __shfl_xor_sync(kWholeWarp, totals.sum, offset),
+         __shfl_xor_sync(kWholeWarp, totals.expected, offset)},
+        row.scale);
+  if (threadIdx.x % kWarpSize == 0) of_segment[warp] = totals;
+  __syncthreads();
+  row.totals = of_segment[0];
+  for (int w = 1; w < kRowWarps; ++w) row.totals.merge(of_segment[w], row.scale);
   return row;
 }
 
-/// The first token whose cumulative probability exceeds `uniform` in [0, 1).
+/// Where a cumulative sum of parts passes `wanted`: the first such part and what lies before it. Rounding may leave the
+/// whole just short of it: then the last part that weighs anything.
+struct Passed {
+  int part;
+  double before;
+};
+template <typename Mass>
+__device__ Passed first_past(int parts, double wanted, Mass mass) {
+  Passed last{0, 0};
+  double before = 0;
+  for (int part = 0; part < parts; ++part) {
+    const double own = mass(part);
+    if (own > 0) last = {part, before};
+    if (own > 0 && before + own > wanted) break;
+    before += own;
+  }
+  return last;
+}
+
+/// The first token whose cumulative probability exceeds `uniform` in [0, 1): its segment, a part of that, and the token
+/// among the part's.
 template <typename T>
 __device__ int64_t draw(const Distribution<T>& row, double uniform) {
-  double total = 0;
-  for (int64_t v = threadIdx.x; v < row.vocab; v += kRowThreads) total += row.weight(v);
-  const double wanted = uniform * block_reduce<kRowThreads>(total, Sum());
-  double mass = 0;  // of the tokens before `first`
-  int64_t last_kept = 0;
-  for (int64_t first = 0; first < row.vocab; first += kRowThreads) {
-    const int64_t v = first + threadIdx.x;
-    const double weight = v < row.vocab ? static_cast<double>(row.weight(v)) : 0.0;
-    const double up_to = mass + block_inclusive_sum<kRowThreads>(weight);
-    const bool is_past = weight > 0 && up_to > wanted;
-    const int64_t token = block_reduce<kRowThreads>(is_past ? v : row.vocab, Min());
-    if (token < row.vocab) return token;
-    if (weight > 0) last_kept = v;
-    mass = block_reduce<kRowThreads>(up_to, Max());  // weights are ≥ 0: the last thread's, or as near as rounding is
+  __shared__ double of_part[kRowWarps];
+  const int warp = static_cast<int>(threadIdx.x) / kWarpSize, lane = static_cast<int>(threadIdx.x) % kWarpSize;
+  const double wanted = uniform * static_cast<double>(row.totals.sum);
+  const Passed in_row = first_past(kRowWarps, wanted, [&](int part) {
+    Totals<T> totals = row.of_segment[part];
+    totals.raise(row.totals.max_logit, row.scale);
+    return static_cast<double>(totals.sum);
+  });
+  const Segment segment = Segment::of(0, row.vocab, in_row.part, kSegmentMultiple);
+
+  const Segment own = Segment::of(segment.first, segment.end, warp, 1);
+  double mass = 0;
+  for (int64_t v = own.first + lane; v < own.end; v += kWarpSize) mass += row.weight(v);
+  mass = warp_reduce(mass, Sum());
+  if (lane == 0) of_part[warp] = mass;
+  __syncthreads();
+  const Passed in_segment = first_past(kRowWarps, wanted - in_row.before, [&](int part) { return of_part[part]; });
+  const Segment part = Segment::of(segment.first, segment.end, in_segment.part, 1);
+
+  // Every warp does the same.
+  double before = in_row.before + in_segment.before;
+  int64_t last_kept = -1;
+  for (int64_t first = part.first; first < part.end; first += kWarpSize) {
+    const int64_t v = first + lane;
+    const double weight = v < part.end ? static_cast<double>(row.weight(v)) : 0.0;
+    double up_to = weight;
+    for (int offset = 1; offset < kWarpSize; offset *= 2) {
+      const double shifted = __shfl_up_sync(kWholeWarp, up_to, offset);
+      if (lane >= offset) up_to += shifted;
+    }
+    up_to += before;
+    const unsigned past = __ballot_sync(kWholeWarp, weight > 0 && up_to > wanted);
+    if (past != 0) return first + __ffs(static_cast<int>(past)) - 1;
+    const unsigned kept = __ballot_sync(kWholeWarp, weight > 0);
+    if (kept != 0) last_kept = first + kWarpSize - 1 - __clz(static_cast<int>(kept));
+    before = __shfl_sync(kWholeWarp, up_to, kWarpSize - 1);
   }
-  return block_reduce<kRowThreads>(last_kept, Max());  // rounding left the last token's share just short of 1
+  return last_kept < 0 ? 0 : last_kept;  // −1: the row has no number
 }
 
 /// The likeliest token, the first of equals.
@@ -131,7 +259,7 @@ template <typename T>
 __device__ int64_t likeliest(const Distribution<T>& row) {
   int64_t first = row.vocab;
   for (int64_t v = threadIdx.x; v < row.vocab; v += kRowThreads)
-    if (v < first && row.logits[v] == row.max_logit) first = v;
+    if (v < first && row.logits[v] == row.totals.max_logit) first = v;
   first = block_reduce<kRowThreads>(first, Min());
   return first < row.vocab ? first : 0;  // no number among the logits
 }

@@ -8,61 +8,12 @@
 
 namespace cohort::kernels {
 
-/// A slab of rows in float32, rounded when a fragment is taken. Rows of 256 bytes; pairs of chunks are swapped so that
-/// the lanes of four rows read different banks.
-template <int kExtent>
-struct FloatSlab {
-  static constexpr int kRowChunks = kSlabDepth / 4;
-  static constexpr int kBytes = kExtent * kRowChunks * kChunkBytes;
-
-  __device__ static int at(int row, int chunk) {
-    return row * (kRowChunks * kChunkBytes) + (chunk ^ (row & 3) * 2) * kChunkBytes;
-  }
-  __device__ static void fetch(unsigned char* tile, const float* x, int64_t rows, int64_t stride, int64_t k0,
-                               int64_t depth, int lane) {
-#pragma unroll
-    for (int n = 0; n < kExtent * kRowChunks / kWarpSize; ++n) {
-      const int index = lane + n * kWarpSize, row = index / kRowChunks, chunk = index % kRowChunks;
-      const int64_t k = k0 + chunk * 4;
-      const int inside = row < rows ? static_cast<int>(max(int64_t{0}, min(int64_t{4}, depth - k))) : 0;
-      copy_async(tile + at(row, chunk), inside == 0 ? x : x + row * stride + k, inside * 4);
-    }
-  }
-  /// Rows i … i + 15 as two second factors; rows beyond the tile are not read.
-  __device__ static void load(uint32_t (&out)[4], const unsigned char* tile, int i, int step) {
-    const int lane = static_cast<int>(threadIdx.x) % kWarpSize, g = lane / 4, t = lane % 4;
-#pragma unroll
-    for (int n = 0; n < 4; ++n) {
-      const int row = i + n / 2 * 8 + g;
-      if (i + n / 2 * 8 >= kExtent) continue;
-      const auto pair = *reinterpret_cast<const float2*>(tile + at(row, step * 4 + n % 2 * 2 + t / 2) + t % 2 * 8);
-      out[n] = pack_bfloat16(pair.x, pair.y);
-    }
-  }
-};
-
-/// A slab of rows that are rounded already.
-template <int kExtent>
-struct RoundedSlab {
-  using Tile = SlabTile<kExtent, true>;
-  static constexpr int kBytes = Tile::kBytes;
-
-  __device__ static void fetch(unsigned char* tile, const bfloat16* x, int64_t rows, int64_t stride, int64_t k0,
-                               int64_t depth, int lane) {
-    Tile::template fetch<kWarpSize>(tile, Side<true>{x, rows, stride}, 0, k0, depth, lane);
-  }
-  __device__ static void load(uint32_t (&out)[4], const unsigned char* tile, int i, int step) {
-    Tile::template load<false>(out, tile, i, step);
-  }
-};
-
-/// Up to kRows rows of X by kColumns columns.
-template <typename X, int kTileRows, int kTileColumns, int kRingStages>
+/// Up to kRows rows by kColumns columns.
+template <int kTileRows, int kTileColumns, int kRingStages>
 struct FewRowsTile {
-  using Element = X;
   static constexpr int kRows = kTileRows, kColumns = kTileColumns, kStages = kRingStages;
   static constexpr int kWarps = 4, kThreads = kWarps * kWarpSize;
-  using Rows = std::conditional_t<std::is_same_v<X, float>, FloatSlab<kRows>, RoundedSlab<kRows>>;
+  using Rows = SlabTile<kRows, true>;
   using Columns = SlabTile<kColumns, true>;
   static constexpr int kStageBytes = Rows::kBytes + Columns::kBytes, kRingBytes = kStages * kStageBytes;
   static constexpr int kPitch = kColumns + 4;  // of sums in shared memory: lanes of a store lie in different banks
@@ -70,11 +21,10 @@ struct FewRowsTile {
   static constexpr int kSharedBytes = kWarps * (kRingBytes + kSumsBytes);
 };
 
-// result[i, j] = Σ_k x[i, k] · b(j, k) + bias[j] + residual[i, j], in the order of multiply_many_rows.
+// result[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j], in the order of multiply_many_rows.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
-    multiply_few_rows(const typename Tile::Element* x, int64_t rows, int64_t stride, Side<true> b, int64_t depth,
-                      Result<float> result) {
+    multiply_few_rows(Side<true> a, Side<true> b, int64_t depth, Result<float> result) {
   using Rows = typename Tile::Rows;
   using Columns = typename Tile::Columns;
   constexpr int kStages = Tile::kStages, kRowPieces = Tile::kRows / 8, kColumnPieces = Tile::kColumns / 16;
@@ -93,7 +43,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
     if (k0 >= depth) return;
     unsigned char* const stage = ring + n % kStages * Tile::kStageBytes;
     Columns::template fetch<kWarpSize>(stage, b, first_column, k0, depth, lane);
-    Rows::fetch(stage + Columns::kBytes, x, rows, stride, k0, depth, lane);
+    Rows::template fetch<kWarpSize>(stage + Columns::kBytes, a, 0, k0, depth, lane);
   };
 
   float totals[kElements] = {};
@@ -119,7 +69,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
 #pragma unroll
         for (int c = 0; c < kColumnPieces; ++c) Columns::template load<true>(columns[c], stage, 16 * c, step);
 #pragma unroll
-        for (int r = 0; r < kRowPieces; r += 2) Rows::load(pieces[r / 2], stage + Columns::kBytes, 8 * r, step);
+        for (int r = 0; r < kRowPieces; r += 2)
+          Rows::template load<false>(pieces[r / 2], stage + Columns::kBytes, 8 * r, step);
 #pragma unroll
         for (int c = 0; c < kColumnPieces; ++c)
 #pragma unroll
@@ -152,7 +103,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
   for (int e = 0; e < kElements; ++e) {
     const int index = thread + e * Tile::kThreads;
     const int64_t i = index / Tile::kColumns, j = first_column + index % Tile::kColumns;
-    if (i >= rows || j >= b.size) continue;
+    if (i >= a.size || j >= b.size) continue;
     float sum = totals[e];
     if (result.bias) sum += result.bias[j];
     if (result.residual) sum += result.residual[i * b.size + j];

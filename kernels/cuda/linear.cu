@@ -9,34 +9,59 @@ template <typename T>
 struct Element {
   const T* data;
   int64_t columns;
-  __device__ T operator()(int64_t i, int64_t j) const { return data[i * columns + j]; }
+  __device__ auto operator()(int64_t i, int64_t j) const { return to_float(data[i * columns + j]); }
 };
+template <typename T>
+Element<T> make_element(const T* data, int64_t columns) {
+  return {data, columns};
+}
+
+// Calls use with the one of the two that is there.
+template <typename W, typename Use>
+void with_either(const Activation<W>* exact, const W* rounded, Use use) {
+  if constexpr (!std::is_same_v<W, Activation<W>>)
+    if (rounded) return use(rounded);
+  use(exact);
+}
+
+template <typename W, bool kDepthContiguous, typename T>
+Operand<W, T, kDepthContiguous> operand_of(const T* data, int64_t size, int64_t stride) {
+  return {data, size, stride};
+}
 
 }  // namespace
 
 template <typename W>
 void LinearForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  const Operand<W, Activation<W>, true> a{x, rows, in};
-  const Operand<W, W, true> b{weight, out, in};
-  launch_product("linear forward", a, b, in, Result<Activation<W>>{y, false, bias, residual}, stream, mode);
+  with_either<W>(x, rounded_x, [&](const auto* x) {
+    const auto a = operand_of<W, true>(x, rows, in);
+    const Operand<W, W, true> b{weight, out, in};
+    launch_product("linear forward", a, b, in, Result<Activation<W>>{y, false, bias, residual}, stream, mode);
+  });
 }
 
 template <typename W>
 void LinearBackwardInput<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  const Operand<W, Activation<W>, true> a{dy, rows, out};
-  const Operand<W, W, false> b{weight, in, in};
-  launch_product("linear backward input", a, b, out, Result<Activation<W>>{dx}, stream, Mode::fast);
+  with_either<W>(dy, rounded_dy, [&](const auto* dy) {
+    const auto a = operand_of<W, true>(dy, rows, out);
+    const Operand<W, W, false> b{weight, in, in};
+    launch_product("linear backward input", a, b, out, Result<Activation<W>>{dx}, stream, Mode::fast);
+  });
 }
 
 template <typename W>
 void LinearBackwardWeight<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  const Operand<W, Activation<W>, false> a{dy, out, out};
-  const Operand<W, Activation<W>, false> b{x, in, in};
-  launch_product("linear backward weight", a, b, rows, Result<Activation<W>>{dweight, true}, stream, Mode::fast);
-  if (dbias) add_column_sums("linear backward bias", Element<Activation<W>>{dy, out}, rows, out, dbias, stream);
+  with_either<W>(dy, rounded_dy, [&](const auto* dy) {
+    with_either<W>(x, rounded_x, [&](const auto* x) {
+      const auto a = operand_of<W, false>(dy, out, out);
+      const auto b = operand_of<W, false>(x, in, in);
+      launch_product("linear backward weight", a, b, rows, Result<Activation<W>>{dweight, true}, stream, Mode::fast);
+    });
+    if (dbias) add_column_sums("linear backward bias", make_element(dy, out), rows, out, dbias, stream);
+  });
 }
 
 template struct LinearForward<float>;

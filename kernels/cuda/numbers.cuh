@@ -17,6 +17,16 @@ __device__ inline W narrow(T value) {
   }
 }
 
+/// A number where numbers go as they are, or rounded where `rounded` is not null.
+template <typename W, typename T>
+__device__ inline void store_either(T* exact, W* rounded, int64_t at, T value) {
+  if (rounded) {
+    rounded[at] = narrow<W>(value);
+  } else {
+    exact[at] = value;
+  }
+}
+
 /// A value as it meets weights of type W: rounded to bfloat16 where they are.
 template <typename W, typename Value>
 __device__ inline Activation<W> operand(Value value) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/numbers.cuh"
+
 namespace cohort::kernels {
 
 template <typename T, int kSize>
@@ -23,6 +25,15 @@ __device__ Pack<T, kSize> load_pack(const T* at) {
 template <int kSize, typename T>
 __device__ void store_pack(T* at, const Pack<T, kSize>& pack) {
   *reinterpret_cast<Pack<T, kSize>*>(at) = pack;
+}
+
+/// The same numbers as weights of type W hold them.
+template <typename W, typename T, int kSize>
+__device__ Pack<W, kSize> narrow_pack(const Pack<T, kSize>& pack) {
+  Pack<W, kSize> narrowed;
+#pragma unroll
+  for (int n = 0; n < kSize; ++n) narrowed.values[n] = narrow<W>(pack.values[n]);
+  return narrowed;
 }
 
 /// Whether rows of `width` elements at these addresses can be taken by 16 bytes.

@@ -12,18 +12,20 @@ namespace cohort::kernels {
 
 /// An operand as the tensor cores read it: itself, or a copy that is rounded and whose rows begin at multiples of 16
 /// bytes.
-template <typename Element, bool kDepthContiguous>
+template <bool kDepthContiguous>
 class RoundedSide {
  public:
+  template <typename Element>
   RoundedSide(const Operand<bfloat16, Element, kDepthContiguous>& operand, int64_t depth, cudaStream_t stream)
       : rows_(kDepthContiguous ? operand.size : depth),
         columns_(kDepthContiguous ? depth : operand.size),
-        is_ready_(can_be_read(operand)),
-        copy_(is_ready_ ? 0 : rows_ * pitch(), stream),
+        copy_(can_be_read(operand) ? 0 : rows_ * pitch(), stream),
         side_{copy_.data(), operand.size, pitch()} {
     if constexpr (std::is_same_v<Element, bfloat16>)
-      if (is_ready_) side_ = {operand.data, operand.size, operand.stride};
-    if (is_ready_) return;
+      if (can_be_read(operand)) {
+        side_ = {operand.data, operand.size, operand.stride};
+        return;
+      }
     if (operand.stride != columns_) throw std::runtime_error("product: expected an operand without gaps between rows");
     launch_elements("product, rounded operand", round_rows<Element>, rows_ * (pitch() / kChunkElements), stream,
                     operand.data, rows_, columns_, copy_.data(), pitch());
@@ -32,6 +34,7 @@ class RoundedSide {
   const Side<kDepthContiguous>& side() const { return side_; }
 
  private:
+  template <typename Element>
   static bool can_be_read(const Operand<bfloat16, Element, kDepthContiguous>& operand) {
     return std::is_same_v<Element, bfloat16> && operand.stride % kChunkElements == 0 &&
            reinterpret_cast<uintptr_t>(operand.data) % kChunkBytes == 0;
@@ -39,7 +42,6 @@ class RoundedSide {
   int64_t pitch() const { return ceil_divide(columns_, kChunkElements) * kChunkElements; }
 
   int64_t rows_, columns_;
-  bool is_ready_;
   Scratch<bfloat16> copy_;
   Side<kDepthContiguous> side_;
 };
@@ -68,17 +70,38 @@ void launch_many_rows(const char* name, const Side<kAByDepth>& a, const Side<kBB
 }
 
 template <typename Tile>
-void launch_few_rows(const char* name, const typename Tile::Element* x, int64_t rows, int64_t stride,
-                     const Side<true>& b, int64_t depth, const Result<float>& result, cudaStream_t stream) {
+void launch_few_rows(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
+                     const Result<float>& result, cudaStream_t stream) {
   launch_blocks(name, multiply_few_rows<Tile>,
-                Blocks{ceil_divide(b.size, Tile::kColumns), Tile::kThreads, Tile::kSharedBytes}, stream, x, rows,
-                stride, b, depth, result);
+                Blocks{ceil_divide(b.size, Tile::kColumns), Tile::kThreads, Tile::kSharedBytes}, stream, a, b, depth,
+                result);
 }
 
-using EightRows = FewRowsTile<float, 8, 16, 6>;
-using SixteenRows = FewRowsTile<float, 16, 32, 4>;
-using ThirtyTwoRows = FewRowsTile<bfloat16, 32, 32, 4>;
-using SixtyFourRows = FewRowsTile<bfloat16, 64, 32, 2>;
+using EightRows = FewRowsTile<8, 16, 6>;
+using SixteenRows = FewRowsTile<16, 32, 4>;
+using ThirtyTwoRows = FewRowsTile<32, 32, 4>;
+using SixtyFourRows = FewRowsTile<64, 32, 2>;
+
+/// The same on sides that the tensor cores can read.
+template <bool kAByDepth, bool kBByDepth>
+void launch_sides(const char* name, const Side<kAByDepth>& a, const Side<kBByDepth>& b, int64_t depth,
+                  const Result<float>& result, cudaStream_t stream, Mode mode) {
+  if constexpr (kAByDepth && kBByDepth) {
+    if (mode == Mode::exact && !result.resume) {
+      if (a.size <= EightRows::kRows) return launch_few_rows<EightRows>(name, a, b, depth, result, stream);
+      if (a.size <= SixteenRows::kRows) return launch_few_rows<SixteenRows>(name, a, b, depth, result, stream);
+      if (a.size <= ThirtyTwoRows::kRows) return launch_few_rows<ThirtyTwoRows>(name, a, b, depth, result, stream);
+      if (a.size <= SixtyFourRows::kRows) return launch_few_rows<SixtyFourRows>(name, a, b, depth, result, stream);
+    }
+  }
+  if (mode == Mode::fast &&
+      run_by_library(name,
+                     {a.data, b.data, a.size, b.size, depth, a.stride, b.stride, kAByDepth, kBByDepth, result.c,
+                      result.bias, result.resume ? result.c : result.residual},
+                     stream))
+    return;
+  launch_many_rows(name, a, b, depth, result, stream);
+}
 
 /// Σ_k a(i, k) · b(j, k), and what Result adds. In the fast mode products of bfloat16 are cuBLASLt's, where it knows
 /// how.
@@ -90,31 +113,9 @@ void launch_product(const char* name, const Operand<W, AElement, kAByDepth>& a,
     launch_multiply(name, a, b, depth, result, stream);
   } else {
     if (a.size == 0 || b.size == 0) return;
-    const RoundedSide<BElement, kBByDepth> rounded_columns(b, depth, stream);
-    const Side<kBByDepth>& columns = rounded_columns.side();
-    const bool is_few = kAByDepth && kBByDepth && mode == Mode::exact && !result.resume;
-    if constexpr (kAByDepth && kBByDepth && std::is_same_v<AElement, float>) {
-      const bool is_whole = a.stride % 4 == 0 && reinterpret_cast<uintptr_t>(a.data) % kChunkBytes == 0;
-      if (is_few && is_whole && a.size <= EightRows::kRows)
-        return launch_few_rows<EightRows>(name, a.data, a.size, a.stride, columns, depth, result, stream);
-      if (is_few && is_whole && a.size <= SixteenRows::kRows)
-        return launch_few_rows<SixteenRows>(name, a.data, a.size, a.stride, columns, depth, result, stream);
-    }
-    const RoundedSide<AElement, kAByDepth> rounded_rows(a, depth, stream);
-    const Side<kAByDepth>& rows = rounded_rows.side();
-    if constexpr (kAByDepth && kBByDepth) {
-      if (is_few && a.size <= ThirtyTwoRows::kRows)
-        return launch_few_rows<ThirtyTwoRows>(name, rows.data, rows.size, rows.stride, columns, depth, result, stream);
-      if (is_few && a.size <= SixtyFourRows::kRows)
-        return launch_few_rows<SixtyFourRows>(name, rows.data, rows.size, rows.stride, columns, depth, result, stream);
-    }
-    if (mode == Mode::fast &&
-        run_by_library(name,
-                       {rows.data, columns.data, rows.size, columns.size, depth, rows.stride, columns.stride, kAByDepth,
-                        kBByDepth, result.c, result.bias, result.resume ? result.c : result.residual},
-                       stream))
-      return;
-    launch_many_rows(name, rows, columns, depth, result, stream);
+    const RoundedSide<kAByDepth> rows(a, depth, stream);
+    const RoundedSide<kBByDepth> columns(b, depth, stream);
+    launch_sides(name, rows.side(), columns.side(), depth, result, stream, mode);
   }
 }
 

@@ -49,22 +49,4 @@ __device__ T block_reduce(T value, Operation operation) {
   return result;
 }
 
-/// Σ of this thread's value and those of the threads before it.
-template <int kThreads, typename T>
-__device__ T block_inclusive_sum(T value) {
-  constexpr int kWarps = kThreads / kWarpSize;
-  __shared__ T of_warp[kWarps];
-  const int lane = threadIdx.x % kWarpSize, own_warp = threadIdx.x / kWarpSize;
-  for (int offset = 1; offset < kWarpSize; offset *= 2) {
-    const T before = __shfl_up_sync(kWholeWarp, value, offset);
-    if (lane >= offset) value += before;
-  }
-  if (lane == kWarpSize - 1) of_warp[own_warp] = value;
-  __syncthreads();
-  T before = 0;
-  for (int warp = 0; warp < own_warp; ++warp) before += of_warp[warp];
-  __syncthreads();
-  return before + value;
-}
-
 }  // namespace cohort::kernels

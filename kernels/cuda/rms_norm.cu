@@ -13,7 +13,7 @@ constexpr int kThreads = 256;
 template <int kSize, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> op) {
   const T* x = op.x + int64_t{blockIdx.x} * op.width;
-  T* y = op.y + int64_t{blockIdx.x} * op.width;
+  const int64_t offset = int64_t{blockIdx.x} * op.width;
   T squares = 0;
   for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
     const auto pack = load_pack<kSize>(x + j);
@@ -28,7 +28,11 @@ __global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> op) {
     const auto weight = load_pack<kSize>(op.weight + j);
 #pragma unroll
     for (int n = 0; n < kSize; ++n) pack.values[n] = pack.values[n] * inv * weight.values[n];
-    store_pack(y + j, pack);
+    if (op.rounded) {
+      store_pack(op.rounded + offset + j, narrow_pack<bfloat16>(pack));
+    } else {
+      store_pack(op.y + offset + j, pack);
+    }
   }
 }
 
@@ -68,7 +72,7 @@ struct WeightTerm {
 
 template <typename T>
 void RmsNormForward<T>::run_cuda(cudaStream_t stream) const {
-  const bool packs = has_packs<T>(width, x, weight, y);
+  const bool packs = has_packs<T>(width, x, weight, y, rounded);
   launch_blocks("rms_norm forward", packs ? forward<kPackSize<T>, T> : forward<1, T>, rows, kThreads, stream, *this);
 }
 

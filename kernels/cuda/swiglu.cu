@@ -1,47 +1,76 @@
 #include "kernels/cuda/check.cuh"
-#include "kernels/cuda/numbers.cuh"
+#include "kernels/cuda/pack.cuh"
 #include "kernels/swiglu.hpp"
 
 namespace cohort::kernels {
 namespace {
 
-// One thread per element of y.
-template <typename W>
-__global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) {
-  const int64_t index = element_index();
-  if (index >= op.rows * op.width) return;
-  const int64_t at = index / op.width * 2 * op.width + index % op.width;
-  const Activation<W> gate = op.gate_up[at], up = op.gate_up[at + op.width];
-  op.y[index] = gate / (1 + exp(-gate)) * up;
-  if (!op.kept) return;
-  op.kept[at] = narrow<W>(gate);
-  op.kept[at + op.width] = narrow<W>(up);
+// Numbers as they are, or rounded where `rounded` is not null.
+template <int kSize, typename W, typename T>
+__device__ void store_either(T* exact, W* rounded, int64_t at, const Pack<T, kSize>& pack) {
+  if (rounded) {
+    store_pack(rounded + at, narrow_pack<W>(pack));
+  } else {
+    store_pack(exact + at, pack);
+  }
 }
 
-// One thread per element of dy.
-template <typename W>
+// One thread per kSize neighbours of y.
+template <int kSize, typename W>
+__global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) {
+  using T = Activation<W>;
+  const int64_t index = element_index(), packs = op.width / kSize;
+  if (index >= op.rows * packs) return;
+  const int64_t row = index / packs, column = index % packs * kSize, at = row * 2 * op.width + column;
+  const auto gates = load_pack<kSize>(op.gate_up + at), ups = load_pack<kSize>(op.gate_up + at + op.width);
+  Pack<T, kSize> y;
+#pragma unroll
+  for (int n = 0; n < kSize; ++n) y.values[n] = gates.values[n] / (1 + exp(-gates.values[n])) * ups.values[n];
+  store_either(op.y, op.rounded_y, row * op.width + column, y);
+  if (!op.kept) return;
+  store_pack(op.kept + at, narrow_pack<W>(gates));
+  store_pack(op.kept + at + op.width, narrow_pack<W>(ups));
+}
+
+// One thread per kSize neighbours of dy.
+template <int kSize, typename W>
 __global__ void __launch_bounds__(kElementThreads) backward(SwigluBackward<W> op) {
   using T = Activation<W>;
-  const int64_t index = element_index();
-  if (index >= op.rows * op.width) return;
-  const int64_t at = index / op.width * 2 * op.width + index % op.width;
-  const T dy = op.dy[index], gate = to_float(op.kept[at]), up = to_float(op.kept[at + op.width]);
-  const T sigmoid = 1 / (1 + exp(-gate)), silu = gate * sigmoid;
-  op.y[index] = silu * up;
-  op.dgate_up[at] = dy * up * (sigmoid + silu * (1 - sigmoid));
-  op.dgate_up[at + op.width] = dy * silu;
+  const int64_t index = element_index(), packs = op.width / kSize;
+  if (index >= op.rows * packs) return;
+  const int64_t row = index / packs, column = index % packs * kSize, at = row * 2 * op.width + column;
+  const auto dys = load_pack<kSize>(op.dy + row * op.width + column);
+  const auto gates = load_pack<kSize>(op.kept + at), ups = load_pack<kSize>(op.kept + at + op.width);
+  Pack<T, kSize> y, dgate, dup;
+#pragma unroll
+  for (int n = 0; n < kSize; ++n) {
+    const T dy = dys.values[n], gate = to_float(gates.values[n]), up = to_float(ups.values[n]);
+    const T sigmoid = 1 / (1 + exp(-gate)), silu = gate * sigmoid;
+    y.values[n] = silu * up;
+    dgate.values[n] = dy * up * (sigmoid + silu * (1 - sigmoid));
+    dup.values[n] = dy * silu;
+  }
+  store_either(op.y, op.rounded_y, row * op.width + column, y);
+  store_either(op.dgate_up, op.rounded_dgate_up, at, dgate);
+  store_either(op.dgate_up, op.rounded_dgate_up, at + op.width, dup);
 }
 
 }  // namespace
 
 template <typename W>
 void SwigluForward<W>::run_cuda(cudaStream_t stream) const {
-  launch_elements("swiglu forward", forward<W>, rows * width, stream, *this);
+  constexpr int kSize = kPackSize<T>;
+  const bool packs = has_packs<T>(width, gate_up, y, kept, rounded_y);
+  launch_elements("swiglu forward", packs ? forward<kSize, W> : forward<1, W>, rows * width / (packs ? kSize : 1),
+                  stream, *this);
 }
 
 template <typename W>
 void SwigluBackward<W>::run_cuda(cudaStream_t stream) const {
-  launch_elements("swiglu backward", backward<W>, rows * width, stream, *this);
+  constexpr int kSize = kPackSize<T>;
+  const bool packs = has_packs<T>(width, dy, kept, y, dgate_up, rounded_y, rounded_dgate_up);
+  launch_elements("swiglu backward", packs ? backward<kSize, W> : backward<1, W>, rows * width / (packs ? kSize : 1),
+                  stream, *this);
 }
 
 template struct SwigluForward<float>;

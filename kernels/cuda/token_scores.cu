@@ -6,8 +6,8 @@
 namespace cohort::kernels {
 namespace {
 
-// Logits that exist at once: 64 MiB, some hundred rows of a real vocabulary.
-constexpr int64_t kChunkBytes = int64_t{64} << 20;
+// Rows of a chunk are a multiple of this where there are as many: whole tiles of the products.
+constexpr int64_t kTileRows = 128;
 
 // Logits of rows first … of the batch.
 template <typename T>
@@ -20,8 +20,8 @@ struct Chunk {
 template <typename Op, typename W, typename Use>
 void for_each_chunk(const Op& op, const W* weight, cudaStream_t stream, Use use) {
   using T = Activation<W>;
-  const int64_t most = max(kChunkBytes / (op.vocab * static_cast<int64_t>(sizeof(T))), int64_t{1});
-  const int64_t chunk_rows = min(op.rows, most > 64 ? most / 64 * 64 : most);  // whole tiles of the product
+  const int64_t most = max(kCudaLogitBytes / (op.vocab * static_cast<int64_t>(sizeof(T))), int64_t{1});
+  const int64_t chunk_rows = min(op.rows, most > kTileRows ? most / kTileRows * kTileRows : most);
   const Scratch<T> logits(chunk_rows * op.vocab, stream);
   for (int64_t first = 0; first < op.rows; first += chunk_rows) {
     const Chunk<T> chunk{logits.data(), first, min(chunk_rows, op.rows - first)};
@@ -42,26 +42,34 @@ __global__ void __launch_bounds__(kRowThreads) forward(TokenScoresForward<W> op,
   if (threadIdx.x != 0) return;
   op.logprobs[at] = distribution.logprob(target);
   op.entropy[at] = entropy;
+  if (op.summary) op.summary[at] = {distribution.logsumexp(), entropy, distribution.cutoff};
 }
 
 // One block per row: dlogits[v] = dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v], as it meets
 // the weights. It may lie where the logits are.
-template <typename W, typename T>
+template <int kSize, typename W, typename T>
 __global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> op, Chunk<T> chunk, W* all_dlogits) {
   const int64_t at = chunk.first + blockIdx.x, target = op.targets[at];
   const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
   W* dlogits = all_dlogits + int64_t{blockIdx.x} * op.vocab;
-  const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, target);
+  const RowSummary<T> summary = op.summary[at];
+  const T scale = 1 / static_cast<T>(op.filters.temperature);
   const T dlogprob = op.dlogprobs[at], dentropy = op.dentropy ? op.dentropy[at] : T(0);
-  const T entropy = dentropy != 0 ? distribution.entropy() : T(0);
-  const T log_sum = log(distribution.sum);
-  // A thread reads and writes its own logits only, behind the barriers of the reductions above.
-  for (int64_t v = threadIdx.x; v < op.vocab; v += kRowThreads) {
-    const T p = distribution.weight(v) / distribution.sum, logp = distribution.below_max(v) - log_sum;
-    T grad = -dlogprob * p;
-    if (dentropy != 0 && p > 0) grad -= dentropy * p * (logp + entropy);
-    if (v == target) grad += dlogprob;
-    dlogits[v] = narrow<W>(grad * distribution.scale);
+#pragma unroll 4  // loads under way at once
+  for (int64_t first = threadIdx.x * kSize; first < op.vocab; first += kRowThreads * kSize) {
+    const Pack<T, kSize> pack = load_pack<kSize>(logits + first);
+    Pack<W, kSize> gradients;
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) {
+      const int64_t v = first + n;
+      const bool is_kept = !(pack.values[n] < summary.cutoff) || v == target;
+      const T logp = fma(pack.values[n], scale, -summary.logsumexp), p = is_kept ? exp(logp) : T(0);
+      T grad = -dlogprob * p;
+      if (dentropy != 0 && p > 0) grad -= dentropy * p * (logp + summary.entropy);
+      if (v == target) grad += dlogprob;
+      gradients.values[n] = narrow<W>(grad * scale);
+    }
+    store_pack(dlogits + first, gradients);
   }
 }
 
@@ -99,7 +107,9 @@ void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
     // Rounded once for both products.
     const Scratch<W> rounded(std::is_same_v<W, T> ? 0 : chunk.rows * vocab, stream);
     W* const gradients = std::is_same_v<W, T> ? reinterpret_cast<W*>(chunk.logits) : rounded.data();
-    launch_blocks("token_scores backward", backward<W, T>, chunk.rows, kRowThreads, stream, *this, chunk, gradients);
+    const bool packs = has_packs<T>(vocab, chunk.logits, gradients);
+    launch_blocks("token_scores backward", packs ? backward<kPackSize<T>, W, T> : backward<1, W, T>, chunk.rows,
+                  kRowThreads, stream, *this, chunk, gradients);
 
     const Operand<W, W, true> dlogits{gradients, chunk.rows, vocab};
     const Operand<W, W, false> weights{weight, width, width};

@@ -215,6 +215,10 @@ ops::HeadNorms Transformer::head_norms(const Layer& layer) const {
   return {layer.q_norm.compute, layer.k_norm.compute, layer.q_norm.grad, layer.k_norm.grad, config.norm_epsilon};
 }
 
+ops::Normed Transformer::norm_operand(const at::Tensor& rows, const Weight& weight) const {
+  return ops::rms_norm(rows, weight.compute, config.norm_epsilon, ops::operand_dtype(options.dtype, options.device));
+}
+
 ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
   return ops::rms_norm(hidden, norm.compute, config.norm_epsilon);
 }
@@ -223,8 +227,7 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
 LayerActivations Transformer::attend(size_t index, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
                                      Precision precision) const {
   const Layer& layer = layers[index];
-  const at::Tensor qkv = linear(ops::rms_norm(input, layer.input_norm.compute, config.norm_epsilon).y, layer.qkv,
-                                layer.qkv_bias, precision);
+  const at::Tensor qkv = linear(norm_operand(input, layer.input_norm).y, layer.qkv, layer.qkv_bias, precision);
   at::Tensor q =
       ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
   ops::copy_blocks(cache.layers[index], batch.copies, shape());
@@ -248,9 +251,10 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
   for_each_block(middle, [&](int64_t first, int64_t count) {
     const at::Tensor rows = middle.narrow(0, first, count);
-    const at::Tensor projected = linear(ops::rms_norm(rows, layer.post_norm.compute, config.norm_epsilon).y,
-                                        layer.gate_up, layer.gate_up_bias, precision);
-    const at::Tensor y = ops::swiglu(projected, gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
+    const at::Tensor projected =
+        linear(norm_operand(rows, layer.post_norm).y, layer.gate_up, layer.gate_up_bias, precision);
+    const at::Tensor y =
+        ops::swiglu(projected, options.dtype, gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
     linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
   });
   return out;
@@ -278,16 +282,17 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
   const at::ScalarType weights = options.dtype;
   for_each_block(grad, [&](int64_t first, int64_t count) {
     const at::Tensor rows = activations.middle.narrow(0, first, count), dy = grad.narrow(0, first, count);
-    const ops::Normed normed = ops::rms_norm(rows, layer.post_norm.compute, config.norm_epsilon);
+    const ops::Normed normed = norm_operand(rows, layer.post_norm);
     at::Tensor kept;
     if (activations.gate_up.defined()) {
       kept = activations.gate_up.narrow(0, first, count);
     } else {
       kept = empty_gate_up(count);
-      ops::swiglu(linear(normed.y, layer.gate_up, layer.gate_up_bias, Precision::exact), kept);
+      ops::swiglu(linear(normed.y, layer.gate_up, layer.gate_up_bias, Precision::exact), options.dtype, kept);
     }
-    const auto [y, dgate_up] = ops::swiglu_backward(ops::linear_backward_input(dy, layer.down.packed), kept);
-    ops::linear_backward_weight(weights, dy, y, layer.down.grad, layer.down_bias.grad);
+    const at::Tensor rounded = ops::as_operand(dy, weights);
+    const auto [y, dgate_up] = ops::swiglu_backward(ops::linear_backward_input(rounded, layer.down.packed), kept);
+    ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
                            normed.inv_rms, dy, layer.post_norm.grad);
@@ -299,15 +304,16 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
                                   const KvCache& cache, const at::Tensor& grad) const {
   const Layer& layer = layers[index];
   const at::ScalarType weights = options.dtype;
-  ops::linear_backward_weight(weights, grad, activations.attended, layer.output.grad, layer.output_bias.grad);
-  const at::Tensor dattended = ops::linear_backward_input(grad, layer.output.packed);
+  const at::Tensor rounded = ops::as_operand(grad, weights);
+  ops::linear_backward_weight(weights, rounded, activations.attended, layer.output.grad, layer.output_bias.grad);
+  const at::Tensor dattended = ops::linear_backward_input(rounded, layer.output.packed);
   const at::Tensor q = ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
                                    cache.layers[index], shape());
   const auto [dq, dk, dv] =
       ops::attention_backward(q, cache.layers[index], activations.attended, dattended, batch.sequences, shape());
-  const at::Tensor dqkv =
-      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape());
-  const ops::Normed normed = ops::rms_norm(activations.input, layer.input_norm.compute, config.norm_epsilon);
+  const at::Tensor dqkv = ops::as_operand(
+      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape()), weights);
+  const ops::Normed normed = norm_operand(activations.input, layer.input_norm);
   ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
   ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), activations.input,
                          layer.input_norm.compute, normed.inv_rms, grad, layer.input_norm.grad);

@@ -132,22 +132,15 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
           [&](auto result) { launch_many_rows<SmallTile>("", a_side_across, b_side_across, depth, result, nullptr); });
     check("large, both by rows",
           [&](auto result) { launch_many_rows<LargeTile>("", a_side_across, b_side_across, depth, result, nullptr); });
-    if (rows <= 64)
-      check("64", [&](auto result) {
-        launch_few_rows<SixtyFourRows>("", a.data(), rows, pitch, b_side, depth, result, nullptr);
-      });
-    if (rows <= 32)
-      check("32", [&](auto result) {
-        launch_few_rows<ThirtyTwoRows>("", a.data(), rows, pitch, b_side, depth, result, nullptr);
-      });
-    if (rows <= 16 && depth % 4 == 0)
-      check("16", [&](auto result) {
-        launch_few_rows<SixteenRows>("", problem.x.data(), rows, depth, b_side, depth, result, nullptr);
-      });
-    if (rows <= 8 && depth % 4 == 0)
-      check("8", [&](auto result) {
-        launch_few_rows<EightRows>("", problem.x.data(), rows, depth, b_side, depth, result, nullptr);
-      });
+    const auto few = [&](auto tile, const char* name) {
+      using Tile = decltype(tile);
+      if (rows > Tile::kRows) return;
+      check(name, [&](auto result) { launch_few_rows<Tile>("", a_side, b_side, depth, result, nullptr); });
+    };
+    few(SixtyFourRows(), "64");
+    few(ThirtyTwoRows(), "32");
+    few(SixteenRows(), "16");
+    few(EightRows(), "8");
     check("as chosen", [&](auto result) {
       launch_product("", Operand<bfloat16, float, true>{problem.x.data(), rows, depth},
                      Operand<bfloat16, bfloat16, true>{problem.weight.data(), columns, depth}, depth, result, nullptr);

@@ -228,7 +228,12 @@ inline unsigned __ballot_sync(unsigned, bool predicate) {
   emulation::pause(emulation::State::at_exchange);
   return mask;
 }
+template <typename T>
+T __shfl_sync(unsigned, T value, int from) {
+  return emulation::shuffle(value, from);
+}
 inline int __ffs(int value) { return ffs(value); }
+inline int __clz(int value) { return value == 0 ? 32 : __builtin_clz(static_cast<unsigned>(value)); }
 
 template <typename To, typename From>
 To bits_as(From from) {
@@ -266,13 +271,8 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   return cudaSuccess;
 }
 
+namespace cohort::kernels {
 // Fresh memory is NaN.
-inline cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t) {
-  *data = std::malloc(bytes);
-  std::memset(*data, 0xff, bytes);
-  return cudaSuccess;
-}
-inline cudaError_t cudaFreeAsync(void* data, cudaStream_t) {
-  std::free(data);
-  return cudaSuccess;
-}
+inline void* take_scratch(size_t bytes, cudaStream_t) { return std::memset(std::malloc(bytes), 0xff, bytes); }
+inline void give_back_scratch(void* data) { std::free(data); }
+}  // namespace cohort::kernels
