@@ -2,7 +2,10 @@
 #include <utility>
 
 #include "kernels/attention.hpp"
+#include "kernels/cuda/attention_decode.cuh"
 #include "kernels/cuda/attention_gradients.cuh"
+#include "kernels/cuda/attention_hopper.hpp"
+#include "kernels/cuda/attention_rows.cuh"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/round_rows.cuh"
@@ -296,33 +299,29 @@ bool fits_tensor_cores(const Op& op) {
   return op.head_dim % 16 == 0 && is_whole(op.keys) && is_whole(op.values) && is_whole(op.q);
 }
 
-template <typename Tile>
-void launch_forward_tiles(const AttentionForward<bfloat16>& op, bool one_token, float* log_sums, cudaStream_t stream) {
-  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, one_token);
+template <int kDim>
+void launch_forward_rows(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
+  using Tile = RowsTile<kDim>;
+  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, false);
   launch_blocks(
-      "attention forward", attention_forward_tiles<Tile>,
+      "attention forward", attention_forward_rows<Tile>,
       Blocks{ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts, Tile::kThreads, Tile::kSharedBytes}, stream,
       op, rows, log_sums);
 }
 
-template <int kDim, int kPieces>
-void launch_forward_tiles(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  // Decoding brings a token of each sequence: blocks of one warp, as many as there are tokens and key-value heads.
-  if (op.rows <= op.sequences) {
-    launch_forward_tiles<AttentionTile<kDim, 1, 1, 4>>(op, true, log_sums, stream);
-  } else {
-    launch_forward_tiles<AttentionTile<kDim, kPieces, 4, 3>>(op, false, log_sums, stream);
-  }
-}
-
-void launch_forward_tiles(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  // Fewer rows where heads are large: their sums fill the registers.
+// Without an output only `log_sums` are computed.
+void launch_forward_spans(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
+  const bool is_decoding = op.rows <= op.sequences && !log_sums;  // a token of each sequence
+  if (!is_decoding && fits_hopper(op)) return attention_on_hopper(op, log_sums, stream);
   if (op.head_dim <= 64) {
-    launch_forward_tiles<64, 4>(op, log_sums, stream);
+    is_decoding ? launch_decode<DecodeTile<64, 4, 4>, DecodeTile<64, 8, 4>>(op, stream)
+                : launch_forward_rows<64>(op, log_sums, stream);
   } else if (op.head_dim <= 128) {
-    launch_forward_tiles<128, 2>(op, log_sums, stream);
+    is_decoding ? launch_decode<DecodeTile<128, 4, 3>, DecodeTile<128, 8, 2>>(op, stream)
+                : launch_forward_rows<128>(op, log_sums, stream);
   } else {
-    launch_forward_tiles<256, 1>(op, log_sums, stream);
+    is_decoding ? launch_decode<DecodeTile<256, 4, 2>, DecodeTile<256, 4, 2>>(op, stream)
+                : launch_forward_rows<256>(op, log_sums, stream);
   }
 }
 
@@ -352,7 +351,7 @@ void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, cudaStream_t s
                     op.rows, width, to, width);
   launch_blocks("attention backward expected", attention_expected, ceil_divide(items, kExpectedWarps),
                 kExpectedWarps * kWarpSize, stream, op, expected.data());
-  launch_forward_tiles(
+  launch_forward_spans(
       AttentionForward<bfloat16>{op.q, op.keys, op.values, op.cu_queries, op.first_position, op.block_table, nullptr,
                                  op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim, op.scale},
       log_sums.data(), stream);
@@ -377,7 +376,7 @@ void AttentionForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention forward", head_dim);
   if constexpr (std::is_same_v<W, bfloat16>)
-    if (fits_tensor_cores(*this)) return launch_forward_tiles(*this, nullptr, stream);
+    if (fits_tensor_cores(*this)) return launch_forward_spans(*this, nullptr, stream);
   launch_blocks("attention forward", forward<W, T>, rows * heads, kThreads, stream, *this);
 }
 

@@ -180,6 +180,12 @@ double away(const std::vector<float>& got, const std::vector<double>& wanted) {
   return got.size() == wanted.size() && size > 0 ? std::sqrt(difference / size) : HUGE_VAL;
 }
 
+// Runs the kernels for Hopper where they fit.
+struct AsHopper {
+  AsHopper() { emulation::capability_major = 9; }
+  ~AsHopper() { emulation::capability_major = 8; }
+};
+
 bool same_bits(const float* a, const float* b, int64_t size) { return std::memcmp(a, b, size * sizeof(float)) == 0; }
 
 }  // namespace
@@ -216,6 +222,31 @@ TEST_CASE(
     const auto step = batch.run(lasts);
     for (size_t s = 0; s < lasts.size(); ++s)
       CHECK(same_bits(step.data() + s * width, all.data() + (batch.starts[s] + lasts[s].from) * width, width));
+  }
+}
+
+TEST_CASE("the kernels for Hopper give a query the same bits as those for sm_80") {
+  for (Batch batch : {Batch(7, 1, 64, {40, 0, 1, 300, 70}), Batch(4, 4, 64, {129, 128}), Batch(6, 2, 128, {135, 20}),
+                      Batch(140, 1, 128, {3, 2}), Batch(8, 2, 128, {390})}) {
+    CAPTURE(batch.head_dim);
+    CAPTURE(batch.heads);
+    const int64_t width = batch.width();
+    const auto all = batch.all();
+    const AsHopper as_hopper;
+    for (const auto order : {emulation::Order::forward, emulation::Order::backward, emulation::Order::random}) {
+      emulation::order = order;
+      CHECK(same_bits(batch.all().data(), all.data(), batch.rows * width));
+    }
+    emulation::order = emulation::Order::forward;
+    std::vector<Batch::Part> halves;
+    for (int32_t s = 0; s < static_cast<int32_t>(batch.lengths.size()); ++s)
+      halves.push_back({s, batch.lengths[s] / 2, batch.lengths[s]});
+    const auto pieces = batch.run(halves);
+    int64_t row = 0;
+    for (const auto& [s, from, to] : halves) {
+      CHECK(same_bits(pieces.data() + row * width, all.data() + (batch.starts[s] + from) * width, (to - from) * width));
+      row += to - from;
+    }
   }
 }
 
