@@ -311,17 +311,14 @@ void launch_forward_rows(const AttentionForward<bfloat16>& op, float* log_sums, 
 
 // Without an output only `log_sums` are computed.
 void launch_forward_spans(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  const bool is_decoding = op.rows <= op.sequences && !log_sums;  // a token of each sequence
-  if (!is_decoding && fits_hopper(op)) return attention_on_hopper(op, log_sums, stream);
+  if (op.rows <= op.sequences && !log_sums) return launch_decode(op, stream);  // a token of each sequence
+  if (fits_hopper(op)) return attention_on_hopper(op, log_sums, stream);
   if (op.head_dim <= 64) {
-    is_decoding ? launch_decode<DecodeTile<64, 4, 4>, DecodeTile<64, 8, 4>>(op, stream)
-                : launch_forward_rows<64>(op, log_sums, stream);
+    launch_forward_rows<64>(op, log_sums, stream);
   } else if (op.head_dim <= 128) {
-    is_decoding ? launch_decode<DecodeTile<128, 4, 3>, DecodeTile<128, 8, 2>>(op, stream)
-                : launch_forward_rows<128>(op, log_sums, stream);
+    launch_forward_rows<128>(op, log_sums, stream);
   } else {
-    is_decoding ? launch_decode<DecodeTile<256, 4, 2>, DecodeTile<256, 4, 2>>(op, stream)
-                : launch_forward_rows<256>(op, log_sums, stream);
+    launch_forward_rows<256>(op, log_sums, stream);
   }
 }
 

@@ -8,10 +8,12 @@
 
 namespace cohort::kernels {
 
-/// Warps take spans in turn. Each has a ring of kItems blocks of keys or values, which it fills itself.
-template <int kDim, int kWarpCount, int kRingItems>
+/// Warps take spans in turn. Each has a ring of kItems blocks of keys or values, which it fills itself. kIsWhole: kDim
+/// is head_dim.
+template <int kDim, int kWarpCount, int kRingItems, bool kWhole = true>
 struct DecodeTile {
   using Block = CacheBlock<kDim>;
+  static constexpr bool kIsWhole = kWhole;
   static constexpr int kHeadDim = kDim, kWarps = kWarpCount, kThreads = kWarps * kWarpSize, kItems = kRingItems;
   static constexpr int kRingBytes = kWarps * kItems * Block::kBytes;
   // Of a multiprocessor: twelve warps have the registers that heads up to 128 need.
@@ -42,7 +44,7 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
   unsigned char* const memory = dynamic_shared_memory();
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarpSize, lane = thread % kWarpSize;
   const int g = lane / 4, t = lane % 4;
-  const int head_dim = static_cast<int>(op.head_dim), steps = head_dim / 16;
+  const int head_dim = Tile::kIsWhole ? Tile::kHeadDim : static_cast<int>(op.head_dim), steps = head_dim / 16;
   const int rank = static_cast<int>(blockIdx.x) % shape.blocks;
   const int64_t place = blockIdx.x / shape.blocks, blocks_across = op.kv_heads * shape.parts;
   const int64_t row = place / blocks_across, kv_head = place % blocks_across / shape.parts;
@@ -201,17 +203,31 @@ void launch_decode(const AttentionForward<bfloat16>& op, int cluster, cudaStream
                 stream, op, DecodeShape{heads, parts, cluster});
 }
 
-/// kMany: tiles for tokens that fill the device, several blocks a multiprocessor; kFew: for fewer.
-template <typename Many, typename Few>
+/// Blocks of kManyWarps warps where tokens fill the device, several blocks a multiprocessor; of kFewWarps where not.
+template <int kDim, int kManyWarps, int kManyItems, int kFewWarps, int kFewItems, bool kWhole>
 void launch_decode(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
   constexpr int64_t kEnough = 256;  // blocks, two a multiprocessor
   constexpr int kMaxCluster = 8;    // what every device with clusters has
   const int64_t blocks = op.rows * op.kv_heads, spans = ceil_divide(op.max_blocks, kSpanBlocks);
-  if (blocks >= kEnough) return launch_decode<Many>(op, 1, stream);
+  if (blocks >= kEnough) return launch_decode<DecodeTile<kDim, kManyWarps, kManyItems, kWhole>>(op, 1, stream);
   int cluster = 1;
   if (device_attribute(cudaDevAttrClusterLaunch))
-    while (cluster < kMaxCluster && cluster * Few::kWarps < spans && 2 * cluster * blocks <= kEnough) cluster *= 2;
-  launch_decode<Few>(op, cluster, stream);
+    while (cluster < kMaxCluster && cluster * kFewWarps < spans && 2 * cluster * blocks <= kEnough) cluster *= 2;
+  launch_decode<DecodeTile<kDim, kFewWarps, kFewItems, kWhole>>(op, cluster, stream);
+}
+
+inline void launch_decode(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  if (op.head_dim == 64) {
+    launch_decode<64, 4, 4, 8, 4, true>(op, stream);
+  } else if (op.head_dim < 64) {
+    launch_decode<64, 4, 4, 8, 4, false>(op, stream);
+  } else if (op.head_dim == 128) {
+    launch_decode<128, 4, 3, 8, 2, true>(op, stream);
+  } else if (op.head_dim < 128) {
+    launch_decode<128, 4, 3, 8, 2, false>(op, stream);
+  } else {
+    launch_decode<256, 4, 2, 4, 2, false>(op, stream);
+  }
 }
 
 }  // namespace cohort::kernels

@@ -258,8 +258,9 @@ __global__ void __launch_bounds__(Tile::kThreads)
   }
   __syncthreads();
 
-  const int group = static_cast<int>(threadIdx.x) / kGroupThreads,
-            thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  // The same for a whole warp, and known to be so.
+  const int group = __shfl_sync(kWholeWarp, static_cast<int>(threadIdx.x) / kGroupThreads, 0);
+  const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
   if (group == Tile::kConsumers) {
     give_up_registers<Tile::kProducerRegisters>();
     if (thread == 0) produce_items<Tile, kWithValues>(op, keys_map, values_map, {op, rows, counter}, memory);
@@ -367,6 +368,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
         if constexpr (decltype(hides)::value) hide(scores, span + 1);
         span_maxima(scores, scale, maxima);
         weigh<0, Tile::kPanels == 1 ? 16 : 6>(scores, scale, maxima, weight_sums);
+        for (const float sum : weight_sums) compute_before_waiting(sum);
         wait_for_products<0>();
         settle(of_span);
         join(out, of_span, 0, factors);
@@ -374,6 +376,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
           begin_products();
           consumer.template multiply_values<64>(of_span, weights, n, 1);
           weigh<6, 16>(scores, scale, maxima, weight_sums);
+          for (const float sum : weight_sums) compute_before_waiting(sum);
           wait_for_products<0>();
           settle(of_span);
           join(out, of_span, 64, factors);

@@ -172,6 +172,7 @@ inline void wait_for_products() {
   }
   emulated::wait_for_group();
 }
+inline void compute_before_waiting(float) {}
 template <int kCount>
 inline void settle(float (&)[kCount]) {}
 
