@@ -15,7 +15,11 @@ struct HopperTile {
   static constexpr int kHeadDim = kDim, kConsumers = kConsumerCount, kStages = kRingStages;
   static constexpr bool kOverlaps = kOverlapping, kTurns = kInTurn;
   static constexpr int kThreads = (kConsumers + 1) * kGroupThreads, kGroupRows = 64, kRows = kConsumers * kGroupRows;
-  static constexpr int kProducerRegisters = 32, kConsumerRegisters = kConsumers == 2 ? 240 : 160;
+  // Of the registers that a block of kThreads threads is given, no more: who takes one that nobody gave up waits for ever.
+  static constexpr int kRegisters = 65536 / kThreads / 8 * 8;
+  static constexpr int kProducerRegisters = kConsumers == 2 ? 40 : 32;
+  static constexpr int kConsumerRegisters = kConsumers == 2 ? 232 : 160;
+  static_assert(kConsumers * kConsumerRegisters + kProducerRegisters <= (kConsumers + 1) * kRegisters);
   // In memory, a stage's keys lie [4 blocks][kDim][32], its values [kPanels][128 keys][64], a group's rounded queries
   // [kPanels][64 rows][64].
   static constexpr int kPanelBytes = 128, kPanels = kDim / 64;
