@@ -115,6 +115,9 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 /// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
 /// of the weights' dtype receives what the backward reads.
 Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept = {});
+/// swiglu() of linear(): the same bits, and on a Hopper without the projection's way through memory.
+Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept = {},
+                    kernels::Mode mode = kernels::Mode::exact);
 struct SwigluGradients {
   Tensor y;  // again
   Tensor dgate_up;

@@ -1,3 +1,5 @@
+#include "kernels/cuda/check.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
@@ -69,6 +71,7 @@ __device__ Head<T> rotate(const Head<T>& x, const T* cos, const T* sin, T sign, 
 // One warp per row and head of q, k and v.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RotaryForward<W> op) {
+  follow();
   const int64_t heads_in_row = op.heads + 2 * op.kv_heads;
   const int64_t item = int64_t{blockIdx.x} * kWarps + threadIdx.x / kWarpSize;
   if (item >= op.rows * heads_in_row) return;  // a whole warp
@@ -184,7 +187,7 @@ template <typename W>
 void RotaryForward<W>::run_cuda(cudaStream_t stream) const {
   check_head_dim("rotary forward", head_dim);
   const int64_t items = rows * (heads + 2 * kv_heads);
-  launch_blocks("rotary forward", forward<W, T>, ceil_divide(items, kWarps), kThreads, stream, *this);
+  launch_blocks("rotary forward", forward<W, T>, Blocks{ceil_divide(items, kWarps), kThreads, 0, true}, stream, *this);
 }
 
 template <typename T>
