@@ -232,16 +232,20 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 }
 
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
-                       const RotaryTables& tables, const Tensor& positions, HeadShape shape) {
-  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options());
+                       const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights) {
+  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim},
+                      dq.options().dtype(operand_dtype(weights, dq.device())));
   with_activation_type(dq.scalar_type(), [&](auto type) {
     using T = decltype(type);
-    launch(kernels::RotaryBackward<T>{pointer<T>(dq), pointer<T>(dk), pointer<T>(dv), pointer<T>(qkv),
-                                      pointer<T>(norms.q), pointer<T>(norms.k), pointer<T>(tables.cos),
-                                      pointer<T>(tables.sin), pointer<int64_t>(positions), pointer<T>(dqkv),
-                                      pointer<T>(norms.dq), pointer<T>(norms.dk), dq.size(0), shape.heads,
-                                      shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
-           dq.device());
+    const bool is_rounded = dqkv.scalar_type() != dq.scalar_type();
+    launch(
+        kernels::RotaryBackward<T>{pointer<T>(dq), pointer<T>(dk), pointer<T>(dv), pointer<T>(qkv), pointer<T>(norms.q),
+                                   pointer<T>(norms.k), pointer<T>(tables.cos), pointer<T>(tables.sin),
+                                   pointer<int64_t>(positions), is_rounded ? nullptr : pointer<T>(dqkv),
+                                   pointer<T>(norms.dq), pointer<T>(norms.dk), dq.size(0), shape.heads, shape.kv_heads,
+                                   shape.head_dim, static_cast<T>(norms.epsilon),
+                                   is_rounded ? pointer<kernels::bfloat16>(dqkv) : nullptr},
+        dq.device());
   });
   return dqkv;
 }

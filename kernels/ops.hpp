@@ -84,9 +84,9 @@ struct CacheLayer {
 /// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim]; k and v go into the cache at `slots`.
 Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tables, const Tensor& positions,
               const Tensor& slots, const CacheLayer& cache, HeadShape shape);
-/// → dqkv
+/// → dqkv, an operand of `weights`
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
-                       const RotaryTables& tables, const Tensor& positions, HeadShape shape);
+                       const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights);
 
 /// The first `tokens` tokens of block `from` of a cache, which block `to` begins with as well.
 struct BlockCopy {

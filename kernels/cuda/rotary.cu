@@ -42,11 +42,11 @@ __device__ Head<T> load(const T* x, int half) {
   return head;
 }
 
-template <typename T>
-__device__ void store(const Head<T>& head, T* y, int half) {
+template <typename T, typename Y>
+__device__ void store(const Head<T>& head, Y* y, int half) {
   for_each_pair(half, [&](int n, int i) {
-    y[i] = head.low[n];
-    y[i + half] = head.high[n];
+    y[i] = narrow<Y>(head.low[n]);
+    y[i + half] = narrow<Y>(head.high[n]);
   });
 }
 
@@ -115,9 +115,15 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
   Head<T> dq_norm{}, dk_norm{};
   for (int64_t item = first_row * heads_in_row + warp; item < end; item += kWarps) {
     const int64_t i = item / heads_in_row, h = item % heads_in_row;
-    T* dx_at = op.dqkv + item * op.head_dim;
+    const auto store_dx = [&](const Head<T>& dx) {
+      if (op.rounded) {
+        store(dx, op.rounded + item * op.head_dim, half);
+      } else {
+        store(dx, op.dqkv + item * op.head_dim, half);
+      }
+    };
     if (h >= turned_heads) {
-      store(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half), dx_at, half);
+      store_dx(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half));
       continue;
     }
     const bool is_q = h < op.heads;
@@ -143,7 +149,7 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
         dy.high[n] = inv * (dy.high[n] - x.high[n] * along);
       });
     }
-    store(dy, dx_at, half);
+    store_dx(dy);
   }
   if (!partial) return;
 

@@ -320,8 +320,8 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
                                    cache.layers[index], shape());
   const auto [dq, dk, dv] =
       ops::attention_backward(q, cache.layers[index], activations.attended, dattended, batch.sequences, shape());
-  const at::Tensor dqkv = ops::as_operand(
-      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape()), weights);
+  const at::Tensor dqkv =
+      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape(), weights);
   const ops::Normed normed = norm_operand(activations.input, layer.input_norm);
   ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
   ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), activations.input,
