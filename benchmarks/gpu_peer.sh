@@ -24,4 +24,4 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$python" scripts/compare/random_model.py --shape qwen2.5-0.5b --out "$folder/model" --prompts "$folder/prompts.jsonl"
 "$python" scripts/compare/trl_step.py --device cuda --model "$folder/model" --data "$folder/prompts.jsonl" \
-  --dtype bfloat16 --problems 64 --group-size 8 --new-tokens 256 --micro-batch 16 --steps 2
+  --dtype bfloat16 --problems 64 --group-size 8 --new-tokens 256 --micro-batch 16 --steps 2 --json

@@ -54,9 +54,13 @@ __global__ void __launch_bounds__(Tile::kThreads)
 
   float totals[kElements] = {};
   // Weights may come before the kernel that makes the rows has ended.
-  for (int64_t n = 0; n < kStages - 1; ++n) fetch_columns(n);
+  if (b.is_weight)
+    for (int64_t n = 0; n < kStages - 1; ++n) fetch_columns(n);
   follow();
-  for (int64_t n = 0; n < kStages - 1; ++n) fetch_rows(n);
+  for (int64_t n = 0; n < kStages - 1; ++n) {
+    if (!b.is_weight) fetch_columns(n);
+    fetch_rows(n);
+  }
   const int64_t num_sums = ceil_divide(depth, kSumDepth);
   for (int64_t first_sum = 0; first_sum < num_sums; first_sum += Tile::kSumWarps) {
     float sums[kColumnPieces][kRowPieces][4] = {};

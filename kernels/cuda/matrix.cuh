@@ -27,6 +27,7 @@ struct Side {
   const bfloat16* data;
   int64_t size;  // of i
   int64_t stride;
+  bool is_weight = false;  // itself, which no kernel writes that follows (follow.cuh): may be read early
 };
 
 /// Elements of a chunk that begins at `first` of `size`.

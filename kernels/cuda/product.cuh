@@ -17,14 +17,15 @@ template <bool kDepthContiguous>
 class RoundedSide {
  public:
   template <typename Element>
-  RoundedSide(const Operand<bfloat16, Element, kDepthContiguous>& operand, int64_t depth, cudaStream_t stream)
+  RoundedSide(const Operand<bfloat16, Element, kDepthContiguous>& operand, int64_t depth, bool is_weight,
+              cudaStream_t stream)
       : rows_(kDepthContiguous ? operand.size : depth),
         columns_(kDepthContiguous ? depth : operand.size),
         copy_(can_be_read(operand) ? 0 : rows_ * pitch(), stream),
         side_{copy_.data(), operand.size, pitch()} {
     if constexpr (std::is_same_v<Element, bfloat16>)
       if (can_be_read(operand)) {
-        side_ = {operand.data, operand.size, operand.stride};
+        side_ = {operand.data, operand.size, operand.stride, is_weight};
         return;
       }
     if (operand.stride != columns_) throw std::runtime_error("product: expected an operand without gaps between rows");
@@ -45,6 +46,33 @@ class RoundedSide {
   int64_t rows_, columns_;
   Scratch<bfloat16> copy_;
   Side<kDepthContiguous> side_;
+};
+
+/// Rows [rows, width] that several products read: rounded once, where the weights are bfloat16.
+template <typename W>
+class OperandCopy {
+ public:
+  using T = Activation<W>;
+  OperandCopy(const T* exact, int64_t rows, int64_t width, cudaStream_t stream)
+      : rows_(rows),
+        width_(width),
+        pitch_(std::is_same_v<W, T> ? width : ceil_divide(width, kChunkElements) * kChunkElements),
+        copy_(std::is_same_v<W, T> ? 0 : rows * pitch_, stream) {
+    if constexpr (std::is_same_v<W, T>) {
+      data_ = exact;
+    } else {
+      data_ = copy_.data();
+      launch_following_elements("rounded operand", round_rows<T>, rows * (pitch_ / kChunkElements), stream, exact, rows,
+                                width, copy_.data(), pitch_);
+    }
+  }
+  Operand<W, W, true> by_rows() const { return {data_, rows_, pitch_}; }
+  Operand<W, W, false> by_columns() const { return {data_, width_, pitch_}; }
+
+ private:
+  int64_t rows_, width_, pitch_;
+  Scratch<W> copy_;
+  const W* data_;
 };
 
 /// With fewer tiles than this a GPU is not full: smaller ones are taken.
@@ -129,8 +157,8 @@ void launch_product(const char* name, const Operand<W, AElement, kAByDepth>& a,
     launch_multiply(name, a, b, depth, result, stream);
   } else {
     if (a.size == 0 || b.size == 0) return;
-    const RoundedSide<kAByDepth> rows(a, depth, stream);
-    const RoundedSide<kBByDepth> columns(b, depth, stream);
+    const RoundedSide<kAByDepth> rows(a, depth, false, stream);
+    const RoundedSide<kBByDepth> columns(b, depth, kBByDepth, stream);  // a forward's second side is a weight
     launch_sides(name, rows.side(), columns.side(), depth, result, stream, mode);
   }
 }

@@ -12,35 +12,45 @@ namespace {
 
 constexpr int kThreads = 256;
 
+// Rows up to kNarrow columns have a warp each, and kThreads / kWarpSize share a block.
+constexpr int64_t kNarrow = 1024;
+
 // Rows of a block of the backward: what they add to the gradient of the weight is summed before it meets others'.
 constexpr int64_t kBackwardRows = 16;
 
-// A row spread over a block: thread t has the packs t, t + kThreads, … of kSize columns. Calls use(n, column) for each.
-template <int kSize, int kPacks, typename Use>
+// A row spread over kRowThreads threads, a warp or the block: thread t has the packs t, t + kRowThreads, … of kSize
+// columns. Calls use(n, column) for each.
+template <int kSize, int kPacks, int kRowThreads = kThreads, typename Use>
 __device__ void for_each_pack(int64_t width, Use use) {
 #pragma unroll
   for (int n = 0; n < kPacks; ++n) {
-    const int64_t j = (threadIdx.x + n * kThreads) * kSize;
+    const int64_t j = (threadIdx.x % kRowThreads + n * kRowThreads) * kSize;
     if (j < width) use(n, j);
   }
 }
 
-// One block per row.
-template <int kSize, int kPacks, typename T>
+// kThreads / kRowThreads rows a block.
+template <int kSize, int kPacks, int kRowThreads, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> op) {
   follow();
-  const int64_t offset = int64_t{blockIdx.x} * op.width;
+  const int64_t row = int64_t{blockIdx.x} * (kThreads / kRowThreads) + threadIdx.x / kRowThreads;
+  if (row >= op.rows) return;  // a whole warp
+  const int64_t offset = row * op.width;
   Pack<T, kSize> xs[kPacks];
   T squares = 0;
-  for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) {
+  for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
     xs[n] = load_pack<kSize>(op.x + offset + j);
 #pragma unroll
     for (int m = 0; m < kSize; ++m) squares = fma(xs[n].values[m], xs[n].values[m], squares);
   });
-  squares = block_reduce<kThreads>(squares, Sum());
+  if constexpr (kRowThreads == kWarpSize) {
+    squares = warp_reduce(squares, Sum());
+  } else {
+    squares = block_reduce<kThreads>(squares, Sum());
+  }
   const T inv = 1 / sqrt(squares / op.width + op.epsilon);
-  if (op.inv_rms && threadIdx.x == 0) op.inv_rms[blockIdx.x] = inv;
-  for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) {
+  if (op.inv_rms && threadIdx.x % kRowThreads == 0) op.inv_rms[row] = inv;
+  for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
     const auto weights = load_pack<kSize>(op.weight + j);
 #pragma unroll
     for (int m = 0; m < kSize; ++m) xs[n].values[m] = xs[n].values[m] * inv * weights.values[m];
@@ -87,9 +97,9 @@ __global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op, T* p
 }
 
 // Calls run(size, packs), as integral constants, for rows of `width` columns.
-template <int kSize, typename Run>
+template <int kSize, int kRowThreads, typename Run>
 void with_packs(const char* name, int64_t width, Run run) {
-  constexpr int kOnce = kThreads * kSize;
+  constexpr int kOnce = kRowThreads * kSize;
   using Size = std::integral_constant<int, kSize>;
   if (width <= kOnce) return run(Size(), std::integral_constant<int, 1>());
   if (width <= 2 * kOnce) return run(Size(), std::integral_constant<int, 2>());
@@ -99,19 +109,26 @@ void with_packs(const char* name, int64_t width, Run run) {
   throw std::runtime_error(std::string(name) + ": expected at most " + std::to_string(16 * kOnce) + " columns, got " +
                            std::to_string(width));
 }
-template <typename T, typename Run>
+template <int kRowThreads, typename T, typename Run>
 void with_packs(const char* name, bool has_packs, int64_t width, Run run) {
-  if (has_packs) return with_packs<kPackSize<T>>(name, width, run);
-  with_packs<1>(name, width, run);
+  if (has_packs) return with_packs<kPackSize<T>, kRowThreads>(name, width, run);
+  with_packs<1, kRowThreads>(name, width, run);
 }
 
 }  // namespace
 
 template <typename T>
 void RmsNormForward<T>::run_cuda(cudaStream_t stream) const {
-  with_packs<T>("rms_norm forward", has_packs<T>(width, x, weight, y, rounded), width, [&](auto size, auto packs) {
-    launch_blocks("rms_norm forward", forward<size, packs, T>, Blocks{rows, kThreads, 0, true}, stream, *this);
-  });
+  const bool packs = has_packs<T>(width, x, weight, y, rounded);
+  const auto run = [&](auto row_threads) {
+    constexpr int kRowThreads = row_threads;
+    with_packs<kRowThreads, T>("rms_norm forward", packs, width, [&](auto size, auto count) {
+      launch_blocks("rms_norm forward", forward<size, count, kRowThreads, T>,
+                    Blocks{ceil_divide(rows, kThreads / kRowThreads), kThreads, 0, true}, stream, *this);
+    });
+  };
+  if (width <= (packs ? kNarrow : kNarrow / kPackSize<T>)) return run(std::integral_constant<int, kWarpSize>());
+  run(std::integral_constant<int, kThreads>());
 }
 
 template <typename T>
@@ -119,10 +136,11 @@ void RmsNormBackward<T>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const int64_t blocks = ceil_divide(rows, kBackwardRows);
   const Scratch<T> partial(blocks * width, stream);
-  with_packs<T>("rms_norm backward", has_packs<T>(width, dy, x, weight, dx), width, [&](auto size, auto packs) {
-    launch_blocks("rms_norm backward", backward<size, packs, T>, blocks, kThreads, stream, *this, partial.data());
-  });
-  launch_elements("rms_norm backward weight", add_parts<T>, width, stream, partial.data(), blocks, width, dweight);
+  with_packs<kThreads, T>(
+      "rms_norm backward", has_packs<T>(width, dy, x, weight, dx), width, [&](auto size, auto packs) {
+        launch_blocks("rms_norm backward", backward<size, packs, T>, blocks, kThreads, stream, *this, partial.data());
+      });
+  add_parts_to("rms_norm backward weight", partial.data(), blocks, width, dweight, stream);
 }
 
 template struct RmsNormForward<float>;

@@ -78,6 +78,7 @@ def main():
     parser.add_argument("--new-tokens", type=int, default=128)
     parser.add_argument("--micro-batch", type=int, help="sequences of a backward; by default all of a step")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--json", action="store_true", help="a last line that benchmarks/gpu_report.py reads")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--beta", type=float, default=0.0, help="of the KL to a reference policy")
     options = parser.parse_args()
@@ -131,6 +132,15 @@ def main():
         print(f"median after the first: {statistics.median(clock.steps[1:]):.2f} s")
     peak = torch.cuda.max_memory_reserved() if options.device == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1e3
     print(f"peak memory: {peak / 1e9:.1f} GB")
+    if options.json:
+        def spread(seconds):
+            seconds = sorted(seconds[1:] or seconds)
+            return {"median": statistics.median(seconds), "least": seconds[0], "most": seconds[-1]}
+
+        row = {"problems": options.problems, "group_size": options.group_size, "new": options.new_tokens,
+               "prompt": round(tokens / len(clock.steps) / batch) - options.new_tokens,
+               "step_seconds": spread(clock.steps), "rollout_seconds": spread(generation)}
+        print(json.dumps({"peer": f"TRL {trl.__version__}", "rows": [row], "device_peak_bytes": round(peak)}))
 
 
 main()

@@ -102,7 +102,7 @@ TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
       const Tokenizer tokenizer = tiny_tokenizer();
       const auto wanted = prompts(11, policy.config().vocab_size);
       RolloutOptions options{.group_size = 4,
-                             .max_new_tokens = 50,
+                             .max_new_tokens = 30,
                              .sampling = {.temperature = 0.9f, .top_k = 60, .top_p = 0.98f},
                              .seed = 7,
                              .stop_tokens = {3, 40},
@@ -110,8 +110,8 @@ TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
                              .graphs = Graphs::off};
       const auto reference = RolloutEngine(policy, tokenizer, options).rollout_tokens(wanted, 1);
       for (const Graphs graphs : {Graphs::automatic, Graphs::off, Graphs::padding_only})
-        for (const int64_t window : {1, 3, 8, 64})
-          for (const int64_t max_batch : {1, 2, 3, 5, 17, 33, 64}) {
+        for (const int64_t window : {1, 8, 64})
+          for (const int64_t max_batch : {1, 3, 17, 64}) {
             CAPTURE(device.str());
             CAPTURE(static_cast<int>(graphs));
             CAPTURE(window);
