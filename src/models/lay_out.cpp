@@ -84,12 +84,9 @@ struct Columns {
       std::ranges::copy(tables[s], block_table.data_ptr<int32_t>() + s * max_blocks);
     const auto ids = [&](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
     const auto bounds = [&](const std::vector<int32_t>& values) { return at::tensor(values, at::kInt).to(device); };
-    return {ids(tokens),
-            ids(positions),
-            ids(slots),
-            {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
-            copies,
-            {}};
+    return {ids(tokens), ids(positions),
+            ids(slots),  {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
+            copies,      {}};
   }
 };
 
@@ -100,7 +97,7 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
   Columns columns;
   std::vector<int64_t> row_of(static_cast<size_t>(sequences.tokens.numel()));
   for (int64_t s = 0; s < sequences.count();) {
-    const int64_t shared = device.is_cpu() ? sequences.shareable(s) : 0;
+    const int64_t shared = sequences.shareable(s);
     int64_t end = s + 1;
     while (shared > 0 && end < sequences.count() && sequences.share(s, end, shared)) ++end;
     const bool is_family = end - s > 1;
