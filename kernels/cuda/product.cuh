@@ -1,8 +1,9 @@
-// A product by the kernel that fits it: float32 and float64 by gemm.cuh; bfloat16 on the tensor cores, by few_rows.cuh
-// or many_rows.cuh. Which of the two changes no bit.
+// A product by the kernel that fits it: float32 and float64 by gemm.cuh; bfloat16 on the tensor cores, by few_rows.cuh,
+// many_rows.cuh or hopper_product.cuh. Which of them changes no bit.
 #pragma once
 
 #include "kernels/cuda/few_rows.cuh"
+#include "kernels/cuda/hopper.hpp"
 #include "kernels/cuda/library.hpp"
 #include "kernels/cuda/many_rows.cuh"
 #include "kernels/cuda/round_rows.cuh"
@@ -27,8 +28,8 @@ class RoundedSide {
         return;
       }
     if (operand.stride != columns_) throw std::runtime_error("product: expected an operand without gaps between rows");
-    launch_elements("product, rounded operand", round_rows<Element>, rows_ * (pitch() / kChunkElements), stream,
-                    operand.data, rows_, columns_, copy_.data(), pitch());
+    launch_following_elements("product, rounded operand", round_rows<Element>, rows_ * (pitch() / kChunkElements),
+                              stream, operand.data, rows_, columns_, copy_.data(), pitch());
   }
 
   const Side<kDepthContiguous>& side() const { return side_; }
@@ -73,14 +74,28 @@ template <typename Tile>
 void launch_few_rows(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
                      const Result<float>& result, cudaStream_t stream) {
   launch_blocks(name, multiply_few_rows<Tile>,
-                Blocks{ceil_divide(b.size, Tile::kColumns), Tile::kThreads, Tile::kSharedBytes}, stream, a, b, depth,
-                result);
+                Blocks{ceil_divide(b.size, Tile::kColumns), Tile::kThreads, Tile::kSharedBytes, true}, stream, a, b,
+                depth, result);
 }
 
-using EightRows = FewRowsTile<8, 16, 6>;
-using SixteenRows = FewRowsTile<16, 32, 4>;
-using ThirtyTwoRows = FewRowsTile<32, 32, 4>;
-using SixtyFourRows = FewRowsTile<64, 32, 2>;
+template <int kSumWarps>
+using EightRows = FewRowsTile<8, 16, 6, kSumWarps>;
+template <int kSumWarps>
+using SixteenRows = FewRowsTile<16, 16, 6, kSumWarps>;
+template <int kSumWarps>
+using ThirtyTwoRows = FewRowsTile<32, 32, 4, kSumWarps>;
+template <int kSumWarps>
+using SixtyFourRows = FewRowsTile<64, 32, 2, kSumWarps>;
+
+/// As many warps to the sums as there are.
+template <template <int> typename Tile>
+void launch_few_rows(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
+                     const Result<float>& result, cudaStream_t stream) {
+  const int64_t sums = ceil_divide(depth, kSumDepth);
+  if (sums == 1) return launch_few_rows<Tile<1>>(name, a, b, depth, result, stream);
+  if (sums == 2) return launch_few_rows<Tile<2>>(name, a, b, depth, result, stream);
+  launch_few_rows<Tile<4>>(name, a, b, depth, result, stream);
+}
 
 /// The same on sides that the tensor cores can read.
 template <bool kAByDepth, bool kBByDepth>
@@ -88,10 +103,11 @@ void launch_sides(const char* name, const Side<kAByDepth>& a, const Side<kBByDep
                   const Result<float>& result, cudaStream_t stream, Mode mode) {
   if constexpr (kAByDepth && kBByDepth) {
     if (mode == Mode::exact && !result.resume) {
-      if (a.size <= EightRows::kRows) return launch_few_rows<EightRows>(name, a, b, depth, result, stream);
-      if (a.size <= SixteenRows::kRows) return launch_few_rows<SixteenRows>(name, a, b, depth, result, stream);
-      if (a.size <= ThirtyTwoRows::kRows) return launch_few_rows<ThirtyTwoRows>(name, a, b, depth, result, stream);
-      if (a.size <= SixtyFourRows::kRows) return launch_few_rows<SixtyFourRows>(name, a, b, depth, result, stream);
+      if (a.size <= 8) return launch_few_rows<EightRows>(name, a, b, depth, result, stream);
+      if (a.size <= 16) return launch_few_rows<SixteenRows>(name, a, b, depth, result, stream);
+      if (current_device(name).is_hopper()) return multiply_on_hopper(name, a, b, depth, result, stream);
+      if (a.size <= 32) return launch_few_rows<ThirtyTwoRows>(name, a, b, depth, result, stream);
+      if (a.size <= 64) return launch_few_rows<SixtyFourRows>(name, a, b, depth, result, stream);
     }
   }
   if (mode == Mode::fast &&

@@ -1,3 +1,5 @@
+#include "kernels/cuda/check.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
@@ -40,11 +42,11 @@ __device__ Head<T> load(const T* x, int half) {
   return head;
 }
 
-template <typename T>
-__device__ void store(const Head<T>& head, T* y, int half) {
+template <typename T, typename Y>
+__device__ void store(const Head<T>& head, Y* y, int half) {
   for_each_pair(half, [&](int n, int i) {
-    y[i] = head.low[n];
-    y[i + half] = head.high[n];
+    y[i] = narrow<Y>(head.low[n]);
+    y[i + half] = narrow<Y>(head.high[n]);
   });
 }
 
@@ -69,6 +71,7 @@ __device__ Head<T> rotate(const Head<T>& x, const T* cos, const T* sin, T sign, 
 // One warp per row and head of q, k and v.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RotaryForward<W> op) {
+  follow();
   const int64_t heads_in_row = op.heads + 2 * op.kv_heads;
   const int64_t item = int64_t{blockIdx.x} * kWarps + threadIdx.x / kWarpSize;
   if (item >= op.rows * heads_in_row) return;  // a whole warp
@@ -112,9 +115,15 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
   Head<T> dq_norm{}, dk_norm{};
   for (int64_t item = first_row * heads_in_row + warp; item < end; item += kWarps) {
     const int64_t i = item / heads_in_row, h = item % heads_in_row;
-    T* dx_at = op.dqkv + item * op.head_dim;
+    const auto store_dx = [&](const Head<T>& dx) {
+      if (op.rounded) {
+        store(dx, op.rounded + item * op.head_dim, half);
+      } else {
+        store(dx, op.dqkv + item * op.head_dim, half);
+      }
+    };
     if (h >= turned_heads) {
-      store(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half), dx_at, half);
+      store_dx(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half));
       continue;
     }
     const bool is_q = h < op.heads;
@@ -140,7 +149,7 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
         dy.high[n] = inv * (dy.high[n] - x.high[n] * along);
       });
     }
-    store(dy, dx_at, half);
+    store_dx(dy);
   }
   if (!partial) return;
 
@@ -184,7 +193,7 @@ template <typename W>
 void RotaryForward<W>::run_cuda(cudaStream_t stream) const {
   check_head_dim("rotary forward", head_dim);
   const int64_t items = rows * (heads + 2 * kv_heads);
-  launch_blocks("rotary forward", forward<W, T>, ceil_divide(items, kWarps), kThreads, stream, *this);
+  launch_blocks("rotary forward", forward<W, T>, Blocks{ceil_divide(items, kWarps), kThreads, 0, true}, stream, *this);
 }
 
 template <typename T>

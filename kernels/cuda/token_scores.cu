@@ -1,4 +1,5 @@
 #include "kernels/cuda/distribution.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/product.cuh"
 #include "kernels/cuda/scratch.cuh"
 #include "kernels/token_scores.hpp"
@@ -76,6 +77,7 @@ __global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> o
 // One block per row.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<T> chunk) {
+  follow();
   const int64_t at = chunk.first + blockIdx.x;
   const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
   const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, int64_t{-1});
@@ -127,7 +129,7 @@ template <typename W>
 void SampleTokens<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
-    launch_blocks("sample_tokens", sample<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
+    launch_blocks("sample_tokens", sample<W, T>, Blocks{chunk.rows, kRowThreads, 0, true}, stream, *this, chunk);
   });
 }
 

@@ -76,6 +76,7 @@ def main():
     parser.add_argument("--problems", type=int, default=4)
     parser.add_argument("--group-size", type=int, default=8)
     parser.add_argument("--new-tokens", type=int, default=128)
+    parser.add_argument("--micro-batch", type=int, help="sequences of a backward; by default all of a step")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--beta", type=float, default=0.0, help="of the KL to a reference policy")
@@ -88,14 +89,16 @@ def main():
     dtype = getattr(torch, options.dtype)
     clock, generation = Clock(), []
 
-    with tempfile.TemporaryDirectory(dir=ROOT / ".oracle") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOT / ".oracle" if (ROOT / ".oracle").is_dir() else None) as folder:
         model = hugging_face_directory(options.model, folder, dtype)
         batch = options.problems * options.group_size
+        micro_batch = options.micro_batch or batch
         trainer = GRPOTrainer(
             model=model, reward_funcs=distinct_characters, train_dataset=dataset, callbacks=[clock],
             args=GRPOConfig(
                 output_dir=f"{folder}/run", use_cpu=options.device == "cpu", bf16=False, model_init_kwargs={"dtype": options.dtype},
-                per_device_train_batch_size=batch, gradient_accumulation_steps=1, steps_per_generation=1,
+                per_device_train_batch_size=micro_batch, gradient_accumulation_steps=batch // micro_batch,
+                steps_per_generation=batch // micro_batch,
                 num_generations=options.group_size, max_completion_length=options.new_tokens, temperature=1.0,
                 generation_kwargs={"min_new_tokens": options.new_tokens}, beta=options.beta, learning_rate=1e-6,
                 gradient_checkpointing=False, max_steps=options.steps, shuffle_dataset=False, logging_steps=1,
@@ -126,7 +129,8 @@ def main():
         tokens = logs[i]["num_tokens"]
     if len(clock.steps) > 1:
         print(f"median after the first: {statistics.median(clock.steps[1:]):.2f} s")
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+    peak = torch.cuda.max_memory_reserved() if options.device == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1e3
+    print(f"peak memory: {peak / 1e9:.1f} GB")
 
 
 main()

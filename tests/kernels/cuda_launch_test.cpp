@@ -535,13 +535,13 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
       std::vector<int64_t> targets(rows), problem(rows), completion(rows), position(rows);
       for (int64_t i = 0; i < rows; ++i)
         targets[i] = i * 19 % vocab, problem[i] = i * 1000003, completion[i] = i % 3, position[i] = i * 5;
-      std::vector<RowSummary<T>> summary(rows);
+      std::vector<RowSummary<T>> summary(rows), cuda_summary(rows);
       compare(
           1e-4 * std::is_same_v<T, float>,
           [&](bool cuda, auto& logprobs, auto& entropy) {
-            run_op(cuda,
-                   TokenScoresForward<W>{hidden.data(), weight.data(), panels.data(), targets.data(), logprobs.data(),
-                                         entropy.data(), cuda ? nullptr : summary.data(), rows, width, vocab, filters});
+            run_op(cuda, TokenScoresForward<W>{hidden.data(), weight.data(), panels.data(), targets.data(),
+                                               logprobs.data(), entropy.data(), (cuda ? cuda_summary : summary).data(),
+                                               rows, width, vocab, filters});
           },
           unwritten<T>(rows), unwritten<T>(rows));
       for (const T* entropies : {dentropy.data(), static_cast<const T*>(nullptr)})
@@ -550,7 +550,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
             [&](bool cuda, auto& dhidden, auto& dweight) {
               run_op(cuda,
                      TokenScoresBackward<W>{dlogprobs.data(), entropies, hidden.data(), weight.data(), panels.data(),
-                                            transposed.data(), targets.data(), cuda ? nullptr : summary.data(),
+                                            transposed.data(), targets.data(), (cuda ? cuda_summary : summary).data(),
                                             dhidden.data(), dweight.data(), rows, width, vocab, filters});
             },
             unwritten<T>(rows * width), noise<T>(vocab * width, 5));
