@@ -3,6 +3,7 @@
 
 #include "kernels/attention.hpp"
 #include "kernels/cuda/attention_gradients.cuh"
+#include "kernels/cuda/hopper_attention.hpp"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/round_rows.cuh"
@@ -391,7 +392,8 @@ void AttentionBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention backward", head_dim);
   if constexpr (std::is_same_v<W, bfloat16>)
-    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim) return launch_gradient_tiles(*this, stream);
+    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim)
+      return fits_hopper(*this) ? run_hopper(*this, stream) : launch_gradient_tiles(*this, stream);
   const Scratch<QueryStats<T>> stats(rows * heads, stream);
   launch_blocks("attention backward stats", backward_stats<W, T>, rows * heads, kThreads, stream, *this, stats.data());
   // Chunks of head_dim that a thread keeps in registers.

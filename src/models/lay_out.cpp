@@ -84,9 +84,12 @@ struct Columns {
       std::ranges::copy(tables[s], block_table.data_ptr<int32_t>() + s * max_blocks);
     const auto ids = [&](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
     const auto bounds = [&](const std::vector<int32_t>& values) { return at::tensor(values, at::kInt).to(device); };
-    return {ids(tokens), ids(positions),
-            ids(slots),  {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
-            copies,      {}};
+    return {ids(tokens),
+            ids(positions),
+            ids(slots),
+            {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
+            copies,
+            {}};
   }
 };
 
