@@ -37,10 +37,9 @@ class HopperBackward {
     keys();
   }
   void prepare() const {
-    launch_blocks("attention backward plan", attention_gradient_plan, 1, kPlanThreads, stream_, op_, plan(),
-                  groups_.tiles * kTileRows, Keys::kKeys, shares_);
-    launch_blocks("attention backward operands", attention_gradient_operands<Keys::kHeadDim>, op_.rows, kPrepareThreads,
-                  stream_, op_, plan(), q_.data(), dout_.data());
+    launch_blocks("attention backward operands", attention_gradient_operands<Keys::kHeadDim>, op_.rows + 1,
+                  kPlanThreads, stream_, op_, plan(), groups_.tiles * kTileRows, Keys::kKeys, shares_, q_.data(),
+                  dout_.data());
   }
   void queries() const {
     launch_blocks("attention backward queries", attention_gradient_queries_hopper<Queries>,

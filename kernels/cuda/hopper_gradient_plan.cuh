@@ -73,9 +73,9 @@ struct TiledSequence {
 // The lists: a warp takes a sequence at a time, first to count, then to place what it has by the length of its work.
 // `rows`: of an element of the list of queries; `keys`: of one of the list of keys; no part takes more than a
 // `shares`th of all work.
-constexpr int kPlanThreads = 1024;
-static __global__ void __launch_bounds__(kPlanThreads)
-    attention_gradient_plan(AttentionBackward<bfloat16> op, GradientPlan plan, int rows, int keys, int shares) {
+constexpr int kPlanThreads = 256;
+__device__ inline void plan_gradients(const AttentionBackward<bfloat16>& op, const GradientPlan& plan, int rows,
+                                      int keys, int shares) {
   constexpr int kWarps = kPlanThreads / kWarpSize;
   __shared__ int32_t queries_of[kPlanThreads], keys_of[kPlanThreads];  // how many of each length; then, where they go
   __shared__ int32_t all_steps, scan[2][kPlanThreads];
@@ -147,16 +147,18 @@ static __global__ void __launch_bounds__(kPlanThreads)
   });
 }
 
-// One block per row: q and dout rounded, and Σ out · dout of each head, whose head_dim / 4 threads are in one warp.
-constexpr int kPrepareThreads = 128;
+// One block makes the plan; the others take a row each: q and dout rounded, and Σ out · dout of each head, whose
+// head_dim / 4 threads are in one warp.
 template <int kDim>
-__global__ void __launch_bounds__(kPrepareThreads)
-    attention_gradient_operands(AttentionBackward<bfloat16> op, GradientPlan plan, bfloat16* q, bfloat16* dout) {
+__global__ void __launch_bounds__(kPlanThreads)
+    attention_gradient_operands(AttentionBackward<bfloat16> op, GradientPlan plan, int rows, int keys, int shares,
+                                bfloat16* q, bfloat16* dout) {
+  if (blockIdx.x == 0) return plan_gradients(op, plan, rows, keys, shares);
   constexpr int kLanes = kDim / 4;
-  const int64_t row = blockIdx.x, pieces = op.heads * kLanes;
+  const int64_t row = int64_t{blockIdx.x} - 1, pieces = op.heads * kLanes;
   const int64_t s = sequence_of(op.cu_queries, op.sequences, row);
   const int64_t stats_row = padded_row(s, op.cu_queries[s]) + row - op.cu_queries[s];
-  for (int64_t piece = threadIdx.x; piece < ceil_divide(pieces, kWarpSize) * kWarpSize; piece += kPrepareThreads) {
+  for (int64_t piece = threadIdx.x; piece < ceil_divide(pieces, kWarpSize) * kWarpSize; piece += kPlanThreads) {
     float sum = 0;
     const int64_t at = row * op.heads * kDim + 4 * piece;
     if (piece < pieces) {
