@@ -35,7 +35,7 @@ struct AttentionForward {
 //
 // Sequences come in families [families[f], families[f + 1]). The first of a family begins at position 0. The others, if
 // any, begin where it ends: its rows are the keys and values of their earlier positions, and gather their gradients, in
-// the order of sequences. On a GPU every family is one sequence.
+// the order of sequences.
 template <typename W>
 struct AttentionBackward {
   using T = Activation<W>;

@@ -15,6 +15,13 @@ __device__ inline uint32_t pack_bfloat16(float low, float high) {
   return packed;
 }
 
+/// 2^x to about 2 units in the last place; what is too small for a normal number becomes 0.
+__device__ inline float power_of_two(float x) {
+  float power;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(x));
+  return power;
+}
+
 /// Memory of the block as large as the launch asked for, aligned to 128 bytes.
 __device__ inline unsigned char* dynamic_shared_memory() {
   extern __shared__ __align__(128) unsigned char dynamic_bytes[];

@@ -33,6 +33,14 @@ struct alignas(8) CopyBarrier {
   __device__ void arrive() {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(this)) : "memory");
   }
+  /// The same where nothing may branch, as products are under way.
+  __device__ void arrive_if(bool arrives) {
+    asm volatile(
+        "{\n\t.reg .pred arrives;\n\tsetp.ne.b32 arrives, %1, 0;\n\t"
+        "@arrives mbarrier.arrive.shared::cta.b64 _, [%0];\n\t}" ::"r"(shared_address(this)),
+        "r"(static_cast<int>(arrives))
+        : "memory");
+  }
   /// Arrives, and lets the phase wait for `bytes` more of copies.
   __device__ void arrive_expecting(int bytes) {
     asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(this)), "r"(bytes)
@@ -59,12 +67,25 @@ __device__ inline void copy_tile(void* shared, const CUtensorMap& map, CopyBarri
       : "memory");
 }
 
+/// Starts the copy of `bytes` that lie side by side; a multiple of 16, as the addresses. Called by one thread.
+__device__ inline void copy_bytes(void* shared, const void* global, int bytes, CopyBarrier& arrives) {
+  asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(
+                   shared_address(shared)),
+               "l"(global), "r"(bytes), "r"(shared_address(&arrives))
+               : "memory");
+}
+
 /// Makes this thread's writes to shared memory visible to products and copies; a barrier of the threads follows.
 __device__ inline void publish_to_products() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 /// A barrier of `threads` threads, by its number from 1 to 15.
 __device__ inline void group_barrier(int number, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(number), "r"(threads) : "memory");
+}
+
+/// Arrives at such a barrier, which others wait at.
+__device__ inline void arrive_at_barrier(int number, int threads) {
+  asm volatile("bar.arrive %0, %1;" ::"r"(number), "r"(threads) : "memory");
 }
 
 /// Registers that each thread of the warpgroup gives up or takes from now on.

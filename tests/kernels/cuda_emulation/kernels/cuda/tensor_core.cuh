@@ -13,6 +13,11 @@ inline uint32_t pack_bfloat16(float low, float high) {
   return to_bfloat16(low).bits | static_cast<uint32_t>(to_bfloat16(high).bits) << 16;
 }
 
+inline float power_of_two(float x) {
+  const float power = std::exp2(x);
+  return power < 0x1p-126f ? 0 : power;
+}
+
 inline unsigned char* dynamic_shared_memory() { return emulation::block.dynamic_shared.data(); }
 
 inline void copy_async(void* shared, const void* global, int valid) {
