@@ -19,18 +19,20 @@ say() { printf '[gpu %3ds] %s\n' $((SECONDS - started)) "$*"; }
 parts() {
   local policy="$build/benchmark_gpu_policy"
   cat <<TABLE
-tests|50|ctest --test-dir $build --output-on-failure --no-tests=error -R ^gpu_
-sanitize|60|scripts/sanitize --build $build --seconds 55
-kernels|50|$build/benchmark_gpu_kernels
-decode_0.5b|30|$policy --what decode --shape qwen2.5-0.5b
-decode_1.5b|35|$policy --what decode --shape qwen2.5-1.5b
-decode_0.5b_fast|15|$policy --what decode --shape qwen2.5-0.5b --precision fast --batch 512
-train_0.5b|20|$policy --what train --shape qwen2.5-0.5b
-train_1.5b|25|$policy --what train --shape qwen2.5-1.5b --checkpointing mlp
-grpo_0.5b|35|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 2
-grpo_1.5b|50|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1 --checkpointing mlp
-grpo_8b|60|$policy --what grpo --shape qwen3-8b --problems 4 --new 128 --steps 0 --checkpointing layer --offload 1 --micro-batch-tokens 2048
-peer|50|benchmarks/gpu_peer.sh $build
+tests|75|ctest --test-dir $build --output-on-failure --no-tests=error -j 2 -R ^gpu_(device|kernels)_test
+sanitize|70|scripts/sanitize --build $build --seconds 65
+kernels|20|$build/benchmark_gpu_kernels
+kernels_0.5b|15|$build/benchmark_gpu_kernels --hidden 896 --ffn 9728 --heads 14 --kv-heads 2 --head-dim 64
+decode_0.5b|20|$policy --what decode --shape qwen2.5-0.5b
+decode_1.5b|25|$policy --what decode --shape qwen2.5-1.5b
+decode_0.5b_fast|12|$policy --what decode --shape qwen2.5-0.5b --precision fast --batch 512
+train_0.5b|12|$policy --what train --shape qwen2.5-0.5b
+train_1.5b|15|$policy --what train --shape qwen2.5-1.5b
+grpo_short|20|$policy --what grpo --shape qwen2.5-0.5b --new 256 --steps 2
+grpo_0.5b|45|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 2
+grpo_1.5b|60|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1
+grpo_8b|100|$policy --what grpo --shape qwen3-8b --problems 4 --new 128 --steps 0 --checkpointing layer --offload 1 --micro-batch-tokens 4096
+peer|90|benchmarks/gpu_peer.sh
 TABLE
 }
 
@@ -61,7 +63,7 @@ if [ -n "$only" ]; then
 fi
 
 started=$SECONDS
-for program in benchmark_gpu_kernels benchmark_gpu_policy tests/gpu_device_test; do
+for program in benchmark_gpu_kernels benchmark_gpu_policy tests/gpu_device_test tests/gpu_kernels_test; do
   [ -x "$build/$program" ] && continue
   if [ "$build" != build/release ]; then
     echo "benchmarks/gpu.sh: $build has no $program" >&2

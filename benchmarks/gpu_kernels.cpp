@@ -1,7 +1,7 @@
 // The kernels on a GPU: microseconds, GB/s or TFLOP/s, and the share of the ceiling measured in the same run, as JSON.
 //
 //   build/release/benchmark_gpu_kernels [--rounds 7] [--tokens 8192] [--hidden 4096] [--ffn 12288] [--vocab 151936]
-//                                      [--context 1024] [--device cuda]
+//                                      [--context 1024] [--heads 32] [--kv-heads 8] [--head-dim 128] [--device cuda]
 //
 // Times are the device's own, of a call whose operands no cache holds; the median, least and most of some. Bytes are
 // those that an op must read and write once, operations those of its products. Exit code 77: there is no device.
@@ -80,14 +80,17 @@ struct Sizes {
 void elementwise(Bench& bench, const Sizes& n) {
   const at::Tensor x = bench.random({n.tokens, n.hidden}), weight = bench.random({n.hidden});
   const ops::Normed normed = ops::rms_norm(x, weight, 1e-6);
-  bench.bytes("rms_norm", in_words({n.tokens, n.hidden}), 2 * size_of(x), [&] { ops::rms_norm(x, weight, 1e-6); });
+  bench.bytes("rms_norm", in_words({n.tokens, n.hidden}), 1.5 * size_of(x),
+              [&] { ops::rms_norm(x, weight, 1e-6, at::kBFloat16); });
   const at::Tensor dx = at::zeros_like(x), dweight = at::zeros_like(weight);
   bench.bytes("rms_norm backward", in_words({n.tokens, n.hidden}), 4 * size_of(x),
               [&] { ops::rms_norm_backward(normed.y, x, weight, normed.inv_rms, dx, dweight); });
   const at::Tensor gate_up = bench.random({n.tokens, 2 * n.ffn}), dy = bench.random({n.tokens, n.ffn});
-  bench.bytes("swiglu", in_words({n.tokens, n.ffn}), 1.5 * size_of(gate_up), [&] { ops::swiglu(gate_up, at::kBFloat16); });
-  bench.bytes("swiglu backward", in_words({n.tokens, n.ffn}), 2.5 * size_of(gate_up),
-              [&] { ops::swiglu_backward(dy, gate_up); });
+  const at::Tensor kept = gate_up.to(at::kBFloat16);
+  bench.bytes("swiglu", in_words({n.tokens, n.ffn}), 1.75 * size_of(gate_up),
+              [&] { ops::swiglu(gate_up, at::kBFloat16, kept); });
+  bench.bytes("swiglu backward", in_words({n.tokens, n.ffn}), 1.75 * size_of(gate_up),
+              [&] { ops::swiglu_backward(dy, kept); });
   const at::Tensor table = bench.random({n.vocab, n.hidden}, at::kBFloat16), tokens = bench.ids(n.tokens, n.vocab);
   bench.bytes("embedding", in_words({n.tokens, n.hidden}), 1.5 * size_of(x), [&] { ops::embedding(table, tokens); });
   const at::Tensor dtable = at::zeros({n.vocab, n.hidden}, bench.as(at::kFloat));
@@ -110,7 +113,7 @@ void products(Bench& bench, const Sizes& n) {
   ops::pack(weight);
   ops::pack_transposed(weight);
   for (const int64_t rows : {int64_t{8}, int64_t{64}, int64_t{512}, n.tokens}) {
-    const at::Tensor x = bench.random({rows, n.hidden});
+    const at::Tensor x = bench.random({rows, n.hidden}, at::kBFloat16);
     const double flops = 2.0 * static_cast<double>(rows * n.hidden * n.ffn);
     for (const auto& [mode, name] :
          {std::pair{kernels::Mode::exact, "linear"}, {kernels::Mode::fast, "linear, fast"}}) {
@@ -122,7 +125,8 @@ void products(Bench& bench, const Sizes& n) {
       }
     }
   }
-  const at::Tensor x = bench.random({n.tokens, n.hidden}), dy = bench.random({n.tokens, n.ffn});
+  const at::Tensor x = bench.random({n.tokens, n.hidden}, at::kBFloat16),
+                   dy = bench.random({n.tokens, n.ffn}, at::kBFloat16);
   const at::Tensor dweight = at::zeros({n.ffn, n.hidden}, bench.as(at::kFloat));
   const double flops = 2.0 * static_cast<double>(n.tokens * n.hidden * n.ffn);
   bench.operations("linear backward input", in_words({n.tokens, n.hidden, n.ffn}), flops,
@@ -156,8 +160,8 @@ void head(Bench& bench, const Sizes& n) {
 }
 
 // `sequences` of `queries` new tokens each behind `past` others.
-void attention(Bench& bench, const std::string& name, int64_t sequences, int64_t queries, int64_t past) {
-  const ops::HeadShape shape{32, 8, 128};
+void attention(Bench& bench, const std::string& name, ops::HeadShape shape, int64_t sequences, int64_t queries,
+               int64_t past) {
   const int64_t blocks = (past + queries + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
   const int64_t elements = sequences * blocks * shape.kv_heads * shape.head_dim * kernels::kBlockTokens + 64;
   const ops::CacheLayer cache{bench.random({elements}, at::kBFloat16), bench.random({elements}, at::kBFloat16)};
@@ -167,7 +171,8 @@ void attention(Bench& bench, const std::string& name, int64_t sequences, int64_t
   const ops::Sequences layout{at::arange(0, rows + 1, queries, ints), at::full({sequences}, past, ints),
                               at::arange(sequences * blocks, ints).view({sequences, blocks}),
                               at::arange(sequences + 1, ints)};
-  const std::string words = in_words({sequences, queries}) + " behind " + std::to_string(past) + ", 32 x 128";
+  const std::string words = in_words({sequences, queries}) + " behind " + std::to_string(past) + ", " +
+                            in_words({shape.heads, shape.head_dim});
   const double pairs = static_cast<double>(sequences) *
                        (static_cast<double>(queries * past) + static_cast<double>(queries) * (queries + 1) / 2);
   const double flops = 4.0 * pairs * static_cast<double>(shape.heads * shape.head_dim);
@@ -192,6 +197,9 @@ int main(int argc, char** argv) try {
                              {"ffn", "12288"},
                              {"vocab", "151936"},
                              {"context", "1024"},
+                             {"heads", "32"},
+                             {"kv-heads", "8"},
+                             {"head-dim", "128"},
                              {"device", "cuda"}});
   const c10::Device device = device_or_exit("benchmark_gpu_kernels", arguments.text("device"));
   Bench bench(device, static_cast<int>(std::max<int64_t>(5, arguments.integer("rounds"))));
@@ -202,10 +210,12 @@ int main(int argc, char** argv) try {
   products(bench, sizes);
   head(bench, sizes);
   const int64_t context = arguments.integer("context");
-  attention(bench, "attention", 8, context, 0);
-  attention(bench, "attention", 1, 8 * context, 0);
-  attention(bench, "decode attention", 256, 1, 3 * context / 4 - 1);
-  attention(bench, "decode attention", 16, 1, 4 * context - 1);
+  const ops::HeadShape heads{arguments.integer("heads"), arguments.integer("kv-heads"), arguments.integer("head-dim")};
+  attention(bench, "attention", heads, 8, context, 0);
+  attention(bench, "attention", heads, 1, 8 * context, 0);
+  attention(bench, "decode attention", heads, 1, 1, context - 1);
+  attention(bench, "decode attention", heads, 512, 1, 3 * context / 4 - 1);
+  attention(bench, "decode attention", heads, 16, 1, 4 * context - 1);
   std::cout << bench.result().dump() << "\n";
 } catch (const std::exception& error) {
   std::cerr << "benchmark_gpu_kernels: " << error.what() << "\n";

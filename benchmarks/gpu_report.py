@@ -47,7 +47,11 @@ def lines_of(name, result):
         elif "step_seconds" in row:
             what = f"{row['problems']} x {row['group_size']} x ({row['prompt']} + {row['new']})"
             figure = f"{spread(row['step_seconds'], 2)} s, rollout {row['rollout_seconds']['median']:.2f} s"
-            yield [name, what, f"{figure}, largest difference of log-probabilities {row['logp_difference_max']:g}", ""]
+            if "logp_difference_max" in row:
+                figure += f", largest difference of log-probabilities {row['logp_difference_max']:g}"
+            if "device_peak_bytes" in result:
+                figure += f", {result['device_peak_bytes'] / 1e9:.1f} GB"
+            yield [name, what, figure, ""]
         else:
             what = f"batch {row['batch']}" if "batch" in row else f"{row['tokens']} tokens in {row['sequence']}s"
             yield [name, what, f"{spread(row['tokens_per_second'])} tokens/s", share(row)]

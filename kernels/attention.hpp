@@ -26,6 +26,8 @@ struct AttentionForward {
   int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
   W* rounded_out = nullptr;  // on a GPU: takes out's place
+  // On a GPU, with a cache of bfloat16: takes log₂ Σ 2^(score · scale · log₂ e), [rows, heads].
+  float* log_sums = nullptr;
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
@@ -35,7 +37,7 @@ struct AttentionForward {
 //
 // Sequences come in families [families[f], families[f + 1]). The first of a family begins at position 0. The others, if
 // any, begin where it ends: its rows are the keys and values of their earlier positions, and gather their gradients, in
-// the order of sequences. On a GPU every family is one sequence.
+// the order of sequences.
 template <typename W>
 struct AttentionBackward {
   using T = Activation<W>;

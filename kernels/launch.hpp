@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #ifdef COHORT_CUDA
+#include <ATen/cuda/CUDAContextLight.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #endif
@@ -13,10 +14,9 @@
 
 namespace cohort::kernels {
 
-/// Runs `kernel` where its tensors live: on the CPU, or on the device's current CUDA stream.
+/// Runs `kernel` on a device's current CUDA stream.
 template <typename Kernel>
-void launch(const Kernel& kernel, c10::Device device) {
-  if (device.is_cpu()) return kernel.run_cpu();
+void launch_cuda(const Kernel& kernel, c10::Device device) {
 #ifdef COHORT_CUDA
   if (device.is_cuda()) {
     const c10::cuda::CUDAGuard guard(device);
@@ -26,14 +26,37 @@ void launch(const Kernel& kernel, c10::Device device) {
   TORCH_CHECK(false, "cohort was built without kernels for device ", device);
 }
 
+/// Runs `kernel` where its tensors live: on the CPU, or on the device's current CUDA stream.
+template <typename Kernel>
+void launch(const Kernel& kernel, c10::Device device) {
+  if (device.is_cpu()) return kernel.run_cpu();
+  launch_cuda(kernel, device);
+}
+
+/// Whether kernels for sm_90a run there.
+inline bool is_hopper([[maybe_unused]] c10::Device device) {
+#ifdef COHORT_CUDA
+  if (device.is_cuda()) {
+    const auto* const properties =
+        device.has_index() ? at::cuda::getDeviceProperties(device.index()) : at::cuda::getCurrentDeviceProperties();
+    return properties->major == 9 && properties->minor == 0;
+  }
+#endif
+  return false;
+}
+
 /// Calls f(W{}) with the weight type of `dtype`.
 template <typename F>
 auto with_weight_type(at::ScalarType dtype, F&& f) {
   switch (dtype) {
-    case at::kFloat: return f(float{});
-    case at::kBFloat16: return f(bfloat16{});
-    case at::kDouble: return f(double{});
-    default: TORCH_CHECK(false, "expected float32, bfloat16 or float64 weights, got ", dtype);
+    case at::kFloat:
+      return f(float{});
+    case at::kBFloat16:
+      return f(bfloat16{});
+    case at::kDouble:
+      return f(double{});
+    default:
+      TORCH_CHECK(false, "expected float32, bfloat16 or float64 weights, got ", dtype);
   }
 }
 
@@ -41,9 +64,12 @@ auto with_weight_type(at::ScalarType dtype, F&& f) {
 template <typename F>
 auto with_activation_type(at::ScalarType dtype, F&& f) {
   switch (dtype) {
-    case at::kFloat: return f(float{});
-    case at::kDouble: return f(double{});
-    default: TORCH_CHECK(false, "expected float32 or float64 activations, got ", dtype);
+    case at::kFloat:
+      return f(float{});
+    case at::kDouble:
+      return f(double{});
+    default:
+      TORCH_CHECK(false, "expected float32 or float64 activations, got ", dtype);
   }
 }
 

@@ -27,6 +27,19 @@ struct LinearForward {
   void run_cuda(CUstream_st* stream) const;
 };
 
+// y = silu(gate) · up for the two halves of x · Wᵀ + b, which never pass through memory: the operands are rounded, and
+// a Hopper multiplies them. The bits are those of LinearForward and SwigluForward one after the other.
+struct GatedLinear {
+  const bfloat16* x;       // [rows, in]
+  const bfloat16* weight;  // [2 · width, in] gates, then what they let through; an even width
+  const float* bias;       // [2 · width] or null
+  bfloat16* y;             // [rows, width]
+  bfloat16* kept;          // [rows, 2 · width] x · Wᵀ + b for the backward, or null
+  int64_t rows, in, width;
+
+  void run_cuda(CUstream_st* stream) const;
+};
+
 // dx = dy · W
 template <typename W>
 struct LinearBackwardInput {

@@ -32,7 +32,7 @@ void check_rows(const char* op, const Tensor& x, int64_t width) {
 // Numbers as they are, or as weights of type W: one of the two is null.
 template <typename W>
 std::pair<Activation<W>*, W*> either(const Tensor& tensor) {
-  if (std::is_same_v<W, Activation<W>> || tensor.scalar_type() == activation_dtype(c10::CppTypeToScalarType<W>::value))
+  if (std::is_same_v<W, Activation<W>> || tensor.element_size() != sizeof(W))
     return {pointer<Activation<W>>(tensor), nullptr};
   return {nullptr, pointer<W>(tensor)};
 }
@@ -232,16 +232,20 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 }
 
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
-                       const RotaryTables& tables, const Tensor& positions, HeadShape shape) {
-  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options());
+                       const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights) {
+  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim},
+                      dq.options().dtype(operand_dtype(weights, dq.device())));
   with_activation_type(dq.scalar_type(), [&](auto type) {
     using T = decltype(type);
-    launch(kernels::RotaryBackward<T>{pointer<T>(dq), pointer<T>(dk), pointer<T>(dv), pointer<T>(qkv),
-                                      pointer<T>(norms.q), pointer<T>(norms.k), pointer<T>(tables.cos),
-                                      pointer<T>(tables.sin), pointer<int64_t>(positions), pointer<T>(dqkv),
-                                      pointer<T>(norms.dq), pointer<T>(norms.dk), dq.size(0), shape.heads,
-                                      shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
-           dq.device());
+    const bool is_rounded = dqkv.scalar_type() != dq.scalar_type();
+    launch(
+        kernels::RotaryBackward<T>{pointer<T>(dq), pointer<T>(dk), pointer<T>(dv), pointer<T>(qkv), pointer<T>(norms.q),
+                                   pointer<T>(norms.k), pointer<T>(tables.cos), pointer<T>(tables.sin),
+                                   pointer<int64_t>(positions), is_rounded ? nullptr : pointer<T>(dqkv),
+                                   pointer<T>(norms.dq), pointer<T>(norms.dk), dq.size(0), shape.heads, shape.kv_heads,
+                                   shape.head_dim, static_cast<T>(norms.epsilon),
+                                   is_rounded ? pointer<kernels::bfloat16>(dqkv) : nullptr},
+        dq.device());
   });
   return dqkv;
 }
@@ -333,6 +337,24 @@ Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept)
         kernels::SwigluForward<W>{pointer<Activation<W>>(gate_up), exact, pointer<W>(kept), y.size(0), width, rounded},
         y.device());
   });
+  return y;
+}
+
+Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept,
+                    kernels::Mode mode) {
+  constexpr int64_t kFewRows = 16;  // which other kernels multiply
+  const int64_t rows = x.size(0), width = weight.weight.size(0) / 2;
+  const bool is_rounded = x.scalar_type() == at::kBFloat16 && weight.weight.scalar_type() == at::kBFloat16;
+  if (!is_rounded || rows <= kFewRows || width % 2 != 0 || mode != kernels::Mode::exact ||
+      !kernels::is_hopper(x.device()))
+    return swiglu(linear(x, weight, bias, {}, {}, mode), weight.weight.scalar_type(), kept);
+  check_rows("gated_linear", x, weight.weight.size(1));
+  using kernels::bfloat16;
+  Tensor y = empty({rows, width}, x.options());
+  kernels::launch_cuda(
+      kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
+                           pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width},
+      x.device());
   return y;
 }
 

@@ -84,9 +84,9 @@ struct CacheLayer {
 /// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim]; k and v go into the cache at `slots`.
 Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tables, const Tensor& positions,
               const Tensor& slots, const CacheLayer& cache, HeadShape shape);
-/// → dqkv
+/// → dqkv, an operand of `weights`
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
-                       const RotaryTables& tables, const Tensor& positions, HeadShape shape);
+                       const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights);
 
 /// The first `tokens` tokens of block `from` of a cache, which block `to` begins with as well.
 struct BlockCopy {
@@ -115,6 +115,9 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 /// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
 /// of the weights' dtype receives what the backward reads.
 Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept = {});
+/// swiglu() of linear(): the same bits, and on a Hopper without the projection's way through memory.
+Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept = {},
+                    kernels::Mode mode = kernels::Mode::exact);
 struct SwigluGradients {
   Tensor y;  // again
   Tensor dgate_up;

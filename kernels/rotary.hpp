@@ -66,6 +66,7 @@ struct RotaryBackward {
   T* dk_norm;                // [head_dim] in and out, or null
   int64_t rows, heads, kv_heads, head_dim;
   T epsilon;
+  bfloat16* rounded = nullptr;  // on a GPU: takes dqkv's place
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

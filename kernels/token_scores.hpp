@@ -31,7 +31,7 @@ struct Filters {
   int64_t top_k;      // 0: off
   float top_p;        // 1: off
   float min_p;        // 0: off
-  bool active() const { return top_k > 0 || top_p < 1 || min_p > 0; }
+  COHORT_HOST_DEVICE bool active() const { return top_k > 0 || top_p < 1 || min_p > 0; }
 };
 
 /// Logits that exist at once on a GPU. Fewer would leave its products too small and add up the gradient of the weights

@@ -1,25 +1,32 @@
 #include "kernels/adamw.hpp"
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/numbers.cuh"
+#include "kernels/cuda/pack.cuh"
 #include "kernels/cuda/reduce.cuh"
 
 namespace cohort::kernels {
 namespace {
 
-// One thread per parameter.
-template <typename W>
+// One thread per kSize parameters.
+template <int kSize, typename W>
 __global__ void __launch_bounds__(kElementThreads) step(AdamWUpdate<W> op) {
-  const int64_t i = element_index();
+  const int64_t i = element_index() * kSize;
   if (i >= op.n) return;
-  const float g = static_cast<float>(op.grad[i]) * op.grad_scale;
-  const float m = op.beta1 * op.m[i] + (1 - op.beta1) * g;
-  const float v = op.beta2 * op.v[i] + (1 - op.beta2) * g * g;
-  const float direction = (m / op.correction1) / (sqrtf(v / op.correction2) + op.epsilon);
-  const float master = op.master[i] - op.lr * (direction + op.weight_decay * op.master[i]);
-  op.m[i] = m;
-  op.v[i] = v;
-  op.master[i] = master;
-  op.weight[i] = narrow<W>(master);
+  const auto grads = load_pack<kSize>(op.grad + i);
+  auto ms = load_pack<kSize>(op.m + i), vs = load_pack<kSize>(op.v + i), masters = load_pack<kSize>(op.master + i);
+#pragma unroll
+  for (int n = 0; n < kSize; ++n) {
+    const float g = static_cast<float>(grads.values[n]) * op.grad_scale;
+    float &m = ms.values[n], &v = vs.values[n], &master = masters.values[n];
+    m = op.beta1 * m + (1 - op.beta1) * g;
+    v = op.beta2 * v + (1 - op.beta2) * g * g;
+    const float direction = (m / op.correction1) / (sqrtf(v / op.correction2) + op.epsilon);
+    master -= op.lr * (direction + op.weight_decay * master);
+  }
+  store_pack(op.m + i, ms);
+  store_pack(op.v + i, vs);
+  store_pack(op.master + i, masters);
+  store_pack(op.weight + i, narrow_pack<W>(masters));
 }
 
 // One block per part; element i goes to thread i mod kElementThreads.
@@ -40,7 +47,9 @@ __global__ void __launch_bounds__(kElementThreads) sum_of_squares(SumOfSquares<T
 
 template <typename W>
 void AdamWUpdate<W>::run_cuda(cudaStream_t stream) const {
-  launch_elements("adamw", step<W>, n, stream, *this);
+  const bool packs = has_packs<float>(n, grad, m, v, master, weight);
+  launch_elements("adamw", packs ? step<kPackSize<float>, W> : step<1, W>, packs ? n / kPackSize<float> : n, stream,
+                  *this);
 }
 
 template <typename T>

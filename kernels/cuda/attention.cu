@@ -4,8 +4,8 @@
 #include "kernels/attention.hpp"
 #include "kernels/cuda/attention_decode.cuh"
 #include "kernels/cuda/attention_gradients.cuh"
-#include "kernels/cuda/attention_hopper.hpp"
 #include "kernels/cuda/attention_rows.cuh"
+#include "kernels/cuda/hopper_attention.hpp"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/round_rows.cuh"
@@ -92,6 +92,8 @@ __global__ void __launch_bounds__(kThreads) forward(AttentionForward<W> op) {
     }
     __syncthreads();
   }
+  if constexpr (std::is_same_v<W, bfloat16>)
+    if (op.log_sums && threadIdx.x == 0) op.log_sums[item] = (max + log(sum)) * kLog2E;
   for (int d = threadIdx.x; d < head_dim; d += kThreads)
     store_either(op.out, op.rounded_out, item * head_dim + d, sums[d] / sum);
 }
@@ -116,7 +118,8 @@ __global__ void __launch_bounds__(kThreads) backward_stats(AttentionBackward<W> 
     expected = fma(op.out_at(at), op.dout[at], expected);
   }
   expected = block_reduce<kThreads>(expected, Sum());  // also the barrier behind query
-  const auto [max, sum] = softmax(view, query, row - op.cu_queries[s] + 1, kept_scores, [](int64_t, T) {});
+  const auto [max, sum] =
+      softmax(view, query, op.first_position[s] + row - op.cu_queries[s] + 1, kept_scores, [](int64_t, T) {});
   if (threadIdx.x == 0) stats[item] = {max + log(sum), expected};
 }
 
@@ -138,16 +141,18 @@ __device__ void fill(Square<T>& square, int rows, int columns, At at) {
     square[i][j] = i < rows && j < columns ? static_cast<T>(to_float(at(i, j))) : T(0);
 }
 
-// The tile of one head: first_query and key_block · 32 are positions in the sequence; its rows start at first_row.
+// The tile of one head: queries from row first_query of their sequence on, and keys from position key_block · 32 on of
+// theirs, which ends at end_key.
 template <typename W, typename T>
 struct Tile {
   const AttentionBackward<W>& op;
   View<W> view;
-  int64_t head, first_row, tokens, first_query, key_block;
+  SequenceShape queries;
+  int64_t head, first_query, key_block, end_key;
 
-  __device__ int num_queries() const { return static_cast<int>(min(int64_t{kTile}, tokens - first_query)); }
-  __device__ int num_keys() const { return static_cast<int>(min(int64_t{kTile}, tokens - key_block * kTile)); }
-  __device__ int64_t query_item(int i) const { return (first_row + first_query + i) * op.heads + head; }
+  __device__ int num_queries() const { return static_cast<int>(min(int64_t{kTile}, queries.tokens - first_query)); }
+  __device__ int num_keys() const { return static_cast<int>(min(int64_t{kTile}, end_key - key_block * kTile)); }
+  __device__ int64_t query_item(int i) const { return (queries.first_row + first_query + i) * op.heads + head; }
 
   // Each fills [32][32]: rows are tokens, columns elements d0 … d0 + 31 of the head; keys the other way round.
   __device__ void fill_queries(Square<T>& square, const T* x, int64_t d0) const {
@@ -187,7 +192,7 @@ struct Tile {
 #pragma unroll
     for (int r = 0; r < kRowsOfThread; ++r) {
       const int i = first + r * kTileRows;
-      const bool sees = i < num_queries() && key_block * kTile + k <= first_query + i;
+      const bool sees = i < num_queries() && key_block * kTile + k <= queries.first_position + first_query + i;
       const QueryStats<T> query = sees ? stats[query_item(i)] : QueryStats<T>{};
       const T p = sees ? exp(scores[r] - query.log_sum_exp) : T(0);
       squares[2][i][k] = p;
@@ -199,16 +204,14 @@ struct Tile {
 // Where a block of a grid over [sequences, max_blocks, heads] stands.
 template <typename W>
 struct Place {
-  int64_t sequence, block, head, first_row, tokens;
+  int64_t head, block, sequence;
+  SequenceShape shape;
 
-  __device__ Place(const AttentionBackward<W>& op, int64_t heads) {
-    sequence = blockIdx.x / heads / op.max_blocks;
-    block = blockIdx.x / heads % op.max_blocks;
-    head = blockIdx.x % heads;
-    first_row = op.cu_queries[sequence];
-    tokens = op.cu_queries[sequence + 1] - first_row;
-  }
-  __device__ bool is_empty() const { return block * kTile >= tokens; }
+  __device__ Place(const AttentionBackward<W>& op, int64_t heads)
+      : head(blockIdx.x % heads),
+        block(blockIdx.x / heads % op.max_blocks),
+        sequence(blockIdx.x / heads / op.max_blocks),
+        shape(op, sequence) {}
 };
 
 // One block per 32 queries of a sequence and head: dq = scale · Σ_keys dscore · key, keys in order.
@@ -216,13 +219,14 @@ template <int kChunks, typename W, typename T>
 __global__ void __launch_bounds__(kTileThreads) backward_queries(AttentionBackward<W> op, const QueryStats<T>* stats) {
   __shared__ Square<T> squares[4];
   const Place<W> place(op, op.heads);
-  if (place.is_empty()) return;
+  if (place.block * kTile >= place.shape.tokens) return;
   const View<W> view(op, place.sequence, place.head / (op.heads / op.kv_heads));
   const int column = static_cast<int>(threadIdx.x) % kTile, first = static_cast<int>(threadIdx.x) / kTile;
 
   T dq[kChunks][kRowsOfThread] = {};
-  Tile<W, T> tile{op, view, place.head, place.first_row, place.tokens, place.block * kTile, 0};
-  for (; tile.key_block <= place.block; ++tile.key_block) {
+  Tile<W, T> tile{op, view, place.shape, place.head, place.block * kTile, 0, place.shape.end()};
+  const int64_t end = place.shape.first_position + tile.first_query + tile.num_queries();  // of what the last one sees
+  for (; tile.key_block * kTile < end; ++tile.key_block) {
     tile.probabilities(stats, squares);
 #pragma unroll
     for (int c = 0; c < kChunks; ++c) {
@@ -247,20 +251,22 @@ __global__ void __launch_bounds__(kTileThreads) backward_queries(AttentionBackwa
 }
 
 // One block per 32 keys of a sequence and key-value head: dk = scale · Σ dscore · query and dv = Σ p · dout over the
-// heads of the group, and over the queries in order.
+// heads of the group, and over the queries that see them in order.
 template <int kChunks, typename W, typename T>
 __global__ void __launch_bounds__(kTileThreads) backward_keys(AttentionBackward<W> op, const QueryStats<T>* stats) {
   __shared__ Square<T> squares[4];
   const Place<W> place(op, op.kv_heads);
-  if (place.is_empty()) return;
+  if (place.block * kTile >= place.shape.end() || (place.block + 1) * kTile <= place.shape.first_position) return;
   const View<W> view(op, place.sequence, place.head);
   const int64_t group = op.heads / op.kv_heads;
   const int column = static_cast<int>(threadIdx.x) % kTile, first = static_cast<int>(threadIdx.x) / kTile;
 
   T dk[kChunks][kRowsOfThread] = {}, dv[kChunks][kRowsOfThread] = {};
-  Tile<W, T> tile{op, view, 0, place.first_row, place.tokens, 0, place.block};
+  Tile<W, T> tile{op, view, place.shape, 0, 0, place.block, place.shape.end()};
   for (tile.head = place.head * group; tile.head < (place.head + 1) * group; ++tile.head)
-    for (tile.first_query = place.block * kTile; tile.first_query < place.tokens; tile.first_query += kTile) {
+    for (Readers readers(op, place.sequence, place.block * kTile, kTile); !readers.is_done(); readers.next()) {
+      tile.queries = readers.sequence();
+      tile.first_query = readers.row();
       tile.probabilities(stats, squares);
 #pragma unroll
       for (int c = 0; c < kChunks; ++c) {
@@ -284,8 +290,9 @@ __global__ void __launch_bounds__(kTileThreads) backward_keys(AttentionBackward<
 #pragma unroll
     for (int r = 0; r < kRowsOfThread; ++r) {
       const int k = first + r * kTileRows, d = c * kTile + column;
-      if (k >= tile.num_keys() || d >= op.head_dim) continue;
-      const int64_t row = place.first_row + place.block * kTile + k;
+      const int64_t own = place.block * kTile + k - place.shape.first_position;  // negative: another sequence's key
+      if (own < 0 || k >= tile.num_keys() || d >= op.head_dim) continue;
+      const int64_t row = place.shape.first_row + own;
       const int64_t at = (row * op.kv_heads + place.head) * op.head_dim + d;
       op.dk[at] = dk[c][r] * op.scale;
       op.dv[at] = dv[c][r];
@@ -299,27 +306,12 @@ bool fits_tensor_cores(const Op& op) {
   return op.head_dim % 16 == 0 && is_whole(op.keys) && is_whole(op.values) && is_whole(op.q);
 }
 
-template <int kDim>
-void launch_forward_rows(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  using Tile = RowsTile<kDim>;
-  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, false);
-  launch_blocks(
-      "attention forward", attention_forward_rows<Tile>,
-      Blocks{ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts, Tile::kThreads, Tile::kSharedBytes}, stream,
-      op, rows, log_sums);
-}
-
-// Without an output only `log_sums` are computed.
-void launch_forward_spans(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  if (op.rows <= op.sequences && !log_sums) return launch_decode(op, stream);  // a token of each sequence
-  if (fits_hopper(op)) return attention_on_hopper(op, log_sums, stream);
-  if (op.head_dim <= 64) {
-    launch_forward_rows<64>(op, log_sums, stream);
-  } else if (op.head_dim <= 128) {
-    launch_forward_rows<128>(op, log_sums, stream);
-  } else {
-    launch_forward_rows<256>(op, log_sums, stream);
-  }
+// Without an output only log_sums are computed.
+void launch_forward_spans(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  const bool has_output = op.out || op.rounded_out;
+  if (op.rows <= op.sequences && has_output) return launch_decode(op, stream);  // a token of each sequence
+  if (fits_hopper(op)) return run_hopper(op, stream);
+  launch_rows(op, stream);
 }
 
 template <int kDim, int kPieces>
@@ -350,8 +342,9 @@ void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, cudaStream_t s
                 kExpectedWarps * kWarpSize, stream, op, expected.data());
   launch_forward_spans(
       AttentionForward<bfloat16>{op.q, op.keys, op.values, op.cu_queries, op.first_position, op.block_table, nullptr,
-                                 op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim, op.scale},
-      log_sums.data(), stream);
+                                 op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim, op.scale,
+                                 nullptr, log_sums.data()},
+      stream);
   const AttentionRounded rounded{q.data(), dout.data(), log_sums.data(), expected.data()};
   if (op.head_dim <= 64) {
     launch_gradient_tiles<64, 2>(op, rounded, stream);
@@ -373,7 +366,7 @@ void AttentionForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention forward", head_dim);
   if constexpr (std::is_same_v<W, bfloat16>)
-    if (fits_tensor_cores(*this)) return launch_forward_spans(*this, nullptr, stream);
+    if (fits_tensor_cores(*this)) return launch_forward_spans(*this, stream);
   launch_blocks("attention forward", forward<W, T>, rows * heads, kThreads, stream, *this);
 }
 
@@ -381,11 +374,9 @@ template <typename W>
 void AttentionBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention backward", head_dim);
-  if (num_families != sequences)  // so every sequence begins at position 0
-    throw std::runtime_error("attention backward: expected families of one sequence, got " +
-                             std::to_string(num_families) + " families of " + std::to_string(sequences) + " sequences");
   if constexpr (std::is_same_v<W, bfloat16>)
-    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim) return launch_gradient_tiles(*this, stream);
+    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim)
+      return fits_hopper(*this) ? run_hopper(*this, stream) : launch_gradient_tiles(*this, stream);
   const Scratch<QueryStats<T>> stats(rows * heads, stream);
   launch_blocks("attention backward stats", backward_stats<W, T>, rows * heads, kThreads, stream, *this, stats.data());
   // Chunks of head_dim that a thread keeps in registers.

@@ -4,7 +4,7 @@
 
 #include "kernels/cuda/attention_block.cuh"
 #include "kernels/cuda/cluster.cuh"
-#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/follow.cuh"
 
 namespace cohort::kernels {
 
@@ -40,6 +40,7 @@ struct DecodeShape {
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     attention_decode(AttentionForward<bfloat16> op, DecodeShape shape) {
+  follow();
   using Block = typename Tile::Block;
   unsigned char* const memory = dynamic_shared_memory();
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarpSize, lane = thread % kWarpSize;
@@ -176,7 +177,8 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
                join(out.w, values.w, factors)};
       }
       if (is_last) {
-        const int64_t at = (row * op.heads + first_head + head) * op.head_dim + column;
+        const int64_t item = row * op.heads + first_head + head, at = item * op.head_dim + column;
+        if (op.log_sums && column == 0) op.log_sums[item] = sums.maximum + log2f(sums.sum);
         const float share = 1 / sums.sum;
         store_pair(op.out, op.rounded_out, at, out.x * share, out.y * share);
         store_pair(op.out, op.rounded_out, at + 2, out.z * share, out.w * share);
@@ -198,9 +200,10 @@ void launch_decode(const AttentionForward<bfloat16>& op, int cluster, cudaStream
   int64_t heads = min(group, int64_t{16});
   while (Tile::shared_bytes(heads) > kMaxSharedBytes) heads = ceil_divide(heads, 2);
   const int64_t parts = ceil_divide(group, heads);
-  launch_blocks("attention decode", attention_decode<Tile>,
-                Blocks{op.rows * op.kv_heads * parts * cluster, Tile::kThreads, Tile::shared_bytes(heads), cluster},
-                stream, op, DecodeShape{heads, parts, cluster});
+  launch_blocks(
+      "attention decode", attention_decode<Tile>,
+      Blocks{op.rows * op.kv_heads * parts * cluster, Tile::kThreads, Tile::shared_bytes(heads), true, cluster}, stream,
+      op, DecodeShape{heads, parts, cluster});
 }
 
 /// Blocks of kManyWarps warps where tokens fill the device, several blocks a multiprocessor; of kFewWarps where not.
@@ -211,7 +214,7 @@ void launch_decode(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
   const int64_t blocks = op.rows * op.kv_heads, spans = ceil_divide(op.max_blocks, kSpanBlocks);
   if (blocks >= kEnough) return launch_decode<DecodeTile<kDim, kManyWarps, kManyItems, kWhole>>(op, 1, stream);
   int cluster = 1;
-  if (device_attribute(cudaDevAttrClusterLaunch))
+  if (current_device("attention decode").has_clusters)
     while (cluster < kMaxCluster && cluster * kFewWarps < spans && 2 * cluster * blocks <= kEnough) cluster *= 2;
   launch_decode<DecodeTile<kDim, kFewWarps, kFewItems, kWhole>>(op, cluster, stream);
 }

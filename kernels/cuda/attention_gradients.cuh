@@ -29,7 +29,7 @@ static __global__ void __launch_bounds__(kExpectedWarps* kWarpSize)
 }
 
 // dq = scale · Σ_keys dscore · key, dscore = p · (dout · value − expected), p = 2^(score − log_sum). Rows as in
-// attention_forward_tiles; every sequence begins at position 0.
+// attention_forward_tiles.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
     attention_gradient_queries(AttentionBackward<bfloat16> op, AttentionRounded rounded, AttentionRows rows) {
@@ -49,9 +49,9 @@ __global__ void __launch_bounds__(Tile::kThreads)
 
   int64_t s = sequence_of(op.cu_queries, op.sequences, first_token);
   for (int64_t from = first_token; from < end_token; ++s) {
-    const int64_t first_row = op.cu_queries[s], end_of_sequence = op.cu_queries[s + 1];
-    const int64_t to = min(end_token, end_of_sequence);
+    const int64_t end_of_sequence = op.cu_queries[s + 1], to = min(end_token, end_of_sequence);
     if (to <= from) continue;
+    const int64_t position_of_row = op.first_position[s] - op.cu_queries[s];  // + row: its position
     const View<bfloat16> view(op, s, kv_head);
     const auto row_of = [&](int row) { return from + row / heads; };
     const auto item_of = [&](int row) { return row_of(row) * op.heads + first_head + row % heads; };
@@ -79,12 +79,13 @@ __global__ void __launch_bounds__(Tile::kThreads)
       for (int n = 0; n < 2; ++n) {
         const int row = (warp * kPieces + p) * 8 + 2 * t + n;
         const bool is_inside = row_of(row) < to;
-        last_key[p][n] = is_inside ? row_of(row) - first_row : -1;
+        last_key[p][n] = is_inside ? position_of_row + row_of(row) : -1;
         log_sums[p][n] = is_inside ? rounded.log_sums[item_of(row)] : 0;
         expected[p][n] = is_inside ? rounded.expected[item_of(row)] : 0;
       }
 
-    const int64_t num_keys = end_of_sequence - first_row, num_blocks = ceil_divide(to - first_row, Tile::kBlockKeys);
+    const int64_t num_keys = position_of_row + end_of_sequence;  // that are written
+    const int64_t num_blocks = ceil_divide(position_of_row + to, Tile::kBlockKeys);
     int64_t next_block = view.blocks[0];
     const auto fetch = [&](int64_t block) {
       if (block < num_blocks) {
@@ -198,7 +199,7 @@ struct KeyGradientTile {
 };
 
 // dk = scale · Σ dscore · query and dv = Σ p · dout, over the heads that share a key, one after the other, and over the
-// queries in order. One block per 64 keys of a sequence and key-value head.
+// queries that see it in order. One block per 64 keys of a sequence and key-value head.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
     attention_gradient_keys(AttentionBackward<bfloat16> op, AttentionRounded rounded) {
@@ -213,43 +214,53 @@ __global__ void __launch_bounds__(Tile::kThreads)
   const int64_t tiles = ceil_divide(op.max_blocks, kBlocks), group = op.heads / op.kv_heads;
   const int64_t kv_head = blockIdx.x % op.kv_heads, s = blockIdx.x / op.kv_heads / tiles;
   const int64_t first_key = blockIdx.x / op.kv_heads % tiles * Tile::kKeys;
-  const int64_t first_row = op.cu_queries[s], tokens = op.cu_queries[s + 1] - first_row;
-  if (first_key >= tokens) return;
+  const SequenceShape shape(op, s);
+  if (first_key >= shape.end() || first_key + Tile::kKeys <= shape.first_position) return;
   const View<bfloat16> view(op, s, kv_head);
   const float scale = op.scale * kLog2E;
 
   for (int b = 0; b < kBlocks; ++b) {
-    const int64_t block = first_key / Tile::Block::kBlockKeys + b, left = tokens - block * Tile::Block::kBlockKeys;
+    const int64_t block = first_key / Tile::Block::kBlockKeys + b, left = shape.end() - block * Tile::Block::kBlockKeys;
     const int64_t at = left > 0 ? view.blocks[block] * view.stride + view.offset : 0;
     Tile::Block::fetch(cache + b * Tile::Block::kStageBytes, view.keys + at, view.values + at, head_dim,
                        static_cast<int>(max(int64_t{0}, min(int64_t{Tile::Block::kBlockKeys}, left))));
   }
-  // Tiles of queries from the first that sees a key, for each head.
-  const int64_t tiles_of_head = ceil_divide(tokens - first_key, Tile::kQueries), num_tiles = tiles_of_head * group;
-  const auto query_of = [&](int64_t tile) { return first_key + tile % tiles_of_head * Tile::kQueries; };
-  const auto item_of = [&](int64_t tile) {  // of its first query
-    return (first_row + query_of(tile)) * op.heads + kv_head * group + tile / tiles_of_head;
-  };
-  const auto fetch = [&](int64_t tile) {
-    if (tile < num_tiles) {
-      unsigned char* const stage = ring + tile % kStages * Tile::kStageBytes;
-      const int64_t at = item_of(tile) * op.head_dim, stride = op.heads * op.head_dim, count = tokens - query_of(tile);
+  // Tiles of queries from the first that sees a key, for each head. One walk fetches them, and one follows it.
+  const auto readers_of_keys = [&] { return Readers(op, s, first_key, Tile::kQueries); };
+  auto fetched = readers_of_keys();
+  int64_t fetched_head = kv_head * group, fetched_tiles = 0;
+  const int64_t end_head = (kv_head + 1) * group;
+  const auto fetch = [&] {
+    if (fetched_head < end_head) {
+      unsigned char* const stage = ring + fetched_tiles++ % kStages * Tile::kStageBytes;
+      const int64_t row = fetched.sequence().first_row + fetched.row();
+      const int64_t at = (row * op.heads + fetched_head) * op.head_dim, stride = op.heads * op.head_dim;
+      const int64_t count = fetched.sequence().tokens - fetched.row();
       Tile::fetch_rows(stage, rounded.q + at, stride, head_dim, count);
       Tile::fetch_rows(stage + Tile::kRowsBytes, rounded.dout + at, stride, head_dim, count);
+      fetched.next();
+      if (fetched.is_done()) {
+        fetched = readers_of_keys();
+        ++fetched_head;
+      }
     }
     commit_copies();
   };
 #pragma unroll 1
-  for (int64_t tile = 0; tile < kStages - 1; ++tile) fetch(tile);
+  for (int64_t tile = 0; tile < kStages - 1; ++tile) fetch();
 
   const unsigned char* const block = cache + warp / 2 * Tile::Block::kStageBytes;
   const int half = warp % 2;
   float dk[2 * kSteps][4] = {}, dv[2 * kSteps][4] = {};  // [16 keys, 8 elements each]
+  auto readers = readers_of_keys();
+  int64_t head = kv_head * group;
 #pragma unroll 1
-  for (int64_t tile = 0; tile < num_tiles; ++tile) {
+  for (int64_t tile = 0; head < end_head; ++tile) {
     wait_for_copies<kStages - 2>();
     __syncthreads();
-    fetch(tile + kStages - 1);
+    fetch();
+    const SequenceShape queries_of = readers.sequence();
+    const int64_t first_query = readers.row();
     const unsigned char* const queries = ring + tile % kStages * Tile::kStageBytes;
     const unsigned char* const gradients = queries + Tile::kRowsBytes;
 
@@ -280,8 +291,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
       float log_sums[2], expected[2];
 #pragma unroll
       for (int n = 0; n < 2; ++n) {
-        const int64_t row = 8 * p + 2 * t + n, item = item_of(tile) + row * op.heads;
-        const bool is_inside = query_of(tile) + row < tokens;
+        const int64_t row = first_query + 8 * p + 2 * t + n, item = (queries_of.first_row + row) * op.heads + head;
+        const bool is_inside = row < queries_of.tokens;
         log_sums[n] = is_inside ? rounded.log_sums[item] : 0;
         expected[n] = is_inside ? rounded.expected[item] : 0;
       }
@@ -290,8 +301,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
         float weight[2], dscore[2];
 #pragma unroll
         for (int n = 0; n < 2; ++n) {
-          const int64_t key = first_key + 16 * warp + 8 * m + g, query = query_of(tile) + 8 * p + 2 * t + n;
-          const bool sees = key <= query && query < tokens;
+          const int64_t key = first_key + 16 * warp + 8 * m + g, row = first_query + 8 * p + 2 * t + n;
+          const bool sees = key <= queries_of.first_position + row && row < queries_of.tokens;
           weight[n] = sees ? exp2f(scores[p][2 * m + n] * scale - log_sums[n]) : 0.0f;
           dscore[n] = sees ? weight[n] * (products[p][2 * m + n] - expected[n]) : 0.0f;
         }
@@ -316,13 +327,19 @@ __global__ void __launch_bounds__(Tile::kThreads)
         multiply_add(dk[2 * step + 1], dscore, rows[2], rows[3]);
       }
     }
+    readers.next();
+    if (readers.is_done()) {
+      readers = readers_of_keys();
+      ++head;
+    }
   }
 
 #pragma unroll
   for (int m = 0; m < 2; ++m) {
     const int64_t key = first_key + 16 * warp + 8 * m + g;
-    if (key >= tokens) continue;
-    const int64_t at = ((first_row + key) * op.kv_heads + kv_head) * op.head_dim + 2 * t;
+    if (key < shape.first_position || key >= shape.end()) continue;  // another sequence's, or nobody's
+    const int64_t row = shape.first_row + key - shape.first_position;
+    const int64_t at = (row * op.kv_heads + kv_head) * op.head_dim + 2 * t;
 #pragma unroll
     for (int d = 0; d < 2 * kSteps; ++d)
       if (d < 2 * steps)

@@ -1,5 +1,5 @@
-// Attention of many rows by the instructions of sm_80: prefill and training where attention_hopper.cu does not serve.
-// What is computed is said in attention_span.cuh.
+// Attention of many rows by the instructions of sm_80: prefill and training where hopper_attention_forward.cu does not
+// serve. What is computed is said in attention_span.cuh.
 #pragma once
 
 #include "kernels/cuda/attention_block.cuh"
@@ -20,11 +20,10 @@ struct RowsTile {
 };
 
 // One block per AttentionRows::tokens tokens, key-value head, and part of its heads. Tokens of several sequences come
-// one sequence after the other. Where there is no `out`, for the backward, only log₂ Σ 2^(score · log₂ e) of each row
-// and head is left in `log_sums`.
-template <typename Tile>
+// one sequence after the other. Without values, for the backward, only op.log_sums are computed.
+template <typename Tile, bool kWithValues>
 __global__ void __launch_bounds__(Tile::kThreads)
-    attention_forward_rows(AttentionForward<bfloat16> op, AttentionRows rows, float* log_sums) {
+    attention_forward_rows(AttentionForward<bfloat16> op, AttentionRows rows) {
   using Block = typename Tile::Block;
   unsigned char* const keys = dynamic_shared_memory();
   unsigned char* const values = keys + Tile::kSpanBytes;
@@ -96,7 +95,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
       const int seen_blocks = max(0, min(kSpanBlocks, (end_key - span * kSpanKeys + kBlockKeys - 1) / kBlockKeys));
       wait_for_copies<0>();
       __syncthreads();  // keys are there; values are read no more
-      if (!log_sums) fetch(span, false);
+      if (kWithValues) fetch(span, false);
 
       uint32_t weights[kSpanSteps][4];
       Joined factors[kThreadRows];
@@ -124,7 +123,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
       wait_for_copies<0>();
       __syncthreads();  // values are there; keys are read no more
       if (span + 1 < num_spans) fetch(span + 1, true);
-      if (log_sums || seen_blocks == 0) continue;
+      if (!kWithValues || seen_blocks == 0) continue;
 #pragma unroll
       for (int column = 0; column < Tile::kHeadDim; column += Tile::kColumns) {
         if (column >= head_dim) break;
@@ -140,11 +139,9 @@ __global__ void __launch_bounds__(Tile::kThreads)
     for (int n = 0; n < kThreadRows; ++n) {
       const int row = first_row + g + 8 * n;
       if (row >= used_rows) continue;
-      if (log_sums) {
-        if (t == 0) log_sums[item_of(row)] = sums[n].maximum + log2f(sums[n].sum);
-        continue;
-      }
-      const int64_t at = item_of(row) * op.head_dim + 2 * t;
+      const int64_t item = item_of(row), at = item * op.head_dim + 2 * t;
+      if (op.log_sums && t == 0) op.log_sums[item] = sums[n].maximum + log2f(sums[n].sum);
+      if (!kWithValues) continue;
       const float share = 1 / sums[n].sum;
 #pragma unroll
       for (int column = 0; column < Tile::kHeadDim / 8; ++column)
@@ -153,6 +150,34 @@ __global__ void __launch_bounds__(Tile::kThreads)
                      out[4 * column + 2 * n + 1] * share);
     }
     from = to;
+  }
+}
+
+template <typename Tile, bool kWithValues>
+void launch_rows(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, false);
+  launch_blocks(
+      "attention forward", attention_forward_rows<Tile, kWithValues>,
+      Blocks{ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts, Tile::kThreads, Tile::kSharedBytes}, stream,
+      op, rows);
+}
+
+template <typename Tile>
+void launch_rows(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  if (op.out || op.rounded_out) {
+    launch_rows<Tile, true>(op, stream);
+  } else {
+    launch_rows<Tile, false>(op, stream);
+  }
+}
+
+inline void launch_rows(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  if (op.head_dim <= 64) {
+    launch_rows<RowsTile<64>>(op, stream);
+  } else if (op.head_dim <= 128) {
+    launch_rows<RowsTile<128>>(op, stream);
+  } else {
+    launch_rows<RowsTile<256>>(op, stream);
   }
 }
 

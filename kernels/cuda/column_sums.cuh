@@ -1,9 +1,9 @@
-// Sums over the rows of a matrix, added to what is there, by more threads than there are columns. Rows come in parts of
-// 64, each summed in order, and the parts are added in order: calls that cut the rows at multiples of 64 add up the
-// same.
+// Sums over the rows of a matrix, added to what is there, by more threads than there are columns: in parts of 64 rows,
+// and those in one order that follows from their number.
 #pragma once
 
 #include "kernels/cuda/check.cuh"
+#include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
 
 namespace cohort::kernels {
@@ -22,16 +22,31 @@ __global__ void __launch_bounds__(kElementThreads) sum_parts(Term term, int64_t 
   partial[index] = sum;
 }
 
-// One thread per column.
+// One block per kWarpSize columns; each warp adds up every kAddingWarps-th part, and then the warps are added in order.
+constexpr int kAddingWarps = 8;
 template <typename T>
-__global__ void __launch_bounds__(kElementThreads)
+__global__ void __launch_bounds__(kAddingWarps* kWarpSize)
     add_parts(const T* partial, int64_t parts, int64_t columns, T* sums) {
-  const int64_t j = element_index();
-  if (j >= columns) return;
-  T sum = sums[j];
+  __shared__ T of_warp[kAddingWarps][kWarpSize];
+  const int lane = static_cast<int>(threadIdx.x) % kWarpSize, warp = static_cast<int>(threadIdx.x) / kWarpSize;
+  const int64_t j = int64_t{blockIdx.x} * kWarpSize + lane;
+  T sum = 0;
+  if (j < columns)
 #pragma unroll 8
-  for (int64_t part = 0; part < parts; ++part) sum += partial[part * columns + j];
+    for (int64_t part = warp; part < parts; part += kAddingWarps) sum += partial[part * columns + j];
+  of_warp[warp][lane] = sum;
+  __syncthreads();
+  if (warp != 0 || j >= columns) return;
+  sum = sums[j];
+  for (int w = 0; w < kAddingWarps; ++w) sum += of_warp[w][lane];
   sums[j] = sum;
+}
+
+/// sums[j] += Σ_part partial[part, j]
+template <typename T>
+void add_parts_to(const char* name, const T* partial, int64_t parts, int64_t columns, T* sums, cudaStream_t stream) {
+  launch_blocks(name, add_parts<T>, ceil_divide(columns, kWarpSize), kAddingWarps * kWarpSize, stream, partial, parts,
+                columns, sums);
 }
 
 /// sums[j] += Σ_i term(i, j); `term` is a struct that the device copies.
@@ -40,7 +55,7 @@ void add_column_sums(const char* name, const Term& term, int64_t rows, int64_t c
   const int64_t parts = ceil_divide(rows, kPartRows);
   const Scratch<T> partial(parts * columns, stream);
   launch_elements(name, sum_parts<T, Term>, parts * columns, stream, term, rows, columns, partial.data());
-  launch_elements(name, add_parts<T>, columns, stream, partial.data(), parts, columns, sums);
+  add_parts_to(name, partial.data(), parts, columns, sums, stream);
 }
 
 }  // namespace cohort::kernels

@@ -1,4 +1,6 @@
 #include "kernels/cuda/check.cuh"
+#include "kernels/cuda/follow.cuh"
+#include "kernels/cuda/pack.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/embedding.hpp"
 
@@ -7,12 +9,18 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// One thread per element.
-template <typename W>
+// One thread per kSize neighbours.
+template <int kSize, typename W>
 __global__ void __launch_bounds__(kElementThreads) forward(EmbeddingForward<W> op) {
-  const int64_t index = element_index();
-  if (index >= op.rows * op.width) return;
-  op.out[index] = to_float(op.weight[op.tokens[index / op.width] * op.width + index % op.width]);
+  follow();
+  const int64_t index = element_index(), packs = op.width / kSize;
+  if (index >= op.rows * packs) return;
+  const int64_t row = index / packs, column = index % packs * kSize;
+  const auto weights = load_pack<kSize>(op.weight + op.tokens[row] * op.width + column);
+  Pack<Activation<W>, kSize> out;
+#pragma unroll
+  for (int n = 0; n < kSize; ++n) out.values[n] = to_float(weights.values[n]);
+  store_pack(op.out + row * op.width + column, out);
 }
 
 // One block per row. The block of a token's first row adds up all rows of that token in their order; the others leave.
@@ -44,7 +52,10 @@ __global__ void __launch_bounds__(kThreads) backward(EmbeddingBackward<T> op) {
 
 template <typename W>
 void EmbeddingForward<W>::run_cuda(cudaStream_t stream) const {
-  launch_elements("embedding forward", forward<W>, rows * width, stream, *this);
+  constexpr int kSize = kPackSize<Activation<W>>;
+  const bool packs = has_packs<Activation<W>>(width, weight, out);
+  launch_following_elements("embedding forward", packs ? forward<kSize, W> : forward<1, W>,
+                            rows * width / (packs ? kSize : 1), stream, *this);
 }
 
 template <typename T>

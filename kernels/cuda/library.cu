@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "kernels/cuda/check.cuh"
 #include "kernels/cuda/library.hpp"
 #include "kernels/cuda/scratch.cuh"
 

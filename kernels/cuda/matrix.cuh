@@ -10,10 +10,10 @@ namespace cohort::kernels {
 /// k taken to shared memory at once: rows of 128 bytes.
 constexpr int kSlabDepth = 64;
 
-/// An element of a product is (((0 + s₀) + s₁) + s₂) + …, each s the sum over the next 256 of k from zero, which a
+/// An element of a product is (((0 + s₀) + s₁) + s₂) + …, each s the sum over the next 1024 of k from zero, which a
 /// tensor core adds up 16 by 16. Every kernel keeps to this order, so that the same row and column give the same bits
-/// whatever computes them; and where there are few rows, warps take a sum each.
-constexpr int kSumSlabs = 4;
+/// whatever computes them; and where there are few rows, warps or blocks take a sum each.
+constexpr int kSumSlabs = 16;
 constexpr int kSumDepth = kSumSlabs * kSlabDepth;
 
 /// Bytes in a chunk, what a copy moves, and elements in it.
@@ -27,6 +27,7 @@ struct Side {
   const bfloat16* data;
   int64_t size;  // of i
   int64_t stride;
+  bool is_weight = false;  // itself, which no kernel writes that follows (follow.cuh): may be read early
 };
 
 /// Elements of a chunk that begins at `first` of `size`.

@@ -27,6 +27,12 @@ __device__ inline void store_either(T* exact, W* rounded, int64_t at, T value) {
   }
 }
 
+/// silu(gate) · up: every kernel that gates has these operations in this order.
+template <typename T>
+__device__ inline T gated(T gate, T up) {
+  return gate / (1 + exp(-gate)) * up;
+}
+
 /// A value as it meets weights of type W: rounded to bfloat16 where they are.
 template <typename W, typename Value>
 __device__ inline Activation<W> operand(Value value) {

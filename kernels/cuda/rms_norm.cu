@@ -1,5 +1,8 @@
+#include <type_traits>
+
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/column_sums.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/pack.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/rms_norm.hpp"
@@ -9,79 +12,135 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// One block per row. Thread t takes kSize columns from kSize · t, kSize · (t + kThreads), …
-template <int kSize, typename T>
+// Rows up to kNarrow columns have a warp each, and kThreads / kWarpSize share a block.
+constexpr int64_t kNarrow = 1024;
+
+// Rows of a block of the backward: what they add to the gradient of the weight is summed before it meets others'.
+constexpr int64_t kBackwardRows = 16;
+
+// A row spread over kRowThreads threads, a warp or the block: thread t has the packs t, t + kRowThreads, … of kSize
+// columns. Calls use(n, column) for each.
+template <int kSize, int kPacks, int kRowThreads = kThreads, typename Use>
+__device__ void for_each_pack(int64_t width, Use use) {
+#pragma unroll
+  for (int n = 0; n < kPacks; ++n) {
+    const int64_t j = (threadIdx.x % kRowThreads + n * kRowThreads) * kSize;
+    if (j < width) use(n, j);
+  }
+}
+
+// kThreads / kRowThreads rows a block.
+template <int kSize, int kPacks, int kRowThreads, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> op) {
-  const T* x = op.x + int64_t{blockIdx.x} * op.width;
-  const int64_t offset = int64_t{blockIdx.x} * op.width;
+  follow();
+  const int64_t row = int64_t{blockIdx.x} * (kThreads / kRowThreads) + threadIdx.x / kRowThreads;
+  if (row >= op.rows) return;  // a whole warp
+  const int64_t offset = row * op.width;
+  Pack<T, kSize> xs[kPacks];
   T squares = 0;
-  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
-    const auto pack = load_pack<kSize>(x + j);
+  for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
+    xs[n] = load_pack<kSize>(op.x + offset + j);
 #pragma unroll
-    for (int n = 0; n < kSize; ++n) squares = fma(pack.values[n], pack.values[n], squares);
+    for (int m = 0; m < kSize; ++m) squares = fma(xs[n].values[m], xs[n].values[m], squares);
+  });
+  if constexpr (kRowThreads == kWarpSize) {
+    squares = warp_reduce(squares, Sum());
+  } else {
+    squares = block_reduce<kThreads>(squares, Sum());
   }
-  squares = block_reduce<kThreads>(squares, Sum());
   const T inv = 1 / sqrt(squares / op.width + op.epsilon);
-  if (op.inv_rms && threadIdx.x == 0) op.inv_rms[blockIdx.x] = inv;
-  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
-    auto pack = load_pack<kSize>(x + j);
-    const auto weight = load_pack<kSize>(op.weight + j);
+  if (op.inv_rms && threadIdx.x % kRowThreads == 0) op.inv_rms[row] = inv;
+  for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
+    const auto weights = load_pack<kSize>(op.weight + j);
 #pragma unroll
-    for (int n = 0; n < kSize; ++n) pack.values[n] = pack.values[n] * inv * weight.values[n];
+    for (int m = 0; m < kSize; ++m) xs[n].values[m] = xs[n].values[m] * inv * weights.values[m];
     if (op.rounded) {
-      store_pack(op.rounded + offset + j, narrow_pack<bfloat16>(pack));
+      store_pack(op.rounded + offset + j, narrow_pack<bfloat16>(xs[n]));
     } else {
-      store_pack(op.y + offset + j, pack);
+      store_pack(op.y + offset + j, xs[n]);
     }
-  }
+  });
 }
 
-// One block per row.
-template <int kSize, typename T>
-__global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op) {
-  const int64_t offset = int64_t{blockIdx.x} * op.width;
-  const T *dy = op.dy + offset, *x = op.x + offset, inv = op.inv_rms[blockIdx.x];
-  T* dx = op.dx + offset;
-  T along = 0;
-  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
-    const auto dys = load_pack<kSize>(dy + j), weights = load_pack<kSize>(op.weight + j), xs = load_pack<kSize>(x + j);
+// One block per kBackwardRows rows, which come in order; partial[block, width] receives what they add to the gradient
+// of the weight.
+template <int kSize, int kPacks, typename T>
+__global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op, T* partial) {
+  const int64_t first = int64_t{blockIdx.x} * kBackwardRows, end = min(op.rows, first + kBackwardRows);
+  Pack<T, kSize> weights[kPacks], dweights[kPacks] = {};
+  for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) { weights[n] = load_pack<kSize>(op.weight + j); });
+  for (int64_t row = first; row < end; ++row) {
+    const int64_t offset = row * op.width;
+    const T inv = op.inv_rms[row];
+    Pack<T, kSize> dys[kPacks], xs[kPacks], dxs[kPacks];
+    T along = 0;
+    for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) {
+      dys[n] = load_pack<kSize>(op.dy + offset + j);
+      xs[n] = load_pack<kSize>(op.x + offset + j);
+      dxs[n] = load_pack<kSize>(op.dx + offset + j);
 #pragma unroll
-    for (int n = 0; n < kSize; ++n) along = fma(dys.values[n] * weights.values[n], xs.values[n], along);
-  }
-  along = block_reduce<kThreads>(along, Sum()) * inv * inv / op.width;
-  for (int64_t j = threadIdx.x * kSize; j < op.width; j += kThreads * kSize) {
-    const auto dys = load_pack<kSize>(dy + j), weights = load_pack<kSize>(op.weight + j), xs = load_pack<kSize>(x + j);
-    auto sums = load_pack<kSize>(dx + j);
+      for (int m = 0; m < kSize; ++m) {
+        dweights[n].values[m] += dys[n].values[m] * (xs[n].values[m] * inv);
+        dys[n].values[m] *= weights[n].values[m];
+        along = fma(dys[n].values[m], xs[n].values[m], along);
+      }
+    });
+    along = block_reduce<kThreads>(along, Sum()) * inv * inv / op.width;
+    for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) {
 #pragma unroll
-    for (int n = 0; n < kSize; ++n) sums.values[n] += inv * (dys.values[n] * weights.values[n] - xs.values[n] * along);
-    store_pack(dx + j, sums);
+      for (int m = 0; m < kSize; ++m) dxs[n].values[m] += inv * (dys[n].values[m] - xs[n].values[m] * along);
+      store_pack(op.dx + offset + j, dxs[n]);
+    });
   }
+  T* const sums = partial + int64_t{blockIdx.x} * op.width;
+  for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) { store_pack(sums + j, dweights[n]); });
 }
 
-// What a row adds to the gradient of a weight.
-template <typename T>
-struct WeightTerm {
-  RmsNormBackward<T> op;
-  __device__ T operator()(int64_t i, int64_t j) const {
-    const int64_t at = i * op.width + j;
-    return op.dy[at] * (op.x[at] * op.inv_rms[i]);
-  }
-};
+// Calls run(size, packs), as integral constants, for rows of `width` columns.
+template <int kSize, int kRowThreads, typename Run>
+void with_packs(const char* name, int64_t width, Run run) {
+  constexpr int kOnce = kRowThreads * kSize;
+  using Size = std::integral_constant<int, kSize>;
+  if (width <= kOnce) return run(Size(), std::integral_constant<int, 1>());
+  if (width <= 2 * kOnce) return run(Size(), std::integral_constant<int, 2>());
+  if (width <= 4 * kOnce) return run(Size(), std::integral_constant<int, 4>());
+  if (width <= 8 * kOnce) return run(Size(), std::integral_constant<int, 8>());
+  if (width <= 16 * kOnce) return run(Size(), std::integral_constant<int, 16>());
+  throw std::runtime_error(std::string(name) + ": expected at most " + std::to_string(16 * kOnce) + " columns, got " +
+                           std::to_string(width));
+}
+template <int kRowThreads, typename T, typename Run>
+void with_packs(const char* name, bool has_packs, int64_t width, Run run) {
+  if (has_packs) return with_packs<kPackSize<T>, kRowThreads>(name, width, run);
+  with_packs<1, kRowThreads>(name, width, run);
+}
 
 }  // namespace
 
 template <typename T>
 void RmsNormForward<T>::run_cuda(cudaStream_t stream) const {
   const bool packs = has_packs<T>(width, x, weight, y, rounded);
-  launch_blocks("rms_norm forward", packs ? forward<kPackSize<T>, T> : forward<1, T>, rows, kThreads, stream, *this);
+  const auto run = [&](auto row_threads) {
+    constexpr int kRowThreads = row_threads;
+    with_packs<kRowThreads, T>("rms_norm forward", packs, width, [&](auto size, auto count) {
+      launch_blocks("rms_norm forward", forward<size, count, kRowThreads, T>,
+                    Blocks{ceil_divide(rows, kThreads / kRowThreads), kThreads, 0, true}, stream, *this);
+    });
+  };
+  if (width <= (packs ? kNarrow : kNarrow / kPackSize<T>)) return run(std::integral_constant<int, kWarpSize>());
+  run(std::integral_constant<int, kThreads>());
 }
 
 template <typename T>
 void RmsNormBackward<T>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  const bool packs = has_packs<T>(width, dy, x, weight, dx);
-  launch_blocks("rms_norm backward", packs ? backward<kPackSize<T>, T> : backward<1, T>, rows, kThreads, stream, *this);
-  add_column_sums("rms_norm backward weight", WeightTerm<T>{*this}, rows, width, dweight, stream);
+  const int64_t blocks = ceil_divide(rows, kBackwardRows);
+  const Scratch<T> partial(blocks * width, stream);
+  with_packs<kThreads, T>(
+      "rms_norm backward", has_packs<T>(width, dy, x, weight, dx), width, [&](auto size, auto packs) {
+        launch_blocks("rms_norm backward", backward<size, packs, T>, blocks, kThreads, stream, *this, partial.data());
+      });
+  add_parts_to("rms_norm backward weight", partial.data(), blocks, width, dweight, stream);
 }
 
 template struct RmsNormForward<float>;

@@ -1,3 +1,5 @@
+#include "kernels/cuda/check.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
@@ -40,11 +42,11 @@ __device__ Head<T> load(const T* x, int half) {
   return head;
 }
 
-template <typename T>
-__device__ void store(const Head<T>& head, T* y, int half) {
+template <typename T, typename Y>
+__device__ void store(const Head<T>& head, Y* y, int half) {
   for_each_pair(half, [&](int n, int i) {
-    y[i] = head.low[n];
-    y[i + half] = head.high[n];
+    y[i] = narrow<Y>(head.low[n]);
+    y[i + half] = narrow<Y>(head.high[n]);
   });
 }
 
@@ -69,13 +71,14 @@ __device__ Head<T> rotate(const Head<T>& x, const T* cos, const T* sin, T sign, 
 // One warp per row and head of q, k and v.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kThreads) forward(RotaryForward<W> op) {
-  const int64_t heads_in_row = op.heads + 2 * op.kv_heads;
-  const int64_t item = int64_t{blockIdx.x} * kWarps + threadIdx.x / kWarpSize;
+  follow();
+  const auto heads_in_row = static_cast<uint32_t>(op.heads + 2 * op.kv_heads);
+  const uint32_t item = blockIdx.x * kWarps + threadIdx.x / kWarpSize;
   if (item >= op.rows * heads_in_row) return;  // a whole warp
   const int64_t i = item / heads_in_row, h = item % heads_in_row;
   const int half = static_cast<int>(op.head_dim / 2);
 
-  Head<T> x = load(op.qkv + item * op.head_dim, half);
+  Head<T> x = load(op.qkv + int64_t{item} * op.head_dim, half);
   const bool is_q = h < op.heads, is_v = h >= op.heads + op.kv_heads;
   if (!is_v) {
     if (const T* norm = is_q ? op.q_norm : op.k_norm) {
@@ -100,21 +103,28 @@ __global__ void __launch_bounds__(kThreads) forward(RotaryForward<W> op) {
   });
 }
 
-// One block per kBackwardRows rows, warps taking their heads in turn. Where there are norms, `partial` receives the
+// One block per `block_rows` rows, warps taking their heads in turn. Where there are norms, `partial` receives the
 // block's gradient of q_norm and of k_norm: [blocks, 2, head_dim].
 template <typename T>
-__global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* partial) {
+__global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, int64_t block_rows, T* partial) {
   const int64_t turned_heads = op.heads + op.kv_heads, heads_in_row = turned_heads + op.kv_heads;
-  const int64_t first_row = int64_t{blockIdx.x} * kBackwardRows;
-  const int64_t end = min(op.rows, first_row + kBackwardRows) * heads_in_row;
+  const int64_t first_row = int64_t{blockIdx.x} * block_rows;
+  const int64_t end = min(op.rows, first_row + block_rows) * heads_in_row;
   const int half = static_cast<int>(op.head_dim / 2), warp = threadIdx.x / kWarpSize;
 
   Head<T> dq_norm{}, dk_norm{};
   for (int64_t item = first_row * heads_in_row + warp; item < end; item += kWarps) {
-    const int64_t i = item / heads_in_row, h = item % heads_in_row;
-    T* dx_at = op.dqkv + item * op.head_dim;
+    const auto within = static_cast<uint32_t>(item - first_row * heads_in_row);
+    const int64_t i = first_row + within / static_cast<uint32_t>(heads_in_row), h = item - i * heads_in_row;
+    const auto store_dx = [&](const Head<T>& dx) {
+      if (op.rounded) {
+        store(dx, op.rounded + item * op.head_dim, half);
+      } else {
+        store(dx, op.dqkv + item * op.head_dim, half);
+      }
+    };
     if (h >= turned_heads) {
-      store(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half), dx_at, half);
+      store_dx(load(op.dv + (i * op.kv_heads + h - turned_heads) * op.head_dim, half));
       continue;
     }
     const bool is_q = h < op.heads;
@@ -140,7 +150,7 @@ __global__ void __launch_bounds__(kThreads) backward(RotaryBackward<T> op, T* pa
         dy.high[n] = inv * (dy.high[n] - x.high[n] * along);
       });
     }
-    store(dy, dx_at, half);
+    store_dx(dy);
   }
   if (!partial) return;
 
@@ -184,16 +194,18 @@ template <typename W>
 void RotaryForward<W>::run_cuda(cudaStream_t stream) const {
   check_head_dim("rotary forward", head_dim);
   const int64_t items = rows * (heads + 2 * kv_heads);
-  launch_blocks("rotary forward", forward<W, T>, ceil_divide(items, kWarps), kThreads, stream, *this);
+  if (items > INT32_MAX)
+    throw std::runtime_error("rotary forward: expected at most 2147483647 heads of rows, got " + std::to_string(items));
+  launch_blocks("rotary forward", forward<W, T>, Blocks{ceil_divide(items, kWarps), kThreads, 0, true}, stream, *this);
 }
 
 template <typename T>
 void RotaryBackward<T>::run_cuda(cudaStream_t stream) const {
   check_head_dim("rotary backward", head_dim);
-  const int64_t blocks = ceil_divide(rows, kBackwardRows);
-  const bool norms = blocks > 0 && (dq_norm || dk_norm);
+  const bool norms = rows > 0 && (dq_norm || dk_norm);
+  const int64_t block_rows = norms ? kBackwardRows : 1, blocks = ceil_divide(rows, block_rows);
   const Scratch<T> partial(norms ? blocks * 2 * head_dim : 0, stream);
-  launch_blocks("rotary backward", backward<T>, blocks, kThreads, stream, *this, partial.data());
+  launch_blocks("rotary backward", backward<T>, blocks, kThreads, stream, *this, block_rows, partial.data());
   if (norms)
     launch_elements("rotary backward norms", backward_norms<T>, 2 * head_dim, stream, *this, partial.data(), blocks);
 }

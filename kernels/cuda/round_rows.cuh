@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/matrix.cuh"
 
 namespace cohort::kernels {
@@ -11,6 +12,7 @@ namespace cohort::kernels {
 template <typename Element>
 __global__ void __launch_bounds__(kElementThreads)
     round_rows(const Element* from, int64_t rows, int64_t columns, bfloat16* to, int64_t pitch) {
+  follow();
   const int64_t index = element_index(), chunks = pitch / kChunkElements;
   if (index >= rows * chunks) return;
   const int64_t row = index / chunks, column = index % chunks * kChunkElements;

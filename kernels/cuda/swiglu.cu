@@ -1,4 +1,5 @@
 #include "kernels/cuda/check.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/pack.cuh"
 #include "kernels/swiglu.hpp"
 
@@ -18,6 +19,7 @@ __device__ void store_either(T* exact, W* rounded, int64_t at, const Pack<T, kSi
 // One thread per kSize neighbours of y.
 template <int kSize, typename W>
 __global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) {
+  follow();
   using T = Activation<W>;
   const int64_t index = element_index(), packs = op.width / kSize;
   if (index >= op.rows * packs) return;
@@ -25,7 +27,7 @@ __global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) 
   const auto gates = load_pack<kSize>(op.gate_up + at), ups = load_pack<kSize>(op.gate_up + at + op.width);
   Pack<T, kSize> y;
 #pragma unroll
-  for (int n = 0; n < kSize; ++n) y.values[n] = gates.values[n] / (1 + exp(-gates.values[n])) * ups.values[n];
+  for (int n = 0; n < kSize; ++n) y.values[n] = gated(gates.values[n], ups.values[n]);
   store_either(op.y, op.rounded_y, row * op.width + column, y);
   if (!op.kept) return;
   store_pack(op.kept + at, narrow_pack<W>(gates));
@@ -61,8 +63,8 @@ template <typename W>
 void SwigluForward<W>::run_cuda(cudaStream_t stream) const {
   constexpr int kSize = kPackSize<T>;
   const bool packs = has_packs<T>(width, gate_up, y, kept, rounded_y);
-  launch_elements("swiglu forward", packs ? forward<kSize, W> : forward<1, W>, rows * width / (packs ? kSize : 1),
-                  stream, *this);
+  launch_following_elements("swiglu forward", packs ? forward<kSize, W> : forward<1, W>,
+                            rows * width / (packs ? kSize : 1), stream, *this);
 }
 
 template <typename W>

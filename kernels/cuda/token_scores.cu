@@ -1,4 +1,5 @@
 #include "kernels/cuda/distribution.cuh"
+#include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/product.cuh"
 #include "kernels/cuda/scratch.cuh"
 #include "kernels/token_scores.hpp"
@@ -6,8 +7,8 @@
 namespace cohort::kernels {
 namespace {
 
-// Rows of a chunk are a multiple of this where there are as many: whole tiles of the products.
-constexpr int64_t kTileRows = 128;
+// Rows of a chunk, and columns of a slice, are a multiple of this where there are as many: whole tiles of the products.
+constexpr int64_t kTileRows = 192, kTileColumns = 128;
 
 // Logits of rows first … of the batch.
 template <typename T>
@@ -45,18 +46,25 @@ __global__ void __launch_bounds__(kRowThreads) forward(TokenScoresForward<W> op,
   if (op.summary) op.summary[at] = {distribution.logsumexp(), entropy, distribution.cutoff};
 }
 
+// Logits of all rows for the tokens from `first` on.
+template <typename T>
+struct Slice {
+  const T* logits;  // [rows, columns]
+  int64_t first, columns;
+};
+
 // One block per row: dlogits[v] = dlogprob · ∂log p[target]/∂logits[v] + dentropy · ∂entropy/∂logits[v], as it meets
 // the weights. It may lie where the logits are.
 template <int kSize, typename W, typename T>
-__global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> op, Chunk<T> chunk, W* all_dlogits) {
-  const int64_t at = chunk.first + blockIdx.x, target = op.targets[at];
-  const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
-  W* dlogits = all_dlogits + int64_t{blockIdx.x} * op.vocab;
-  const RowSummary<T> summary = op.summary[at];
+__global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> op, Slice<T> slice, W* all_dlogits) {
+  const int64_t row = blockIdx.x, target = op.targets[row] - slice.first;
+  const T* logits = slice.logits + row * slice.columns;
+  W* dlogits = all_dlogits + row * slice.columns;
+  const RowSummary<T> summary = op.summary[row];
   const T scale = 1 / static_cast<T>(op.filters.temperature);
-  const T dlogprob = op.dlogprobs[at], dentropy = op.dentropy ? op.dentropy[at] : T(0);
+  const T dlogprob = op.dlogprobs[row], dentropy = op.dentropy ? op.dentropy[row] : T(0);
 #pragma unroll 4  // loads under way at once
-  for (int64_t first = threadIdx.x * kSize; first < op.vocab; first += kRowThreads * kSize) {
+  for (int64_t first = threadIdx.x * kSize; first < slice.columns; first += kRowThreads * kSize) {
     const Pack<T, kSize> pack = load_pack<kSize>(logits + first);
     Pack<W, kSize> gradients;
 #pragma unroll
@@ -76,6 +84,7 @@ __global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> o
 // One block per row.
 template <typename W, typename T>
 __global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<T> chunk) {
+  follow();
   const int64_t at = chunk.first + blockIdx.x;
   const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
   const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, int64_t{-1});
@@ -100,34 +109,37 @@ void TokenScoresForward<W>::run_cuda(cudaStream_t stream) const {
   });
 }
 
+// The vocabulary comes in slices, each for all rows: the gradient of a weight is then one long sum, written once.
 template <typename W>
 void TokenScoresBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
-    // Rounded once for both products.
-    const Scratch<W> rounded(std::is_same_v<W, T> ? 0 : chunk.rows * vocab, stream);
-    W* const gradients = std::is_same_v<W, T> ? reinterpret_cast<W*>(chunk.logits) : rounded.data();
-    const bool packs = has_packs<T>(vocab, chunk.logits, gradients);
-    launch_blocks("token_scores backward", packs ? backward<kPackSize<T>, W, T> : backward<1, W, T>, chunk.rows,
-                  kRowThreads, stream, *this, chunk, gradients);
-
-    const Operand<W, W, true> dlogits{gradients, chunk.rows, vocab};
-    const Operand<W, W, false> weights{weight, width, width};
-    launch_product("token_scores backward hidden", dlogits, weights, vocab, Result<T>{dhidden + chunk.first * width},
-                   stream, Mode::fast);
-
-    const Operand<W, W, false> dlogit_columns{gradients, vocab, vocab};
-    const Operand<W, T, false> hidden_columns{hidden + chunk.first * width, width, width};
-    launch_product("token_scores backward weight", dlogit_columns, hidden_columns, chunk.rows, Result<T>{dweight, true},
-                   stream, Mode::fast);
-  });
+  const int64_t most = max(kCudaLogitBytes / (rows * static_cast<int64_t>(sizeof(T))), int64_t{1});
+  const int64_t most_columns = min(vocab, most > kTileColumns ? most / kTileColumns * kTileColumns : most);
+  const Scratch<T> logits(rows * most_columns, stream);
+  const Scratch<W> rounded(std::is_same_v<W, T> ? 0 : rows * most_columns, stream);
+  W* const gradients = std::is_same_v<W, T> ? reinterpret_cast<W*>(logits.data()) : rounded.data();
+  const OperandCopy<W> inputs(hidden, rows, width, stream);
+  for (int64_t first = 0; first < vocab; first += most_columns) {
+    const int64_t columns = min(most_columns, vocab - first);
+    const W* const weights = weight + first * width;
+    launch_product("token_scores logits", inputs.by_rows(), Operand<W, W, true>{weights, columns, width}, width,
+                   Result<T>{logits.data()}, stream);
+    const bool packs = has_packs<T>(columns, logits.data(), gradients);
+    launch_blocks("token_scores backward", packs ? backward<kPackSize<T>, W, T> : backward<1, W, T>, rows, kRowThreads,
+                  stream, *this, Slice<T>{logits.data(), first, columns}, gradients);
+    launch_product("token_scores backward hidden", Operand<W, W, true>{gradients, rows, columns},
+                   Operand<W, W, false>{weights, width, width}, columns, Result<T>{dhidden, first > 0}, stream,
+                   Mode::fast);
+    launch_product("token_scores backward weight", Operand<W, W, false>{gradients, columns, columns},
+                   inputs.by_columns(), rows, Result<T>{dweight + first * width, true}, stream, Mode::fast);
+  }
 }
 
 template <typename W>
 void SampleTokens<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   for_each_chunk(*this, weight, stream, [&](const Chunk<T>& chunk) {
-    launch_blocks("sample_tokens", sample<W, T>, chunk.rows, kRowThreads, stream, *this, chunk);
+    launch_blocks("sample_tokens", sample<W, T>, Blocks{chunk.rows, kRowThreads, 0, true}, stream, *this, chunk);
   });
 }
 

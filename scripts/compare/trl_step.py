@@ -76,7 +76,9 @@ def main():
     parser.add_argument("--problems", type=int, default=4)
     parser.add_argument("--group-size", type=int, default=8)
     parser.add_argument("--new-tokens", type=int, default=128)
+    parser.add_argument("--micro-batch", type=int, help="sequences of a backward; by default all of a step")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--json", action="store_true", help="a last line that benchmarks/gpu_report.py reads")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--beta", type=float, default=0.0, help="of the KL to a reference policy")
     options = parser.parse_args()
@@ -88,14 +90,16 @@ def main():
     dtype = getattr(torch, options.dtype)
     clock, generation = Clock(), []
 
-    with tempfile.TemporaryDirectory(dir=ROOT / ".oracle") as folder:
+    with tempfile.TemporaryDirectory(dir=ROOT / ".oracle" if (ROOT / ".oracle").is_dir() else None) as folder:
         model = hugging_face_directory(options.model, folder, dtype)
         batch = options.problems * options.group_size
+        micro_batch = options.micro_batch or batch
         trainer = GRPOTrainer(
             model=model, reward_funcs=distinct_characters, train_dataset=dataset, callbacks=[clock],
             args=GRPOConfig(
                 output_dir=f"{folder}/run", use_cpu=options.device == "cpu", bf16=False, model_init_kwargs={"dtype": options.dtype},
-                per_device_train_batch_size=batch, gradient_accumulation_steps=1, steps_per_generation=1,
+                per_device_train_batch_size=micro_batch, gradient_accumulation_steps=batch // micro_batch,
+                steps_per_generation=batch // micro_batch,
                 num_generations=options.group_size, max_completion_length=options.new_tokens, temperature=1.0,
                 generation_kwargs={"min_new_tokens": options.new_tokens}, beta=options.beta, learning_rate=1e-6,
                 gradient_checkpointing=False, max_steps=options.steps, shuffle_dataset=False, logging_steps=1,
@@ -126,7 +130,17 @@ def main():
         tokens = logs[i]["num_tokens"]
     if len(clock.steps) > 1:
         print(f"median after the first: {statistics.median(clock.steps[1:]):.2f} s")
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+    peak = torch.cuda.max_memory_reserved() if options.device == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1e3
+    print(f"peak memory: {peak / 1e9:.1f} GB")
+    if options.json:
+        def spread(seconds):
+            seconds = sorted(seconds[1:] or seconds)
+            return {"median": statistics.median(seconds), "least": seconds[0], "most": seconds[-1]}
+
+        row = {"problems": options.problems, "group_size": options.group_size, "new": options.new_tokens,
+               "prompt": round(tokens / len(clock.steps) / batch) - options.new_tokens,
+               "step_seconds": spread(clock.steps), "rollout_seconds": spread(generation)}
+        print(json.dumps({"peer": f"TRL {trl.__version__}", "rows": [row], "device_peak_bytes": round(peak)}))
 
 
 main()

@@ -100,7 +100,7 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
   Columns columns;
   std::vector<int64_t> row_of(static_cast<size_t>(sequences.tokens.numel()));
   for (int64_t s = 0; s < sequences.count();) {
-    const int64_t shared = device.is_cpu() ? sequences.shareable(s) : 0;
+    const int64_t shared = sequences.shareable(s);
     int64_t end = s + 1;
     while (shared > 0 && end < sequences.count() && sequences.share(s, end, shared)) ++end;
     const bool is_family = end - s > 1;

@@ -12,10 +12,10 @@ struct LaidOut {
   int64_t num_blocks = 0;   // of the cache
 };
 
-/// On the CPU, consecutive sequences with the same prompt (a group's completions) read it once: all but its last token,
-/// which predicts, become a sequence of their own that the others go on from. A token that predicts nothing and is read
-/// by nobody, the last of a sequence, is left out. Rows do not know their batch, so hidden states are the same to the
-/// bit as if each sequence had read all of it. Throws Error if one passes `max_position`.
+/// Consecutive sequences with the same prompt (a group's completions) read it once: all but its last token, which
+/// predicts, become a sequence of their own that the others go on from. A token that predicts nothing and is read by
+/// nobody, the last of a sequence, is left out. Rows do not know their batch, so hidden states are the same to the bit
+/// as if each sequence had read all of it. Throws Error if one passes `max_position`.
 LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device);
 
 }  // namespace cohort::models

@@ -45,11 +45,22 @@ std::vector<float> rotary_frequencies(const ModelConfig& config) {
   return frequencies;
 }
 
+kernels::Mode mode_of(Precision precision) {
+  return precision == Precision::fast ? kernels::Mode::fast : kernels::Mode::exact;
+}
+
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias, Precision precision,
                   const at::Tensor& residual = {}, const at::Tensor& y = {}) {
   if (precision == Precision::int8) return ops::linear(x, weight.quantised, bias.compute, residual, y);
-  const auto mode = precision == Precision::fast ? kernels::Mode::fast : kernels::Mode::exact;
-  return ops::linear(x, weight.packed, bias.compute, residual, y, mode);
+  return ops::linear(x, weight.packed, bias.compute, residual, y, mode_of(precision));
+}
+
+// silu(gate) · up; `kept`, where it is defined, receives the two factors.
+at::Tensor gated(const at::Tensor& x, const Layer& layer, Precision precision, const at::Tensor& kept) {
+  if (precision != Precision::int8)
+    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, kept, mode_of(precision));
+  const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
+  return ops::swiglu(projected, layer.gate_up.value.scalar_type(), kept);
 }
 
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
@@ -251,10 +262,8 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
   for_each_block(middle, [&](int64_t first, int64_t count) {
     const at::Tensor rows = middle.narrow(0, first, count);
-    const at::Tensor projected =
-        linear(norm_operand(rows, layer.post_norm).y, layer.gate_up, layer.gate_up_bias, precision);
-    const at::Tensor y =
-        ops::swiglu(projected, options.dtype, gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
+    const at::Tensor y = gated(norm_operand(rows, layer.post_norm).y, layer, precision,
+                               gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
     linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
   });
   return out;
@@ -288,7 +297,7 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
       kept = activations.gate_up.narrow(0, first, count);
     } else {
       kept = empty_gate_up(count);
-      ops::swiglu(linear(normed.y, layer.gate_up, layer.gate_up_bias, Precision::exact), options.dtype, kept);
+      gated(normed.y, layer, Precision::exact, kept);
     }
     const at::Tensor rounded = ops::as_operand(dy, weights);
     const auto [y, dgate_up] = ops::swiglu_backward(ops::linear_backward_input(rounded, layer.down.packed), kept);
@@ -311,8 +320,8 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
                                    cache.layers[index], shape());
   const auto [dq, dk, dv] =
       ops::attention_backward(q, cache.layers[index], activations.attended, dattended, batch.sequences, shape());
-  const at::Tensor dqkv = ops::as_operand(
-      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape()), weights);
+  const at::Tensor dqkv =
+      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape(), weights);
   const ops::Normed normed = norm_operand(activations.input, layer.input_norm);
   ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
   ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), activations.input,

@@ -66,6 +66,15 @@ GroupArray alternating(const std::vector<Group>& groups) {
   return advantages;
 }
 
+// Little, one call after the other: sanitizers take their time, and see nothing that is recorded.
+RolloutOptions call_by_call() {
+  return {.group_size = 2,
+          .max_new_tokens = 5,
+          .sampling = {.top_k = 50, .top_p = 0.95f, .min_p = 0.001f},
+          .decode_window = 3,
+          .graphs = Graphs::padding_only};
+}
+
 }  // namespace
 
 TEST_CASE("on a device, recorded and recomputed log-probabilities have the same bits, whatever the packing") {
@@ -93,7 +102,7 @@ TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
       const Tokenizer tokenizer = tiny_tokenizer();
       const auto wanted = prompts(11, policy.config().vocab_size);
       RolloutOptions options{.group_size = 4,
-                             .max_new_tokens = 50,
+                             .max_new_tokens = 30,
                              .sampling = {.temperature = 0.9f, .top_k = 60, .top_p = 0.98f},
                              .seed = 7,
                              .stop_tokens = {3, 40},
@@ -101,8 +110,8 @@ TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
                              .graphs = Graphs::off};
       const auto reference = RolloutEngine(policy, tokenizer, options).rollout_tokens(wanted, 1);
       for (const Graphs graphs : {Graphs::automatic, Graphs::off, Graphs::padding_only})
-        for (const int64_t window : {1, 3, 8, 64})
-          for (const int64_t max_batch : {1, 2, 3, 5, 17, 33, 64}) {
+        for (const int64_t window : {1, 8, 64})
+          for (const int64_t max_batch : {1, 3, 17, 64}) {
             CAPTURE(device.str());
             CAPTURE(static_cast<int>(graphs));
             CAPTURE(window);
@@ -122,17 +131,46 @@ TEST_CASE("on a device, a whole step call by call: what sanitizers run") {
   for (const c10::Device device : devices())
     for (const at::ScalarType dtype : kDtypes) {
       Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen3ForCausalLM");
-      RolloutOptions options{.group_size = 2,
-                             .max_new_tokens = 5,
-                             .sampling = {.top_k = 50, .top_p = 0.95f, .min_p = 0.001f},
-                             .decode_window = 3,
-                             .graphs = Graphs::padding_only};
-      RolloutEngine engine(policy, tiny_tokenizer(), options);
+      RolloutEngine engine(policy, tiny_tokenizer(), call_by_call());
       const auto groups = engine.rollout_tokens(prompts(3, policy.config().vocab_size, 35));
       AdamW optimizer(policy, {.lr = 1e-3f});
       CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
       AdamW on_host(policy, {.lr = 1e-3f, .offload = true});
       CHECK(std::isfinite(update(policy, on_host, grpo_loss({}), groups, alternating(groups)).grad_norm));
+    }
+}
+
+// NVIDIA's library writes results by the copy engine, which the check for memory that nobody wrote does not see: it
+// gets what our own kernels do.
+TEST_CASE("on a device, a step without the library call by call: what initcheck runs") {
+  for (const c10::Device device : devices())
+    for (const at::ScalarType dtype : kDtypes) {
+      Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen3ForCausalLM");
+      RolloutEngine engine(policy, tiny_tokenizer(), call_by_call());
+      const auto groups = engine.rollout_tokens(prompts(3, policy.config().vocab_size, 35));
+      CHECK(compare(policy, groups, 500).second == 0);
+      if (dtype != at::kFloat) continue;
+      AdamW optimizer(policy, {.lr = 1e-3f});
+      CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
+    }
+}
+
+TEST_CASE("on a device, new memory that is full of NaN changes no bit of a step") {
+  for (const c10::Device device : devices())
+    for (const at::ScalarType dtype : kDtypes) {
+      const auto step = [&](bool is_poisoned) {
+        at::globalContext().setDeterministicAlgorithms(is_poisoned, /*warn_only=*/true);  // fills new tensors
+        Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen2ForCausalLM");
+        RolloutEngine engine(policy, tiny_tokenizer(), {.group_size = 4, .max_new_tokens = 40, .ignore_eos = true});
+        const auto groups = engine.rollout_tokens(prompts(5, policy.config().vocab_size));
+        AdamW optimizer(policy, {.lr = 1e-3f});
+        update(policy, optimizer, grpo_loss({}), groups, alternating(groups));
+        at::globalContext().setDeterministicAlgorithms(false, false);
+        return std::pair{groups, policy.weight_hash()};
+      };
+      const auto plain = step(false), poisoned = step(true);
+      CHECK(same(plain.first, poisoned.first));
+      CHECK(plain.second == poisoned.second);
     }
 }
 

@@ -20,7 +20,8 @@ expect() {
   fi
 }
 
-pretend tests/gpu_device_test <<<'exit 0'
+pretend tests/gpu_device_test <<<"exit 0"
+pretend tests/gpu_kernels_test <<<"exit 0"
 pretend benchmark_gpu_kernels <<<'echo "benchmark_gpu_kernels: no device" >&2; exit 77'
 pretend benchmark_gpu_policy <<<'echo "benchmark_gpu_policy: no device" >&2; exit 77'
 run --only kernels,decode_0.5b,grpo_8b

@@ -92,11 +92,12 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
                                              {8, 16, 64},
                                              {7, 33, 300},
                                              {16, 40, 1100},
+                                             {9, 70, 2200},
                                              {32, 70, 520},
                                              {64, 96, 256},
                                              {65, 130, 72},
                                              {131, 65, 100},
-                                             {3, 20, 2600}}) {
+                                             {3, 20, 5200}}) {
     const Problem problem{rows, columns, depth};
     CAPTURE(rows);
     CAPTURE(depth);
@@ -137,10 +138,13 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
       if (rows > Tile::kRows) return;
       check(name, [&](auto result) { launch_few_rows<Tile>("", a_side, b_side, depth, result, nullptr); });
     };
-    few(SixtyFourRows(), "64");
-    few(ThirtyTwoRows(), "32");
-    few(SixteenRows(), "16");
-    few(EightRows(), "8");
+    few(SixtyFourRows<1>(), "64");
+    few(SixtyFourRows<4>(), "64, sums over warps");
+    few(ThirtyTwoRows<2>(), "32, sums over pairs of warps");
+    few(SixteenRows<1>(), "16");
+    few(SixteenRows<2>(), "16, sums over pairs of warps");
+    few(EightRows<1>(), "8");
+    few(EightRows<4>(), "8, sums over warps");
     check("as chosen", [&](auto result) {
       launch_product("", Operand<bfloat16, float, true>{problem.x.data(), rows, depth},
                      Operand<bfloat16, bfloat16, true>{problem.weight.data(), columns, depth}, depth, result, nullptr);
@@ -148,9 +152,10 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
   }
 }
 
-TEST_CASE("a product goes on from what is there, and sums of 256 may come in several calls") {
-  const Problem problem{40, 72, 600};
-  const auto x = transposed(rounded(problem.x), 40, 600), weight = transposed(problem.weight, 72, 600);
+TEST_CASE("a product goes on from what is there, and its sums may come in several calls") {
+  constexpr int64_t kDepth = kSumDepth + 344;
+  const Problem problem{40, 72, kDepth};
+  const auto x = transposed(rounded(problem.x), 40, kDepth), weight = transposed(problem.weight, 72, kDepth);
   const auto start = noise(40 * 72, 9);
   const auto part = [&](std::vector<float>& sums, int64_t from, int64_t depth) {
     launch_product("", Operand<bfloat16, bfloat16, false>{x.data() + from * 40, 40, 40},
@@ -158,9 +163,9 @@ TEST_CASE("a product goes on from what is there, and sums of 256 may come in sev
                    Result<float>{sums.data(), true}, nullptr);
   };
   auto whole = start, parts = start;
-  part(whole, 0, 600);
-  part(parts, 0, 256);
-  part(parts, 256, 344);
+  part(whole, 0, kDepth);
+  part(parts, 0, kSumDepth);
+  part(parts, kSumDepth, 344);
   CHECK(same_bits(whole, parts));
   std::vector<float> added(whole.size());
   for (size_t i = 0; i < added.size(); ++i) added[i] = whole[i] - start[i];
@@ -197,9 +202,10 @@ TEST_CASE("products by the library are near float64, and what it cannot do is do
 }
 
 TEST_CASE("shared memory of each kernel is what a block of sm_80 can have") {
-  for (const int bytes : {LargeTile::kSharedBytes<true, true>, LargeTile::kSharedBytes<false, false>,
-                          SmallTile::kSharedBytes<true, false>, EightRows::kSharedBytes, SixteenRows::kSharedBytes,
-                          ThirtyTwoRows::kSharedBytes, SixtyFourRows::kSharedBytes}) {
+  for (const int bytes :
+       {LargeTile::kSharedBytes<true, true>, LargeTile::kSharedBytes<false, false>,
+        SmallTile::kSharedBytes<true, false>, EightRows<4>::kSharedBytes, SixteenRows<4>::kSharedBytes,
+        ThirtyTwoRows<4>::kSharedBytes, SixtyFourRows<4>::kSharedBytes}) {
     CAPTURE(bytes);
     CHECK(bytes <= kMaxSharedBytes);
   }

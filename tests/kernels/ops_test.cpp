@@ -150,7 +150,7 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       const Tensor q = ops::rotary(qkv, norms, tables, at_positions, at::tensor(slots, at::kLong), cache, shape);
       const Tensor out = ops::attention(q, cache, sequences, shape);
       const auto [dq, dk, dv] = ops::attention_backward(q, cache, out, dout, sequences, shape);
-      const Tensor dqkv = ops::rotary_backward(dq, dk, dv, qkv, norms, tables, at_positions, shape);
+      const Tensor dqkv = ops::rotary_backward(dq, dk, dv, qkv, norms, tables, at_positions, shape, dtype);
 
       const Tensor x = leaf(qkv), q_norm = leaf(norms.q), k_norm = leaf(norms.k);
       const Tensor cos = tables.cos.to(at::kDouble).index_select(0, at_positions);

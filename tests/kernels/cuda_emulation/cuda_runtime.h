@@ -54,20 +54,25 @@ using cudaError_t = int;
 constexpr cudaError_t cudaSuccess = 0;
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline const char* cudaGetErrorString(cudaError_t) { return "no error"; }
-inline cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
-  return cudaSuccess;
-}
-
 namespace emulation {
-// The compute capability that the device claims. Blocks run one after the other: there are no clusters.
+// The compute capability of the current device, and its number: an A100, or a small Hopper that keeps blocks for tile
+// after tile. Blocks run one after the other: there are no clusters.
 inline int capability_major = 8;
 }  // namespace emulation
-enum cudaDeviceAttr { cudaDevAttrComputeCapabilityMajor, cudaDevAttrClusterLaunch, cudaDevAttrMultiProcessorCount };
-inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrComputeCapabilityMajor ? emulation::capability_major
-           : attribute == cudaDevAttrClusterLaunch        ? 0
-                                                          : 3;
+inline cudaError_t cudaGetDevice(int* device) {
+  *device = emulation::capability_major;
+  return cudaSuccess;
+}
+enum cudaDeviceAttr {
+  cudaDevAttrComputeCapabilityMajor,
+  cudaDevAttrComputeCapabilityMinor,
+  cudaDevAttrMultiProcessorCount,
+  cudaDevAttrClusterLaunch
+};
+inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int major) {
+  *value = attribute == cudaDevAttrComputeCapabilityMajor ? major
+           : attribute == cudaDevAttrMultiProcessorCount  ? (major == 8 ? 108 : 3)
+                                                          : 0;
   return cudaSuccess;
 }
 inline cudaError_t cudaMemsetAsync(void* data, int value, size_t bytes, cudaStream_t) {
@@ -312,11 +317,12 @@ inline int atomicAdd(int* to, int what) {
   return before;
 }
 
-enum cudaLaunchAttributeID { cudaLaunchAttributeClusterDimension };
+enum cudaLaunchAttributeID { cudaLaunchAttributeClusterDimension, cudaLaunchAttributeProgrammaticStreamSerialization };
 struct cudaLaunchAttribute {
   cudaLaunchAttributeID id;
   struct {
     dim3 clusterDim;
+    int programmaticStreamSerializationAllowed;
   } val;
 };
 struct cudaLaunchConfig_t {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "kernels/types.hpp"
+
 namespace cohort::kernels {
 
 struct CUtensorMap {
@@ -11,8 +13,9 @@ struct CUtensorMap {
   int columns, rows;
 };
 
-inline CUtensorMap tensor_map(const void* matrix, int64_t width, int columns, int rows) {
-  return {static_cast<const unsigned char*>(matrix), width, columns, rows};
+inline CUtensorMap tensor_map(const char*, const bfloat16* data, int64_t, int64_t, int64_t stride, int box_rows,
+                              int box_columns) {
+  return {reinterpret_cast<const unsigned char*>(data), stride, box_columns, box_rows};
 }
 
 }  // namespace cohort::kernels

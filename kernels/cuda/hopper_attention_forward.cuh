@@ -4,6 +4,8 @@
 
 #include "kernels/cuda/attention_span.cuh"
 #include "kernels/cuda/attention_tiles.cuh"
+#include "kernels/cuda/scratch.cuh"
+#include "kernels/cuda/tensor_map.cuh"
 #include "kernels/cuda/warpgroup.cuh"
 
 namespace cohort::kernels {
@@ -11,11 +13,12 @@ namespace cohort::kernels {
 /// kOverlaps: the scores of a span are computed, and turned into weights, beside the weighted values of the one before.
 /// kTurns: warpgroups start the products of a span one after the other, so that one weighs while another multiplies.
 template <int kDim, int kConsumerCount, int kRingStages, bool kOverlapping, bool kInTurn = false>
-struct HopperTile {
+struct HopperForwardTile {
   static constexpr int kHeadDim = kDim, kConsumers = kConsumerCount, kStages = kRingStages;
   static constexpr bool kOverlaps = kOverlapping, kTurns = kInTurn;
   static constexpr int kThreads = (kConsumers + 1) * kGroupThreads, kGroupRows = 64, kRows = kConsumers * kGroupRows;
-  // Of the registers that a block of kThreads threads is given, no more: who takes one that nobody gave up waits for ever.
+  // Of the registers that a block of kThreads threads is given, no more: who takes one that nobody gave up waits for
+  // ever.
   static constexpr int kRegisters = 65536 / kThreads / 8 * 8;
   static constexpr int kProducerRegisters = kConsumers == 2 ? 40 : 32;
   static constexpr int kConsumerRegisters = kConsumers == 2 ? 232 : 160;
@@ -235,8 +238,7 @@ struct HopperConsumer {
 template <typename Tile, bool kWithValues>
 __global__ void __launch_bounds__(Tile::kThreads)
     attention_forward_hopper(AttentionForward<bfloat16> op, const __grid_constant__ CUtensorMap keys_map,
-                             const __grid_constant__ CUtensorMap values_map, AttentionRows rows, int* counter,
-                             float* log_sums) {
+                             const __grid_constant__ CUtensorMap values_map, AttentionRows rows, int* counter) {
   constexpr int kStages = Tile::kStages;
   __shared__ CopyBarrier item_full, item_free, keys_full[kStages], keys_free[kStages], values_full[kStages],
       values_free[kStages];
@@ -414,7 +416,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
       const int row = rows_of_thread[n];
       if (row >= used_rows) continue;
       const int64_t at = (int64_t{item.from} + row / item.heads) * op.heads + item.first_head + row % item.heads;
-      if (log_sums && t == 0) log_sums[at] = sums[n].maximum + log2f(sums[n].sum);
+      if (op.log_sums && t == 0) op.log_sums[at] = sums[n].maximum + log2f(sums[n].sum);
       if constexpr (kWithValues) {
         const float share = 1 / sums[n].sum;
 #pragma unroll
@@ -423,6 +425,30 @@ __global__ void __launch_bounds__(Tile::kThreads)
                      out[4 * column + 2 * n + 1] * share);
       }
     }
+  }
+}
+
+template <typename Tile, bool kWithValues>
+void launch_hopper(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  constexpr const char* kName = "attention forward";
+  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, false);
+  const int64_t tiles = ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts;
+  const Scratch<int> counter(1, stream);
+  check_cuda(cudaMemsetAsync(counter.data(), 0, sizeof(int), stream), kName);
+  constexpr int64_t kAnyRows = INT32_MAX;  // the cache is larger than what is read
+  launch_blocks(kName, attention_forward_hopper<Tile, kWithValues>,
+                Blocks{min(tiles, int64_t{current_device(kName).multiprocessors}), Tile::kThreads, Tile::kSharedBytes},
+                stream, op, tensor_map(kName, op.keys, kAnyRows, kBlockKeys, kBlockKeys, Tile::kHeadDim, kBlockKeys),
+                tensor_map(kName, op.values, kAnyRows, Tile::kHeadDim, Tile::kHeadDim, kBlockKeys, 64), rows,
+                counter.data());
+}
+
+template <typename Tile>
+void launch_hopper(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  if (op.out || op.rounded_out) {
+    launch_hopper<Tile, true>(op, stream);
+  } else {
+    launch_hopper<Tile, false>(op, stream);
   }
 }
 

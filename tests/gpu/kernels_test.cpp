@@ -1,0 +1,226 @@
+// Every op on a CUDA device: near float64, the same bits for a row whoever stands beside it and whichever kernel runs,
+// and nothing read that nobody wrote: new memory is NaN here.
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <iostream>
+
+#include "kernels/ops.hpp"
+
+using namespace cohort;
+using at::Tensor;
+
+namespace {
+
+bool has_device() {
+  static const bool found = at::hasCUDA() && at::getNumGPUs() > 0;
+  if (!found) std::cout << "skipped: no CUDA device in this machine, or cohort was built without CUDA\n";
+  return found;
+}
+
+// While it lives LibTorch fills new memory with NaN.
+struct Poison {
+  Poison() { at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true); }
+  ~Poison() { at::globalContext().setDeterministicAlgorithms(false, false); }
+};
+
+at::TensorOptions on_device(at::ScalarType dtype = at::kFloat) {
+  return at::TensorOptions().dtype(dtype).device(at::kCUDA);
+}
+Tensor noise(at::IntArrayRef sizes, at::ScalarType dtype = at::kFloat) {
+  return at::randn(sizes, on_device()).to(dtype);
+}
+Tensor wide(const Tensor& x) { return x.to(at::kDouble); }
+
+// ‖got − expected‖ / ‖expected‖; infinite where there is a NaN.
+double distance(const Tensor& got, const Tensor& expected) {
+  const Tensor difference = wide(got) - wide(expected);
+  const double size = wide(expected).norm().item<double>(), error = difference.norm().item<double>();
+  return std::isfinite(error) ? error / std::max(size, 1e-30) : INFINITY;
+}
+
+ops::PackedWeight packed(const Tensor& weight) {
+  ops::PackedWeight both{weight, {}, {}};
+  ops::pack(both);
+  ops::pack_transposed(both);
+  return both;
+}
+
+constexpr at::ScalarType kDtypes[] = {at::kFloat, at::kBFloat16};
+double tolerance(at::ScalarType dtype) { return dtype == at::kFloat ? 2e-6 : 6e-3; }
+
+}  // namespace
+
+TEST_CASE("on a device, a row of a product does not know how many there are, and is near float64") {
+  if (!has_device()) return;
+  const Poison poison;
+  for (const at::ScalarType dtype : kDtypes)
+    for (const auto& [out, in] : {std::pair<int64_t, int64_t>{1152, 896},
+                                  {896, 4864},
+                                  {1000, 1032},
+                                  {257, 2056},
+                                  {9728, 896},
+                                  {64, 64},
+                                  {33, 40},
+                                  {5, 1}}) {
+      CAPTURE(std::string(c10::toString(dtype)));
+      CAPTURE(out);
+      CAPTURE(in);
+      const ops::PackedWeight weight = packed(noise({out, in}, dtype));
+      const Tensor x = noise({2500, in}), bias = noise({out}), residual = noise({2500, out});
+      const Tensor all = ops::linear(x, weight, bias, residual);
+      const Tensor expected =
+          at::matmul(wide(ops::as_operand(x, dtype)), wide(weight.weight).t()) + wide(bias) + wide(residual);
+      CHECK(distance(all, expected) < (dtype == at::kFloat ? 2e-6 : 1e-5));
+      if (dtype == at::kBFloat16) CHECK(at::equal(ops::linear(x.to(dtype), weight, bias, residual), all));
+      for (const int64_t rows : {1, 7, 8, 9, 16, 17, 32, 33, 64, 65, 100, 128, 192, 200, 500, 1000, 2000})
+        for (const int64_t first : {int64_t{0}, 2500 - rows}) {
+          CAPTURE(rows);
+          CHECK(at::equal(ops::linear(x.narrow(0, first, rows), weight, bias, residual.narrow(0, first, rows)),
+                          all.narrow(0, first, rows)));
+        }
+      CHECK(ops::linear(x.narrow(0, 0, 0), weight, bias).size(0) == 0);
+
+      const Tensor dy = noise({2500, out}), dweight = noise({out, in}), before = dweight.clone(), dbias = noise({out});
+      const Tensor bias_before = dbias.clone();
+      const Tensor dx = ops::linear_backward_input(dy, weight);
+      CHECK(distance(dx, at::matmul(wide(dy), wide(weight.weight))) < tolerance(dtype));
+      ops::linear_backward_weight(dtype, dy, x, dweight, dbias);
+      CHECK(distance(dweight, wide(before) + at::matmul(wide(dy).t(), wide(x))) < tolerance(dtype));
+      CHECK(distance(dbias, wide(bias_before) + wide(dy).sum(0)) < 1e-5);
+    }
+}
+
+TEST_CASE("on a device, a gated product has the bits of a product that is gated") {
+  if (!has_device()) return;
+  const Poison poison;
+  const at::ScalarType dtype = at::kBFloat16;
+  for (const auto& [width, in] : {std::pair<int64_t, int64_t>{4864, 896}, {100, 1536}, {34, 72}}) {
+    CAPTURE(width);
+    const ops::PackedWeight weight = packed(noise({2 * width, in}, dtype));
+    for (const Tensor& bias : {noise({2 * width}), Tensor()})
+      for (const int64_t rows : {1, 16, 17, 64, 200, 1000}) {
+        CAPTURE(rows);
+        const Tensor x = noise({rows, in}, dtype), kept = at::full({rows, 2 * width}, NAN, on_device(dtype));
+        const Tensor kept_alone = at::full_like(kept, NAN);
+        const Tensor y = ops::gated_linear(x, weight, bias, kept);
+        CHECK(at::equal(y, ops::swiglu(ops::linear(x, weight, bias), dtype, kept_alone)));
+        CHECK(at::equal(kept, kept_alone));
+        CHECK(at::equal(ops::gated_linear(x, weight, bias), y));
+      }
+  }
+}
+
+TEST_CASE("on a device, gating, norms and lookups and their gradients are near float64") {
+  if (!has_device()) return;
+  const Poison poison;
+  for (const int64_t width : {1, 31, 64, 577, 896, 4096, 8192}) {
+    CAPTURE(width);
+    const int64_t rows = 37;
+    const Tensor x = noise({rows, width}), weight = noise({width}), dy = noise({rows, width});
+    const Tensor x64 = wide(x).requires_grad_(true), w64 = wide(weight).requires_grad_(true);
+    const Tensor y64 = x64 * at::rsqrt(x64.square().mean(-1, true) + 1e-5) * w64;
+    y64.backward(wide(dy));
+    const ops::Normed normed = ops::rms_norm(x, weight, 1e-5);
+    CHECK(distance(normed.y, y64.detach()) < 1e-6);
+    CHECK(at::equal(ops::rms_norm(x, weight, 1e-5, at::kBFloat16).y, normed.y.to(at::kBFloat16)));
+    CHECK(at::equal(ops::rms_norm(x.narrow(0, 5, 1), weight, 1e-5).y, normed.y.narrow(0, 5, 1)));
+    const Tensor start = noise({rows, width}), dx = start.clone(), dweight = at::zeros_like(weight);
+    ops::rms_norm_backward(dy, x, weight, normed.inv_rms, dx, dweight);
+    CHECK(distance(dx, x64.grad() + wide(start)) < 1e-5);
+    CHECK(distance(dweight, w64.grad()) < 1e-5);
+
+    for (const at::ScalarType dtype : kDtypes) {
+      const Tensor gate_up = noise({rows, 2 * width}), kept = at::full({rows, 2 * width}, NAN, on_device(dtype));
+      const Tensor y = ops::swiglu(gate_up, dtype, kept), g64 = wide(kept).requires_grad_(true);
+      const auto halves = g64.chunk(2, 1);
+      const Tensor gated = halves[0] * at::sigmoid(halves[0]) * halves[1];
+      gated.backward(wide(dy));
+      CHECK(at::equal(kept, gate_up.to(dtype)));
+      CHECK(distance(y, gated.detach()) < 2 * tolerance(dtype));
+      const auto [again, dgate_up] = ops::swiglu_backward(dy, kept);
+      CHECK(distance(again, gated.detach()) < tolerance(dtype));
+      CHECK(distance(dgate_up, g64.grad()) < tolerance(dtype));
+
+      const Tensor table = noise({50, width}, dtype), tokens = at::randint(50, {rows}, on_device(at::kLong));
+      CHECK(at::equal(ops::embedding(table, tokens), table.index_select(0, tokens).to(at::kFloat)));
+    }
+    const Tensor tokens = at::randint(5, {rows}, on_device(at::kLong)), dtable = noise({5, width});
+    const Tensor expected = wide(dtable).index_add(0, tokens, wide(dy));
+    ops::embedding_backward(dy, tokens, dtable);
+    CHECK(distance(dtable, expected) < 1e-6);
+  }
+}
+
+TEST_CASE("on a device, scores and samples of a row are the same bits, near float64, and so are the gradients") {
+  if (!has_device()) return;
+  const Poison poison;
+  for (const at::ScalarType dtype : kDtypes)
+    for (const int64_t vocab : {1, 37, 1000, 50257, 151936})
+      for (const kernels::Filters filters :
+           {kernels::Filters{1, 0, 1, 0}, kernels::Filters{0.7f, 0, 1, 0}, kernels::Filters{1.2f, 40, 0.95f, 0.01f}}) {
+        const int64_t rows = vocab > 100'000 ? 150 : 70, width = 64;
+        CAPTURE(std::string(c10::toString(dtype)));
+        CAPTURE(vocab);
+        CAPTURE(filters.top_k);
+        const ops::PackedWeight weight = packed(noise({vocab, width}, dtype) * 0.3);
+        const Tensor hidden = noise({rows, width}), ids = at::arange(rows, on_device(at::kLong));
+        const ops::DrawKeys keys{7, at::full({1}, 3, on_device(at::kLong)), ids, ids, ids};
+        const ops::Drawn drawn = ops::sample(hidden, weight, filters, false, keys);
+        CHECK(drawn.tokens.min().item<int64_t>() >= 0);
+        CHECK(drawn.tokens.max().item<int64_t>() < vocab);
+        const ops::Scores scores = ops::token_scores(hidden, weight, drawn.tokens, filters);
+        CHECK(at::equal(scores.logprobs, drawn.logprobs));
+        CHECK(at::equal(scores.entropy, drawn.entropy));
+        const ops::DrawKeys key{7, keys.step, ids.narrow(0, 9, 1), ids.narrow(0, 9, 1), ids.narrow(0, 9, 1)};
+        const ops::Drawn alone = ops::sample(hidden.narrow(0, 9, 1), weight, filters, false, key);
+        CHECK(at::equal(alone.tokens, drawn.tokens.narrow(0, 9, 1)));
+        CHECK(at::equal(alone.logprobs, drawn.logprobs.narrow(0, 9, 1)));
+
+        const Tensor h64 = wide(ops::as_operand(hidden, dtype)).requires_grad_(true);
+        const Tensor w64 = wide(weight.weight).requires_grad_(true);
+        const Tensor z = at::matmul(h64, w64.t()) / filters.temperature;
+        const Tensor likeliest = std::get<1>(z.max(1));
+        if (dtype == at::kFloat) CHECK(at::equal(ops::sample(hidden, weight, filters, true, keys).tokens, likeliest));
+        if (filters.active()) continue;
+        const Tensor logp = at::log_softmax(z, 1), p = logp.exp();
+        const Tensor chosen = logp.gather(1, drawn.tokens.unsqueeze(1)).squeeze(1), entropy = -(p * logp).sum(1);
+        CHECK((wide(scores.logprobs) - chosen).abs().max().item<double>() < 2e-5);
+        CHECK((wide(scores.entropy) - entropy).abs().max().item<double>() < 2e-5);
+        const Tensor dlogprobs = noise({rows}), dentropy = noise({rows}),
+                     dweight = at::zeros_like(weight.weight, at::kFloat);
+        ((wide(dlogprobs) * chosen).sum() + (wide(dentropy) * entropy).sum()).backward();
+        const Tensor dhidden = ops::token_scores_backward(dlogprobs, dentropy, hidden, weight, drawn.tokens,
+                                                          scores.summary, filters, dweight);
+        if (vocab == 1) continue;  // no gradient but rounding
+        const double allowed = dtype == at::kFloat ? 2e-5 : 2 * tolerance(dtype);
+        CHECK(distance(dhidden, h64.grad()) < allowed);
+        CHECK(distance(dweight, w64.grad()) < allowed);
+      }
+}
+
+TEST_CASE("on a device, sums of squares and steps of AdamW are the CPU's up to rounding") {
+  if (!has_device()) return;
+  const Poison poison;
+  std::vector<Tensor> tensors;
+  double expected = 0;
+  for (const int64_t size : {1, 3, 1000, 100'003}) {
+    tensors.push_back(noise({size}));
+    expected += wide(tensors.back()).square().sum().item<double>();
+  }
+  CHECK(ops::sum_of_squares(tensors) == doctest::Approx(expected).epsilon(1e-12));
+  for (const int64_t size : {1, 5, 1024, 4099}) {
+    const ops::AdamWStep step{1e-3f, 0.9f, 0.999f, 1e-8f, 0.1f, 0.5f, 0.1f, 0.001f};
+    const Tensor master = noise({size}), m = noise({size}), v = noise({size}).abs(), grad = noise({size});
+    const Tensor weight = master.to(at::kBFloat16);
+    const Tensor host_master = master.cpu(), host_m = m.cpu(), host_v = v.cpu(), host_weight = weight.cpu();
+    ops::adamw(step, master, m, v, grad, weight);
+    ops::adamw(step, host_master, host_m, host_v, grad.cpu(), host_weight);
+    CHECK(distance(master.cpu(), host_master) < 1e-6);
+    CHECK(distance(m.cpu(), host_m) < 1e-6);
+    CHECK(distance(v.cpu(), host_v) < 1e-6);
+    CHECK(distance(weight.cpu(), host_weight) < 1e-3);
+  }
+}
