@@ -496,7 +496,7 @@ void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys
 double sum_of_squares(at::ArrayRef<Tensor> tensors) {
   if (tensors.empty()) return 0;
   const c10::Device device = tensors.front().device();
-  const int64_t parts = device.is_cpu() ? 64 : 512, count = static_cast<int64_t>(tensors.size());
+  const int64_t parts = device.is_cpu() ? 64 : 1024, count = static_cast<int64_t>(tensors.size());
   const Tensor partial = empty({count, parts}, tensors.front().options().dtype(at::kDouble));
   for (int64_t i = 0; i < count; ++i) {
     const Tensor& x = tensors[static_cast<size_t>(i)];
