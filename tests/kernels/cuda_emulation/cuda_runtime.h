@@ -333,9 +333,10 @@ struct cudaLaunchConfig_t {
   unsigned numAttrs;
 };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+constexpr int kMaxSharedBytes = 163 << 10;  // of a block on sm_80, the least that has tensor cores for bfloat16
 template <typename Kernel>
 cudaError_t cudaFuncSetAttribute(Kernel*, cudaFuncAttribute, int bytes) {
-  const int most = emulation::capability_major == 8 ? 163 << 10 : 227 << 10;
+  const int most = emulation::capability_major == 8 ? kMaxSharedBytes : 227 << 10;
   return bytes <= most ? cudaSuccess : 1;
 }
 template <typename... Parameters, typename... Arguments>
