@@ -123,15 +123,17 @@ __global__ void __launch_bounds__(Tile::kThreads)
       wait_for_copies<0>();
       __syncthreads();  // values are there; keys are read no more
       if (span + 1 < num_spans) fetch(span + 1, true);
-      if (!kWithValues || seen_blocks == 0) continue;
+      if (seen_blocks == 0) continue;
+      if constexpr (kWithValues) {
 #pragma unroll
-      for (int column = 0; column < Tile::kHeadDim; column += Tile::kColumns) {
-        if (column >= head_dim) break;
-        float of_span[Tile::kColumns / 2] = {};
+        for (int column = 0; column < Tile::kHeadDim; column += Tile::kColumns) {
+          if (column >= head_dim) break;
+          float of_span[Tile::kColumns / 2] = {};
 #pragma unroll
-        for (int j = 0; j < kSpanBlocks; ++j)
-          if (j < seen_blocks) Block::add_values(of_span, j, weights, values + j * Block::kBytes, column, head_dim);
-        join(out, of_span, column, factors);
+          for (int j = 0; j < kSpanBlocks; ++j)
+            if (j < seen_blocks) Block::add_values(of_span, j, weights, values + j * Block::kBytes, column, head_dim);
+          join(out, of_span, column, factors);
+        }
       }
     }
 
