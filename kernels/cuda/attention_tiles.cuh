@@ -79,6 +79,13 @@ AttentionRows rows_of_block(int64_t group, bool one_token) {
   return {one_token || parts > 1 ? 1 : Tile::kRows / heads, heads, parts};
 }
 
+/// Two elements of q as the tensor cores read them.
+__device__ inline uint32_t query_pair(const AttentionForward<bfloat16>& op, int64_t at) {
+  if (op.rounded_q) return *reinterpret_cast<const uint32_t*>(op.rounded_q + at);
+  const auto pair = *reinterpret_cast<const float2*>(op.q + at);
+  return pack_bfloat16(pair.x, pair.y);
+}
+
 // One block per AttentionRows::tokens tokens, key-value head, and part of its heads. Tokens of several sequences come
 // one sequence after the other. Where there is no `out`, for the backward, only log₂ Σ 2^(score · log₂ e) of each row
 // and head is left in `log_sums`.
@@ -114,15 +121,12 @@ __global__ void __launch_bounds__(Tile::kThreads)
     for (int p = 0; p < kPieces; ++p) {
       const int row = (warp * kPieces + p) * 8 + g;
       if (row_of(row) >= to) continue;
-      const float* const query = op.q + item_of(row) * op.head_dim + 2 * t;
+      const int64_t query = item_of(row) * op.head_dim + 2 * t;
 #pragma unroll
       for (int step = 0; step < kSteps; ++step)
         if (step < steps)
 #pragma unroll
-          for (int n = 0; n < 2; ++n) {
-            const auto pair = *reinterpret_cast<const float2*>(query + 16 * step + 8 * n);
-            queries[p][step][n] = pack_bfloat16(pair.x, pair.y);
-          }
+          for (int n = 0; n < 2; ++n) queries[p][step][n] = query_pair(op, query + 16 * step + 8 * n);
     }
     // Rows 2t and 2t + 1 of each piece are this lane's from here on. Rows beyond the end see one key.
     int64_t last_key[kPieces][2];
