@@ -28,6 +28,9 @@ struct AttentionForward {
   W* rounded_out = nullptr;  // on a GPU: takes out's place
   // On a GPU, with a cache of bfloat16: takes log₂ Σ 2^(score · scale · log₂ e), [rows, heads].
   float* log_sums = nullptr;
+  const W* rounded_q = nullptr;  // on a GPU: takes q's place
+
+  COHORT_HOST_DEVICE T q_at(int64_t at) const { return rounded_q ? to_float(rounded_q[at]) : q[at]; }
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
@@ -55,9 +58,17 @@ struct AttentionBackward {
   T* dv;                          // [rows, kv_heads · head_dim]
   int64_t num_families, sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
-  const W* rounded_out = nullptr;  // on a GPU: takes out's place
+  // On a GPU, each in the place of the exact one.
+  const W* rounded_out = nullptr;
+  const W* rounded_q = nullptr;
+  const W* rounded_dout = nullptr;
+  // [rows, heads] log₂ Σ 2^(score · scale · log₂ e) of the forward, or null: they are found again. Read on a GPU's
+  // tensor cores only.
+  const float* log_sums = nullptr;
 
+  COHORT_HOST_DEVICE T q_at(int64_t at) const { return rounded_q ? to_float(rounded_q[at]) : q[at]; }
   COHORT_HOST_DEVICE T out_at(int64_t at) const { return rounded_out ? to_float(rounded_out[at]) : out[at]; }
+  COHORT_HOST_DEVICE T dout_at(int64_t at) const { return rounded_dout ? to_float(rounded_dout[at]) : dout[at]; }
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

@@ -1,5 +1,4 @@
 #include <type_traits>
-#include <utility>
 
 #include "kernels/attention.hpp"
 #include "kernels/cuda/attention_decode.cuh"
@@ -67,7 +66,7 @@ __global__ void __launch_bounds__(kThreads) forward(AttentionForward<W> op) {
   const int num_groups = kThreads / lanes;  // group g sums the values of positions g, g + num_groups, … of a tile
   const int lane = static_cast<int>(threadIdx.x) % lanes, group = static_cast<int>(threadIdx.x) / lanes;
 
-  for (int d = threadIdx.x; d < head_dim; d += kThreads) query[d] = op.q[item * head_dim + d] * op.scale;
+  for (int d = threadIdx.x; d < head_dim; d += kThreads) query[d] = op.q_at(item * head_dim + d) * op.scale;
   __syncthreads();
 
   T low = 0, high = 0;  // elements lane and lane + kThreads of the weighted sum of values
@@ -114,8 +113,8 @@ __global__ void __launch_bounds__(kThreads) backward_stats(AttentionBackward<W> 
   T expected = 0;
   for (int64_t d = threadIdx.x; d < op.head_dim; d += kThreads) {
     const int64_t at = item * op.head_dim + d;
-    query[d] = op.q[at] * op.scale;
-    expected = fma(op.out_at(at), op.dout[at], expected);
+    query[d] = op.q_at(at) * op.scale;
+    expected = fma(op.out_at(at), op.dout_at(at), expected);
   }
   expected = block_reduce<kThreads>(expected, Sum());  // also the barrier behind query
   const auto [max, sum] =
@@ -155,8 +154,13 @@ struct Tile {
   __device__ int64_t query_item(int i) const { return (queries.first_row + first_query + i) * op.heads + head; }
 
   // Each fills [32][32]: rows are tokens, columns elements d0 … d0 + 31 of the head; keys the other way round.
-  __device__ void fill_queries(Square<T>& square, const T* x, int64_t d0) const {
-    fill(square, num_queries(), columns(d0), [&](int i, int j) { return x[query_item(i) * op.head_dim + d0 + j]; });
+  __device__ void fill_queries(Square<T>& square, int64_t d0) const {
+    fill(square, num_queries(), columns(d0),
+         [&](int i, int j) { return op.q_at(query_item(i) * op.head_dim + d0 + j); });
+  }
+  __device__ void fill_gradients(Square<T>& square, int64_t d0) const {
+    fill(square, num_queries(), columns(d0),
+         [&](int i, int j) { return op.dout_at(query_item(i) * op.head_dim + d0 + j); });
   }
   __device__ void fill_keys(Square<T>& square, int64_t d0) const {
     const W* block = view.key_block(key_block);
@@ -175,8 +179,8 @@ struct Tile {
     T scores[kRowsOfThread] = {}, dp[kRowsOfThread] = {};
     for (int64_t d0 = 0; d0 < op.head_dim; d0 += kTile) {
       __syncthreads();
-      fill_queries(squares[0], op.q, d0);
-      fill_queries(squares[1], op.dout, d0);
+      fill_queries(squares[0], d0);
+      fill_gradients(squares[1], d0);
       fill_keys(squares[2], d0);
       fill_values(squares[3], d0);
       __syncthreads();
@@ -271,8 +275,8 @@ __global__ void __launch_bounds__(kTileThreads) backward_keys(AttentionBackward<
 #pragma unroll
       for (int c = 0; c < kChunks; ++c) {
         if (c * kTile >= op.head_dim) break;
-        tile.fill_queries(squares[0], op.q, c * kTile);
-        tile.fill_queries(squares[1], op.dout, c * kTile);
+        tile.fill_queries(squares[0], c * kTile);
+        tile.fill_gradients(squares[1], c * kTile);
         __syncthreads();
         for (int i = 0; i < kTile; ++i)
 #pragma unroll
@@ -303,7 +307,7 @@ __global__ void __launch_bounds__(kTileThreads) backward_keys(AttentionBackward<
 template <typename Op>
 bool fits_tensor_cores(const Op& op) {
   const auto is_whole = [](const void* at) { return reinterpret_cast<uintptr_t>(at) % kChunkBytes == 0; };
-  return op.head_dim % 16 == 0 && is_whole(op.keys) && is_whole(op.values) && is_whole(op.q);
+  return op.head_dim % 16 == 0 && is_whole(op.keys) && is_whole(op.values) && is_whole(op.q) && is_whole(op.rounded_q);
 }
 
 // Without an output only log_sums are computed.
@@ -315,41 +319,50 @@ void launch_forward_spans(const AttentionForward<bfloat16>& op, cudaStream_t str
 }
 
 template <int kDim, int kPieces>
-void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, const AttentionRounded& rounded,
-                           cudaStream_t stream) {
+void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, const float* expected, cudaStream_t stream) {
   using Queries = AttentionTile<kDim, kPieces, 4, 3>;
   const AttentionRows rows = rows_of_block<Queries>(op.heads / op.kv_heads, false);
   const int64_t query_blocks = ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts;
   launch_blocks("attention backward queries", attention_gradient_queries<Queries>,
-                Blocks{query_blocks, Queries::kThreads, Queries::kSharedBytes}, stream, op, rounded, rows);
+                Blocks{query_blocks, Queries::kThreads, Queries::kSharedBytes}, stream, op, expected, rows);
   using Keys = KeyGradientTile<kDim, kPieces * 16, 3>;
   const int64_t key_blocks = op.sequences * ceil_divide(op.max_blocks, Keys::kKeys / kBlockTokens) * op.kv_heads;
   launch_blocks("attention backward keys", attention_gradient_keys<Keys>,
-                Blocks{key_blocks, Keys::kThreads, Keys::kSharedBytes}, stream, op, rounded);
+                Blocks{key_blocks, Keys::kThreads, Keys::kSharedBytes}, stream, op, expected);
 }
 
 // Beyond this a key's gradients do not fit the registers of a warp.
 constexpr int64_t kMaxGradientDim = 128;
 
-void launch_gradient_tiles(const AttentionBackward<bfloat16>& op, cudaStream_t stream) {
+void launch_gradient_tiles(AttentionBackward<bfloat16> op, cudaStream_t stream) {
   const int64_t items = op.rows * op.heads, width = op.heads * op.head_dim;
-  const Scratch<bfloat16> q(op.rows * width, stream), dout(op.rows * width, stream);
-  const Scratch<float> log_sums(items, stream), expected(items, stream);
-  for (const auto& [from, to] : {std::pair(op.q, q.data()), std::pair(op.dout, dout.data())})
+  // What was not given is found, or rounded, first.
+  const Scratch<bfloat16> q(op.rounded_q ? 0 : op.rows * width, stream);
+  const Scratch<bfloat16> dout(op.rounded_dout ? 0 : op.rows * width, stream);
+  const Scratch<float> log_sums(op.log_sums ? 0 : items, stream);
+  const auto round = [&](const float* from, bfloat16* to) {
     launch_elements("attention backward rounding", round_rows<float>, op.rows * width / kChunkElements, stream, from,
                     op.rows, width, to, width);
+    return to;
+  };
+  if (!op.rounded_q) op.rounded_q = round(op.q, q.data());
+  if (!op.rounded_dout) op.rounded_dout = round(op.dout, dout.data());
+  if (!op.log_sums) {
+    launch_forward_spans(
+        AttentionForward<bfloat16>{nullptr, op.keys, op.values, op.cu_queries, op.first_position, op.block_table,
+                                   nullptr, op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim,
+                                   op.scale, nullptr, log_sums.data(), op.rounded_q},
+        stream);
+    op.log_sums = log_sums.data();
+  }
+  if (fits_hopper(op)) return run_hopper(op, stream);
+  const Scratch<float> expected(items, stream);
   launch_blocks("attention backward expected", attention_expected, ceil_divide(items, kExpectedWarps),
                 kExpectedWarps * kWarpSize, stream, op, expected.data());
-  launch_forward_spans(
-      AttentionForward<bfloat16>{op.q, op.keys, op.values, op.cu_queries, op.first_position, op.block_table, nullptr,
-                                 op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim, op.scale,
-                                 nullptr, log_sums.data()},
-      stream);
-  const AttentionRounded rounded{q.data(), dout.data(), log_sums.data(), expected.data()};
   if (op.head_dim <= 64) {
-    launch_gradient_tiles<64, 2>(op, rounded, stream);
+    launch_gradient_tiles<64, 2>(op, expected.data(), stream);
   } else {
-    launch_gradient_tiles<128, 1>(op, rounded, stream);
+    launch_gradient_tiles<128, 1>(op, expected.data(), stream);
   }
 }
 
@@ -375,8 +388,7 @@ void AttentionBackward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention backward", head_dim);
   if constexpr (std::is_same_v<W, bfloat16>)
-    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim)
-      return fits_hopper(*this) ? run_hopper(*this, stream) : launch_gradient_tiles(*this, stream);
+    if (fits_tensor_cores(*this) && head_dim <= kMaxGradientDim) return launch_gradient_tiles(*this, stream);
   const Scratch<QueryStats<T>> stats(rows * heads, stream);
   launch_blocks("attention backward stats", backward_stats<W, T>, rows * heads, kThreads, stream, *this, stats.data());
   // Chunks of head_dim that a thread keeps in registers.

@@ -101,15 +101,12 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
 #pragma unroll
   for (int n = 0; n < kThreadRows; ++n) {
     if (g + 8 * n >= heads) continue;
-    const float* const query = op.q + (row * op.heads + first_head + g + 8 * n) * op.head_dim + 2 * t;
+    const int64_t query = (row * op.heads + first_head + g + 8 * n) * op.head_dim + 2 * t;
 #pragma unroll
     for (int step = 0; step < Block::kSteps; ++step)
       if (step < steps)
 #pragma unroll
-        for (int high = 0; high < 2; ++high) {
-          const auto pair = *reinterpret_cast<const float2*>(query + 16 * step + 8 * high);
-          queries[step][n + 2 * high] = pack_bfloat16(pair.x, pair.y);
-        }
+        for (int high = 0; high < 2; ++high) queries[step][n + 2 * high] = query_pair(op, query + 16 * step + 8 * high);
   }
 
   auto* const partials = reinterpret_cast<float*>(memory + Tile::kRingBytes);

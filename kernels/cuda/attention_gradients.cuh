@@ -6,16 +6,8 @@
 
 namespace cohort::kernels {
 
-/// What the gradients read: queries and the gradient of the output as bfloat16 [rows, heads · head_dim], and of each
-/// row and head [rows · heads] what attention_forward_tiles leaves and Σ out · dout.
-struct AttentionRounded {
-  const bfloat16* q;
-  const bfloat16* dout;
-  const float* log_sums;
-  const float* expected;
-};
-
-// One warp per row and head.
+// `expected`: Σ out · dout of each row and head. What the op may be given rounded is there, and log_sums are. One warp
+// per row and head.
 constexpr int kExpectedWarps = 8;
 static __global__ void __launch_bounds__(kExpectedWarps* kWarpSize)
     attention_expected(AttentionBackward<bfloat16> op, float* expected) {
@@ -23,7 +15,7 @@ static __global__ void __launch_bounds__(kExpectedWarps* kWarpSize)
   if (item >= op.rows * op.heads) return;
   float sum = 0;
   for (int64_t d = threadIdx.x % kWarpSize; d < op.head_dim; d += kWarpSize)
-    sum = fma(op.out_at(item * op.head_dim + d), op.dout[item * op.head_dim + d], sum);
+    sum = fma(op.out_at(item * op.head_dim + d), op.dout_at(item * op.head_dim + d), sum);
   sum = warp_reduce(sum, Sum());
   if (threadIdx.x % kWarpSize == 0) expected[item] = sum;
 }
@@ -32,7 +24,7 @@ static __global__ void __launch_bounds__(kExpectedWarps* kWarpSize)
 // attention_forward_tiles.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
-    attention_gradient_queries(AttentionBackward<bfloat16> op, AttentionRounded rounded, AttentionRows rows) {
+    attention_gradient_queries(AttentionBackward<bfloat16> op, const float* expected_of, AttentionRows rows) {
   constexpr int kPieces = Tile::kPieces, kSteps = Tile::kHeadDim / 16, kStages = Tile::kStages, kHalves = 2;
   constexpr float kLog2E = 1.4426950408889634f;
   unsigned char* const ring = dynamic_shared_memory();
@@ -67,8 +59,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
         if (step < steps)
 #pragma unroll
           for (int n = 0; n < 2; ++n) {
-            queries[p][step][n] = *reinterpret_cast<const uint32_t*>(rounded.q + at + 16 * step + 8 * n);
-            gradients[p][step][n] = *reinterpret_cast<const uint32_t*>(rounded.dout + at + 16 * step + 8 * n);
+            queries[p][step][n] = *reinterpret_cast<const uint32_t*>(op.rounded_q + at + 16 * step + 8 * n);
+            gradients[p][step][n] = *reinterpret_cast<const uint32_t*>(op.rounded_dout + at + 16 * step + 8 * n);
           }
     }
     int64_t last_key[kPieces][2];  // −1 beyond the end
@@ -80,8 +72,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
         const int row = (warp * kPieces + p) * 8 + 2 * t + n;
         const bool is_inside = row_of(row) < to;
         last_key[p][n] = is_inside ? position_of_row + row_of(row) : -1;
-        log_sums[p][n] = is_inside ? rounded.log_sums[item_of(row)] : 0;
-        expected[p][n] = is_inside ? rounded.expected[item_of(row)] : 0;
+        log_sums[p][n] = is_inside ? op.log_sums[item_of(row)] : 0;
+        expected[p][n] = is_inside ? expected_of[item_of(row)] : 0;
       }
 
     const int64_t num_keys = position_of_row + end_of_sequence;  // that are written
@@ -202,7 +194,7 @@ struct KeyGradientTile {
 // queries that see it in order. One block per 64 keys of a sequence and key-value head.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
-    attention_gradient_keys(AttentionBackward<bfloat16> op, AttentionRounded rounded) {
+    attention_gradient_keys(AttentionBackward<bfloat16> op, const float* expected_of) {
   constexpr int kSteps = Tile::kHeadDim / 16, kStages = Tile::kStages, kPieces = Tile::kQueries / 8;
   constexpr int kBlocks = Tile::kKeys / Tile::Block::kBlockKeys;
   constexpr float kLog2E = 1.4426950408889634f;
@@ -236,8 +228,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
       const int64_t row = fetched.sequence().first_row + fetched.row();
       const int64_t at = (row * op.heads + fetched_head) * op.head_dim, stride = op.heads * op.head_dim;
       const int64_t count = fetched.sequence().tokens - fetched.row();
-      Tile::fetch_rows(stage, rounded.q + at, stride, head_dim, count);
-      Tile::fetch_rows(stage + Tile::kRowsBytes, rounded.dout + at, stride, head_dim, count);
+      Tile::fetch_rows(stage, op.rounded_q + at, stride, head_dim, count);
+      Tile::fetch_rows(stage + Tile::kRowsBytes, op.rounded_dout + at, stride, head_dim, count);
       fetched.next();
       if (fetched.is_done()) {
         fetched = readers_of_keys();
@@ -293,8 +285,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
       for (int n = 0; n < 2; ++n) {
         const int64_t row = first_query + 8 * p + 2 * t + n, item = (queries_of.first_row + row) * op.heads + head;
         const bool is_inside = row < queries_of.tokens;
-        log_sums[n] = is_inside ? rounded.log_sums[item] : 0;
-        expected[n] = is_inside ? rounded.expected[item] : 0;
+        log_sums[n] = is_inside ? op.log_sums[item] : 0;
+        expected[n] = is_inside ? expected_of[item] : 0;
       }
 #pragma unroll
       for (int m = 0; m < 2; ++m) {

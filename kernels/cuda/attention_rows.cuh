@@ -67,12 +67,11 @@ __global__ void __launch_bounds__(Tile::kThreads)
     fetch(0, true);
     for (int index = thread; index < Tile::kRows * Tile::kHeadDim / 4; index += Tile::kThreads) {
       const int row = index / (Tile::kHeadDim / 4), column = index % (Tile::kHeadDim / 4) * 4;
-      float4 x{};
-      if (row < used_rows && column < head_dim)
-        x = *reinterpret_cast<const float4*>(op.q + item_of(row) * op.head_dim + column);
+      const bool is_inside = row < used_rows && column < head_dim;
+      const int64_t from_query = is_inside ? item_of(row) * op.head_dim + column : 0;
       auto* const at = reinterpret_cast<uint32_t*>(queries + row * Tile::kQueryBytes + column * 2);
-      at[0] = pack_bfloat16(x.x, x.y);
-      at[1] = pack_bfloat16(x.z, x.w);
+      at[0] = is_inside ? query_pair(op, from_query) : 0;
+      at[1] = is_inside ? query_pair(op, from_query + 2) : 0;
     }
 
     // A warp without rows only helps to copy. Rows beyond the end see no key.

@@ -120,6 +120,13 @@ __device__ inline void round_weights(const float (&weights)[kSpanScores], uint32
       rounded[step][n] = pack_bfloat16(weights[8 * step + 2 * n], weights[8 * step + 2 * n + 1]);
 }
 
+/// Two neighbours of q as products read them, the first at an even place.
+__device__ inline uint32_t query_pair(const AttentionForward<bfloat16>& op, int64_t at) {
+  if (op.rounded_q) return *reinterpret_cast<const uint32_t*>(op.rounded_q + at);
+  const auto pair = *reinterpret_cast<const float2*>(op.q + at);
+  return pack_bfloat16(pair.x, pair.y);
+}
+
 /// Two neighbours of the output, the first at an even place.
 __device__ inline void store_pair(float* exact, bfloat16* rounded, int64_t at, float low, float high) {
   if (rounded) {

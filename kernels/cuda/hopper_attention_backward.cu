@@ -5,9 +5,8 @@ namespace {
 
 template <int kDim>
 void run_with(const AttentionBackward<bfloat16>& op, cudaStream_t stream) {
-  using Queries = QueryGradients<kDim, 2, 64, kDim == 64 ? 6 : 4>;
-  using Keys = KeyGradients<kDim, 2, kDim == 64 ? 6 : 4>;
-  HopperBackward<Queries, Keys>(op, 3, stream).run();
+  constexpr int kStages = kDim == 64 ? 6 : 4;
+  HopperBackward<QueryGradients<kDim, kStages>, KeyGradients<kDim, kStages>>(op, 2, stream).run();
 }
 
 }  // namespace

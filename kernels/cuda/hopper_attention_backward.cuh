@@ -21,14 +21,13 @@ class HopperBackward {
         groups_(groups_of(op.heads / op.kv_heads)),
         max_query_tiles_(op.rows / (groups_.tiles * kTileRows) + op.sequences),
         max_key_tiles_(op.rows / Keys::kKeys + 2 * op.sequences + ceil_divide(shares_, op.kv_heads) + 1),
-        num_turns_(max_key_tiles_ * op.kv_heads * Keys::kGroups),
+        num_parts_(2 * shares_),  // a part of several has more than half of a share
         padded_rows_(padded_row(op.sequences, op.rows) + kTileRows),
-        q_(op.rows * op.heads * op.head_dim, stream),
-        dout_(op.rows * op.heads * op.head_dim, stream),
         counts_(1, stream),
         query_tiles_(max_query_tiles_, stream),
         key_tiles_(max_key_tiles_, stream),
-        turns_(num_turns_, stream),
+        parts_(num_parts_ * 2 * Keys::kKeys * Keys::kHeadDim, stream),
+        arrivals_(num_parts_ * Keys::kGroups, stream),
         stats_(op.heads * padded_rows_, stream) {}
 
   void run() const {
@@ -37,23 +36,24 @@ class HopperBackward {
     keys();
   }
   void prepare() const {
-    launch_blocks("attention backward operands", attention_gradient_operands<Keys::kHeadDim>, op_.rows + 1,
-                  kPlanThreads, stream_, op_, plan(), groups_.tiles * kTileRows, Keys::kKeys, shares_, q_.data(),
-                  dout_.data());
+    const int64_t elements = op_.rows * op_.heads * op_.head_dim;
+    launch_blocks("attention backward plan", attention_gradient_plan<Keys::kHeadDim>,
+                  1 + ceil_divide(elements, kPlanThreads * kExpectedChunks * kChunkElements), kPlanThreads, stream_,
+                  op_, plan(), groups_.tiles * kTileRows, Keys::kKeys, shares_);
   }
   void queries() const {
     launch_blocks("attention backward queries", attention_gradient_queries_hopper<Queries>,
                   Blocks{blocks_, Queries::kThreads, Queries::kSharedBytes}, stream_, op_, plan(), groups_,
-                  rows_map(q_), rows_map(dout_), keys_map(), values_map());
+                  rows_map(op_.rounded_q), rows_map(op_.rounded_dout), keys_map(), values_map());
   }
   void keys() const {
     launch_blocks("attention backward keys", attention_gradient_keys_hopper<Keys>,
-                  Blocks{blocks_, Keys::kThreads, Keys::kSharedBytes}, stream_, op_, plan(), rows_map(q_),
-                  rows_map(dout_), keys_map(), values_map());
+                  Blocks{blocks_, Keys::kThreads, Keys::kSharedBytes}, stream_, op_, plan(), rows_map(op_.rounded_q),
+                  rows_map(op_.rounded_dout), keys_map(), values_map());
   }
   GradientPlan plan() const {
-    return {counts_.data(),   query_tiles_.data(), key_tiles_.data(), turns_.data(), stats_.data(),
-            max_query_tiles_, max_key_tiles_,      num_turns_,        padded_rows_};
+    return {counts_.data(),   query_tiles_.data(), key_tiles_.data(),          parts_.data(),
+            arrivals_.data(), stats_.data(),       num_parts_ * Keys::kGroups, padded_rows_};
   }
 
  private:
@@ -62,9 +62,9 @@ class HopperBackward {
     return {Queries::kGroups, 1, static_cast<int32_t>(group / Queries::kGroups)};
   }
   static constexpr const char* kName = "attention backward";
-  CUtensorMap rows_map(const Scratch<bfloat16>& rows) const {
+  CUtensorMap rows_map(const bfloat16* rows) const {
     const int64_t width = op_.heads * op_.head_dim;
-    return tensor_map(kName, rows.data(), op_.rows, width, width, kTileRows, 64);
+    return tensor_map(kName, rows, op_.rows, width, width, kTileRows, 64);
   }
   // How many blocks a cache has is not known here, and not needed.
   CUtensorMap keys_map() const {
@@ -79,12 +79,12 @@ class HopperBackward {
   cudaStream_t stream_;
   int blocks_, shares_;
   QueryGroups groups_;
-  int64_t max_query_tiles_, max_key_tiles_, num_turns_, padded_rows_;
-  Scratch<bfloat16> q_, dout_;
+  int64_t max_query_tiles_, max_key_tiles_, num_parts_, padded_rows_;
   Scratch<GradientPlan::Counts> counts_;
   Scratch<QueryTile> query_tiles_;
   Scratch<KeyTile> key_tiles_;
-  Scratch<int32_t> turns_;
+  Scratch<float> parts_;
+  Scratch<int32_t> arrivals_;
   Scratch<RowStats> stats_;
 };
 

@@ -106,11 +106,13 @@ __device__ void produce_items(const AttentionForward<bfloat16>& op, const CUtens
     const HopperItem item = items.next();
     memory.item_free->wait((num_items & 1) ^ 1);
     *memory.item = item;
-    const int bytes = item.heads * Tile::kHeadDim * 4;  // of a token
+    const int bytes = item.heads * Tile::kHeadDim * (op.rounded_q ? 2 : 4);  // of a token
     memory.item_full->arrive_expecting((item.to - item.from) * bytes);
-    for (int token = item.from; token < item.to; ++token)
-      copy_bytes(memory.exact + (token - item.from) * bytes,
-                 op.q + (token * op.heads + item.first_head) * Tile::kHeadDim, bytes, *memory.item_full);
+    for (int token = item.from; token < item.to; ++token) {
+      const int64_t at = (token * op.heads + item.first_head) * Tile::kHeadDim;
+      const void* const from = op.rounded_q ? static_cast<const void*>(op.rounded_q + at) : op.q + at;
+      copy_bytes(memory.exact + (token - item.from) * bytes, from, bytes, *memory.item_full);
+    }
     ++num_items;
     return item;
   };
@@ -179,18 +181,22 @@ struct HopperConsumer {
       arrive_at_barrier(1 + Tile::kConsumers + (group + 1) % Tile::kConsumers, 2 * kGroupThreads);
   }
 
-  // Rounds the item's queries, each warp its own sixteen rows.
-  __device__ void round_queries() const {
+  // Rounds the item's queries, if they are not, and puts them where products read them, each warp its own sixteen rows.
+  __device__ void round_queries(bool are_rounded) const {
     constexpr int kRowChunks = Tile::kHeadDim / kChunkElements;
     const int warp = thread / kWarpSize, lane = thread % kWarpSize;
 #pragma unroll 4
     for (int i = 0; i < 16 * kRowChunks / kWarpSize; ++i) {
       const int index = lane + i * kWarpSize, row = warp * 16 + index / kRowChunks, chunk = index % kRowChunks;
-      const auto* const from = reinterpret_cast<const float4*>(
-          memory.exact + ((group * Tile::kGroupRows + row) * Tile::kHeadDim + chunk * kChunkElements) * 4);
-      const float4 low = from[0], high = from[1];
+      const int element = (group * Tile::kGroupRows + row) * Tile::kHeadDim + chunk * kChunkElements;
       auto* const to = reinterpret_cast<uint4*>(queries() + chunk / 8 * (Tile::kGroupRows * Tile::kPanelBytes) +
                                                 row * Tile::kPanelBytes + (chunk % 8 ^ (row & 7)) * kChunkBytes);
+      if (are_rounded) {
+        *to = *reinterpret_cast<const uint4*>(memory.exact + element * 2);
+        continue;
+      }
+      const auto* const from = reinterpret_cast<const float4*>(memory.exact + element * 4);
+      const float4 low = from[0], high = from[1];
       *to = uint4{pack_bfloat16(low.x, low.y), pack_bfloat16(low.z, low.w), pack_bfloat16(high.x, high.y),
                   pack_bfloat16(high.z, high.w)};
     }
@@ -282,7 +288,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
     item_full.wait(num_items & 1);
     const HopperItem item = shared_item;
     if (item.num_keys == 0) break;
-    consumer.round_queries();
+    consumer.round_queries(op.rounded_q != nullptr);
     group_barrier(1 + group, kGroupThreads);
     item_free.arrive_if(thread == 0);
 

@@ -2,37 +2,37 @@
 // brings them the queries that see them.
 #pragma once
 
-#include <type_traits>
-
 #include "kernels/cuda/hopper_gradient_plan.cuh"
 #include "kernels/cuda/warpgroup.cuh"
 
 namespace cohort::kernels {
 
-template <int kDim, int kConsumers, int kRingStages, bool kRounded = (kDim > 64), bool kScoresAhead = false>
+template <int kDim, int kRingStages>
 struct KeyGradients {
-  static constexpr int kHeadDim = kDim, kGroups = kConsumers, kStages = kRingStages;
+  static constexpr int kHeadDim = kDim, kGroups = 2, kStages = kRingStages;
   static constexpr int kThreads = (kGroups + 1) * kGroupThreads;
+  // Of the 168 that a thread of such a block is given. What the sums leave is too little for the one who copies.
+  static constexpr int kConsumerRegisters = kDim > 64 ? 240 : 232, kProducerRegisters = kDim > 64 ? 24 : 40;
   static constexpr int kKeys = 64 * kGroups, kBlocks = kKeys / 32, kBoxes = kDim / 64;
   static constexpr int kBlockBytes = kDim * 64;  // of a cache block's keys, or values, of one head
   static constexpr int kKeyBytes = kBlocks * kBlockBytes;
   static constexpr int kBoxBytes = kTileRows * 128;
   static constexpr int kRowsBytes = kBoxes * kBoxBytes;  // of a tile of queries
   // Probabilities for dscore are those that dv meets, for want of registers.
-  static constexpr bool kTakesRounded = kRounded;
-  // Scores of the next tile are under way while this one's are looked at.
-  static constexpr bool kAhead = kScoresAhead;
+  static constexpr bool kTakesRounded = kDim > 64;
   static constexpr int kStageBytes = 2 * kRowsBytes, kStatsBytes = kTileRows * static_cast<int>(sizeof(RowStats));
 
   // What the producer tells of a tile of keys, and of one of queries.
   struct Item {
     int64_t first_row;              // of the sequence's keys among the rows of dk and dv
     int32_t first_key, begin, end;  // positions: of the tile, of the sequence's own keys
-    int32_t kv_head, steps, part, parts, turn;
+    int32_t kv_head, steps, part, parts;
+    int64_t first_part;  // of these keys, among all parts
   };
   struct Shared {
     Item items[2];
     int32_t first_query[kStages];  // position
+    int32_t arrived[kGroups];
     CopyBarrier keys_arrive, keys_leave, rows_arrive[kStages], rows_leave[kStages];
   };
   static constexpr int kStatsAt = 2 * kKeyBytes + kStages * kStageBytes;
@@ -68,7 +68,7 @@ __device__ void bring_key_tiles(const AttentionBackward<bfloat16>& op, const Gra
               end = static_cast<int>(int64_t{tile.steps} * (tile.part + 1) / tile.parts);
     item = {shape.first_row, tile.first_key, shape.first_position,
             shape.end(),     kv_head,        end - begin,
-            tile.part,       tile.parts,     (unit / kv_heads - tile.part) * kv_heads + kv_head};
+            tile.part,       tile.parts,     int64_t{tile.first_part} * kv_heads + int64_t{kv_head} * tile.parts};
     shared.keys_arrive.arrive_expecting(num_blocks * 2 * Tile::kBlockBytes);
     for (int b = 0; b < num_blocks; ++b) {
       const int at = blocks[b] * kv_heads + kv_head;
@@ -128,6 +128,43 @@ __device__ void bring_key_tiles(const AttentionBackward<bfloat16>& op, const Gra
   }
 }
 
+// Leaves a warpgroup's sums in memory. True, with those of all parts summed in their order, for the last to arrive.
+template <typename Tile>
+__device__ bool gather_parts(const GradientPlan& plan, const typename Tile::Item& item, int32_t& arrived, int warpgroup,
+                             float (&dk)[Tile::kHeadDim / 2], float (&dv)[Tile::kHeadDim / 2]) {
+  constexpr int kFours = Tile::kHeadDim / 8;  // of dk, and of dv
+  const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  const auto part_at = [&](int part) {
+    return reinterpret_cast<float4*>(plan.parts) +
+           ((item.first_part + part) * Tile::kGroups + warpgroup) * 2 * kFours * kGroupThreads + thread;
+  };
+  float4* const mine = part_at(item.part);
+#pragma unroll
+  for (int i = 0; i < kFours; ++i) {
+    mine[i * kGroupThreads] = {dk[4 * i], dk[4 * i + 1], dk[4 * i + 2], dk[4 * i + 3]};
+    mine[(kFours + i) * kGroupThreads] = {dv[4 * i], dv[4 * i + 1], dv[4 * i + 2], dv[4 * i + 3]};
+  }
+  __threadfence();
+  group_barrier(1 + warpgroup, kGroupThreads);
+  if (thread == 0) arrived = atomicAdd(plan.arrivals + item.first_part * Tile::kGroups + warpgroup, 1);
+  group_barrier(1 + warpgroup, kGroupThreads);
+  if (arrived + 1 < item.parts) return false;
+  __threadfence();
+#pragma unroll
+  for (int i = 0; i < 4 * kFours; ++i) dk[i] = dv[i] = 0;
+#pragma unroll 1
+  for (int part = 0; part < item.parts; ++part) {
+    const float4* const from = part_at(part);
+#pragma unroll
+    for (int i = 0; i < kFours; ++i) {
+      const float4 of_dk = __ldcg(from + i * kGroupThreads), of_dv = __ldcg(from + (kFours + i) * kGroupThreads);
+      dk[4 * i] += of_dk.x, dk[4 * i + 1] += of_dk.y, dk[4 * i + 2] += of_dk.z, dk[4 * i + 3] += of_dk.w;
+      dv[4 * i] += of_dv.x, dv[4 * i + 1] += of_dv.y, dv[4 * i + 2] += of_dv.z, dv[4 * i + 3] += of_dv.w;
+    }
+  }
+  return true;
+}
+
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads, 1)
     attention_gradient_keys_hopper(AttentionBackward<bfloat16> op, GradientPlan plan,
@@ -151,12 +188,12 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   }
   __syncthreads();
   if (thread >= Tile::kGroups * kGroupThreads) {
-    give_up_registers<Tile::kGroups == 2 ? 24 : 32>();
+    give_up_registers<Tile::kProducerRegisters>();
     if (thread == Tile::kGroups * kGroupThreads)
       bring_key_tiles<Tile>(op, plan, map_q, map_dout, map_keys, map_values, base, shared);
     return;
   }
-  take_registers<Tile::kGroups == 2 ? 240 : 160>();
+  take_registers<Tile::kConsumerRegisters>();
   const int warpgroup = thread / kGroupThreads, warp = thread / kWarpSize % 4, lane = thread % kWarpSize;
   const int g = lane / 4, t = lane % 4;
   const float scale = op.scale * 1.4426950408889634f;
@@ -177,178 +214,76 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
     const int first_key = shared.items[n % 2].first_key + 64 * warpgroup + 16 * warp + g;  // this thread's, and + 8
     const int last_key = shared.items[n % 2].first_key + 64 * warpgroup + 63;
     int before = 0;
-    if constexpr (Tile::kAhead) {
-      float even[32], odd[32], products[32];  // [64 keys, 64 queries]
-      const auto rows_at = [&](int of_stage) {
-        return matrix_in_shared(base + 2 * Tile::kKeyBytes + of_stage * Tile::kStageBytes, Swizzle::bytes128, 1024,
-                                Tile::kBoxBytes);
-      };
-      const auto add_scores = [&](float(&scores)[32], auto q) {
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<64, true, false>::add(scores, advance(keys, k * 1024),
-                                             advance(q, k / 4 * Tile::kBoxBytes + k % 4 * 32), k > 0);
-        commit_products();
-      };
-      const auto add_products = [&](auto q) {
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<64, false, false>::add(products, advance(values, k / 4 * Tile::kKeys * 128 + k % 4 * 32),
-                                              advance(q, Tile::kRowsBytes + k / 4 * Tile::kBoxBytes + k % 4 * 32),
-                                              k > 0);
-        commit_products();
-      };
-      const auto take = [&](float(&scores)[32], float(&next)[32], bool is_first, auto is_last) {
-        constexpr bool kIsLast = decltype(is_last)::value;
-        const auto q = rows_at(stage);
-        int next_stage = stage + 1, next_phase = phase;
-        if (next_stage == kStages) next_stage = 0, next_phase ^= 1;
-        wait_for_products<2>();
-        settle(scores);
-        const int first_query = shared.first_query[stage] + 2 * t;
-        const auto* const stats =
-            reinterpret_cast<const float4*>(base + Tile::kStatsAt + stage * Tile::kStatsBytes) + t;
-        if (shared.first_query[stage] < last_key) {
-#pragma unroll
-          for (int i = 0; i < 32; ++i)
-            if (first_query + i / 4 * 8 + i % 2 < first_key + i / 2 % 2 * 8) scores[i] = -INFINITY;
-        }
-        uint32_t weights[4][4], dscores[4][4];
-#pragma unroll
-        for (int j = 0; j < 8; ++j) {
-          const float4 pair = stats[4 * j];  // log sums and expected of two queries
-#pragma unroll
-          for (int m = 0; m < 2; ++m) {
-            scores[4 * j + 2 * m] = power_of_two(fma(scores[4 * j + 2 * m], scale, -pair.x));
-            scores[4 * j + 2 * m + 1] = power_of_two(fma(scores[4 * j + 2 * m + 1], scale, -pair.z));
-            weights[j / 2][j % 2 * 2 + m] = pack_bfloat16(scores[4 * j + 2 * m], scores[4 * j + 2 * m + 1]);
-          }
-        }
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < 4; ++k)
-          GroupProduct<kDim, false, true>::add(dv, weights[k], advance(q, Tile::kRowsBytes + k * 2048),
-                                               !is_first || k > 0);
-        commit_products();
-        if constexpr (!kIsLast) {
-          shared.rows_arrive[next_stage].wait(next_phase);
-          add_scores(next, rows_at(next_stage));
-        }
-        wait_for_products<kIsLast ? 1 : 2>();
-        settle(products);
-        if (!is_first) leave(shared.rows_leave[before]);
-#pragma unroll
-        for (int j = 0; j < 8; ++j) {
-          const float4 pair = stats[4 * j];
-#pragma unroll
-          for (int m = 0; m < 2; ++m) {
-            const float low = __uint_as_float(weights[j / 2][j % 2 * 2 + m] << 16),
-                        high = __uint_as_float(weights[j / 2][j % 2 * 2 + m] & 0xffff0000u);
-            dscores[j / 2][j % 2 * 2 + m] =
-                pack_bfloat16(low * (products[4 * j + 2 * m] - pair.y), high * (products[4 * j + 2 * m + 1] - pair.w));
-          }
-        }
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < 4; ++k)
-          GroupProduct<kDim, false, true>::add(dk, dscores[k], advance(q, k * 2048), !is_first || k > 0);
-        commit_products();
-        if constexpr (!kIsLast) add_products(rows_at(next_stage));
-        before = stage;
-        stage = next_stage;
-        phase = next_phase;
-      };
+#pragma unroll 1
+    for (int step = 0; step < steps; ++step) {
+      const unsigned char* const rows = base + 2 * Tile::kKeyBytes + stage * Tile::kStageBytes;
+      // As second factors: rows along k, and transposed.
+      const auto q = matrix_in_shared(rows, Swizzle::bytes128, 1024, Tile::kBoxBytes);
+      const auto dout = advance(q, Tile::kRowsBytes);
+      float scores[32], products[32];  // [64 keys, 64 queries]
       shared.rows_arrive[stage].wait(phase);
-      add_scores(even, rows_at(stage));
-      commit_products();  // in the place of dk's
-      add_products(rows_at(stage));
-      int step = 0;
-#pragma unroll 1
-      for (; step + 2 < steps; step += 2) {
-        take(even, odd, step == 0, std::false_type());
-        take(odd, even, false, std::false_type());
-      }
-      if (step + 2 == steps) {
-        take(even, odd, step == 0, std::false_type());
-        take(odd, even, false, std::true_type());
-      } else {
-        take(even, odd, step == 0, std::true_type());
-      }
-    } else {
-#pragma unroll 1
-      for (int step = 0; step < steps; ++step) {
-        const unsigned char* const rows = base + 2 * Tile::kKeyBytes + stage * Tile::kStageBytes;
-        // As second factors: rows along k, and transposed.
-        const auto q = matrix_in_shared(rows, Swizzle::bytes128, 1024, Tile::kBoxBytes);
-        const auto dout = advance(q, Tile::kRowsBytes);
-        float scores[32], products[32];  // [64 keys, 64 queries]
-        shared.rows_arrive[stage].wait(phase);
-        begin_products();
+      begin_products();
 #pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<64, true, false>::add(scores, advance(keys, k * 1024),
-                                             advance(q, k / 4 * Tile::kBoxBytes + k % 4 * 32), k > 0);
-        commit_products();
+      for (int k = 0; k < kSteps; ++k)
+        GroupProduct<64, true, false>::add(scores, advance(keys, k * 1024),
+                                           advance(q, k / 4 * Tile::kBoxBytes + k % 4 * 32), k > 0);
+      commit_products();
 #pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<64, false, false>::add(products, advance(values, k / 4 * Tile::kKeys * 128 + k % 4 * 32),
-                                              advance(dout, k / 4 * Tile::kBoxBytes + k % 4 * 32), k > 0);
-        commit_products();
-        wait_for_products<1>();
-        settle(scores);
-        if (step > 0) leave(shared.rows_leave[before]);
+      for (int k = 0; k < kSteps; ++k)
+        GroupProduct<64, false, false>::add(products, advance(values, k / 4 * Tile::kKeys * 128 + k % 4 * 32),
+                                            advance(dout, k / 4 * Tile::kBoxBytes + k % 4 * 32), k > 0);
+      commit_products();
+      wait_for_products<1>();
+      settle(scores);
+      if (step > 0) leave(shared.rows_leave[before]);
 
-        const int first_query = shared.first_query[stage] + 2 * t;
-        const auto* const stats =
-            reinterpret_cast<const float4*>(base + Tile::kStatsAt + stage * Tile::kStatsBytes) + t;
-        if (shared.first_query[stage] < last_key) {
+      const int first_query = shared.first_query[stage] + 2 * t;
+      const auto* const stats = reinterpret_cast<const float4*>(base + Tile::kStatsAt + stage * Tile::kStatsBytes) + t;
+      if (shared.first_query[stage] < last_key) {
 #pragma unroll
-          for (int i = 0; i < 32; ++i)
-            if (first_query + i / 4 * 8 + i % 2 < first_key + i / 2 % 2 * 8) scores[i] = -INFINITY;
-        }
-        uint32_t weights[4][4], dscores[4][4];
-#pragma unroll
-        for (int j = 0; j < 8; ++j) {
-          const float4 pair = stats[4 * j];  // log sums and expected of two queries
-#pragma unroll
-          for (int m = 0; m < 2; ++m) {
-            scores[4 * j + 2 * m] = power_of_two(fma(scores[4 * j + 2 * m], scale, -pair.x));
-            scores[4 * j + 2 * m + 1] = power_of_two(fma(scores[4 * j + 2 * m + 1], scale, -pair.z));
-            weights[j / 2][j % 2 * 2 + m] = pack_bfloat16(scores[4 * j + 2 * m], scores[4 * j + 2 * m + 1]);
-          }
-        }
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < 4; ++k)
-          GroupProduct<kDim, false, true>::add(dv, weights[k], advance(dout, k * 2048), step > 0 || k > 0);
-        commit_products();
-        wait_for_products<1>();
-        settle(products);
-#pragma unroll
-        for (int j = 0; j < 8; ++j) {
-          const float4 pair = stats[4 * j];
-#pragma unroll
-          for (int m = 0; m < 2; ++m) {
-            float low = scores[4 * j + 2 * m], high = scores[4 * j + 2 * m + 1];
-            if constexpr (Tile::kTakesRounded) {
-              low = __uint_as_float(weights[j / 2][j % 2 * 2 + m] << 16);
-              high = __uint_as_float(weights[j / 2][j % 2 * 2 + m] & 0xffff0000u);
-            }
-            dscores[j / 2][j % 2 * 2 + m] =
-                pack_bfloat16(low * (products[4 * j + 2 * m] - pair.y), high * (products[4 * j + 2 * m + 1] - pair.w));
-          }
-        }
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < 4; ++k)
-          GroupProduct<kDim, false, true>::add(dk, dscores[k], advance(q, k * 2048), step > 0 || k > 0);
-        commit_products();
-        if constexpr (Tile::kTakesRounded) wait_for_products<1>();  // the registers of dv's weights are needed
-        before = stage;
-        if (++stage == kStages) stage = 0, phase ^= 1;
+        for (int i = 0; i < 32; ++i)
+          if (first_query + i / 4 * 8 + i % 2 < first_key + i / 2 % 2 * 8) scores[i] = -INFINITY;
       }
+      uint32_t weights[4][4], dscores[4][4];
+#pragma unroll
+      for (int j = 0; j < 8; ++j) {
+        const float4 pair = stats[4 * j];  // log sums and expected of two queries
+#pragma unroll
+        for (int m = 0; m < 2; ++m) {
+          scores[4 * j + 2 * m] = power_of_two(fma(scores[4 * j + 2 * m], scale, -pair.x));
+          scores[4 * j + 2 * m + 1] = power_of_two(fma(scores[4 * j + 2 * m + 1], scale, -pair.z));
+          weights[j / 2][j % 2 * 2 + m] = pack_bfloat16(scores[4 * j + 2 * m], scores[4 * j + 2 * m + 1]);
+        }
+      }
+      begin_products();
+#pragma unroll
+      for (int k = 0; k < 4; ++k)
+        GroupProduct<kDim, false, true>::add(dv, weights[k], advance(dout, k * 2048), step > 0 || k > 0);
+      commit_products();
+      wait_for_products<1>();
+      settle(products);
+#pragma unroll
+      for (int j = 0; j < 8; ++j) {
+        const float4 pair = stats[4 * j];
+#pragma unroll
+        for (int m = 0; m < 2; ++m) {
+          float low = scores[4 * j + 2 * m], high = scores[4 * j + 2 * m + 1];
+          if constexpr (Tile::kTakesRounded) {
+            low = __uint_as_float(weights[j / 2][j % 2 * 2 + m] << 16);
+            high = __uint_as_float(weights[j / 2][j % 2 * 2 + m] & 0xffff0000u);
+          }
+          dscores[j / 2][j % 2 * 2 + m] =
+              pack_bfloat16(low * (products[4 * j + 2 * m] - pair.y), high * (products[4 * j + 2 * m + 1] - pair.w));
+        }
+      }
+      begin_products();
+#pragma unroll
+      for (int k = 0; k < 4; ++k)
+        GroupProduct<kDim, false, true>::add(dk, dscores[k], advance(q, k * 2048), step > 0 || k > 0);
+      commit_products();
+      if constexpr (Tile::kTakesRounded) wait_for_products<1>();  // the registers of dv's weights are needed
+      before = stage;
+      if (++stage == kStages) stage = 0, phase ^= 1;
     }
     wait_for_products<0>();
     settle(dk);
@@ -357,14 +292,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
 
     const typename Tile::Item item = shared.items[n % 2];
     leave(shared.keys_leave);
-    // Parts add one after the other.
-    volatile int32_t* const turn = plan.turns + item.turn * Tile::kGroups + warpgroup;
-    if (item.part > 0) {
-      if (thread % kGroupThreads == 0)
-        while (*turn < item.part) continue;
-      __threadfence();
-      group_barrier(1 + warpgroup, kGroupThreads);
-    }
+    if (item.parts > 1 && !gather_parts<Tile>(plan, item, shared.arrived[warpgroup], warpgroup, dk, dv)) continue;
 #pragma unroll
     for (int m = 0; m < 2; ++m) {
       const int key = first_key + 8 * m;
@@ -374,21 +302,9 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
       for (int j = 0; j < kDim / 8; ++j) {
         auto* const to_dk = reinterpret_cast<float2*>(op.dk + at + 8 * j);
         auto* const to_dv = reinterpret_cast<float2*>(op.dv + at + 8 * j);
-        float2 of_dk{dk[4 * j + 2 * m] * op.scale, dk[4 * j + 2 * m + 1] * op.scale};
-        float2 of_dv{dv[4 * j + 2 * m], dv[4 * j + 2 * m + 1]};
-        if (item.part > 0) {
-          const float2 more_dk = __ldcg(to_dk), more_dv = __ldcg(to_dv);
-          of_dk = {more_dk.x + of_dk.x, more_dk.y + of_dk.y};
-          of_dv = {more_dv.x + of_dv.x, more_dv.y + of_dv.y};
-        }
-        *to_dk = of_dk;
-        *to_dv = of_dv;
+        *to_dk = {dk[4 * j + 2 * m] * op.scale, dk[4 * j + 2 * m + 1] * op.scale};
+        *to_dv = {dv[4 * j + 2 * m], dv[4 * j + 2 * m + 1]};
       }
-    }
-    if (item.part + 1 < item.parts) {
-      __threadfence();
-      group_barrier(1 + warpgroup, kGroupThreads);
-      if (thread % kGroupThreads == 0) *turn = item.part + 1;
     }
   }
 }

@@ -1,10 +1,11 @@
 // What the gradients of attention on Hopper have to do, as lists in device memory, for only the device knows where
-// sequences begin; and their operands, rounded.
+// sequences begin; and what they have to know of each query.
 #pragma once
 
 #include "kernels/attention.hpp"
 #include "kernels/cuda/attention_view.cuh"
 #include "kernels/cuda/check.cuh"
+#include "kernels/cuda/matrix.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/tensor_core.cuh"
 
@@ -32,11 +33,11 @@ struct QueryTile {
 /// Keys at positions [first_key, …) of a sequence, a multiple of 32; one of `parts` parts, in order, of their queries'
 /// tiles, which are `steps` for all heads of a group.
 struct KeyTile {
-  int32_t sequence, first_key, steps;
+  int32_t sequence, first_key, steps, first_part;  // first_part: times kv_heads, in GradientPlan::parts
   int16_t part, parts;
 };
 
-/// Lists, longest work first. Parts of the same keys stand side by side.
+/// Lists, longest work first. Where keys have several parts, whoever ends last adds up what all have left in memory.
 struct GradientPlan {
   struct Counts {
     int32_t query_tiles, key_tiles;          // in the lists
@@ -45,9 +46,10 @@ struct GradientPlan {
   Counts* counts;
   QueryTile* query_tiles;
   KeyTile* key_tiles;
-  int32_t* turns;   // [key tiles, kv_heads, warpgroups]: parts of these keys that are summed
-  RowStats* stats;  // [heads, padded_rows]
-  int64_t max_query_tiles, max_key_tiles, num_turns, padded_rows;
+  float* parts;       // [num_parts, 2, keys, head_dim] sums of dk and dv, as threads have them
+  int32_t* arrivals;  // [num_parts, warpgroups] at the first part of some keys: how many have ended
+  RowStats* stats;    // [heads, padded_rows]
+  int64_t num_arrivals, padded_rows;
 };
 
 /// Where a sequence's rows begin in GradientPlan::stats: whole tiles.
@@ -78,7 +80,7 @@ __device__ inline void plan_gradients(const AttentionBackward<bfloat16>& op, con
                                       int keys, int shares) {
   constexpr int kWarps = kPlanThreads / kWarpSize;
   __shared__ int32_t queries_of[kPlanThreads], keys_of[kPlanThreads];  // how many of each length; then, where they go
-  __shared__ int32_t all_steps, scan[2][kPlanThreads];
+  __shared__ int32_t all_steps, all_parts, scan[2][kPlanThreads];
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarpSize, lane = thread % kWarpSize;
   const int group = static_cast<int>(op.heads / op.kv_heads);
   const auto bin = [](int length) { return kPlanThreads - 1 - min(length, kPlanThreads - 1); };  // longest first
@@ -93,7 +95,7 @@ __device__ inline void plan_gradients(const AttentionBackward<bfloat16>& op, con
       following = warp_reduce(following, Sum());
       if (shape.tokens == 0) continue;
       for (int32_t key = shape.first_key + lane * keys; key < shape.end(); key += kWarpSize * keys)
-        use(KeyTile{static_cast<int32_t>(s), key, (shape.row_tiles() - shape.first_tile(key) + following) * group, 0,
+        use(KeyTile{static_cast<int32_t>(s), key, (shape.row_tiles() - shape.first_tile(key) + following) * group, 0, 0,
                     1});
     }
   };
@@ -106,8 +108,8 @@ __device__ inline void plan_gradients(const AttentionBackward<bfloat16>& op, con
   };
 
   queries_of[thread] = keys_of[thread] = 0;
-  if (thread == 0) all_steps = 0;
-  for (int64_t i = thread; i < plan.num_turns; i += kPlanThreads) plan.turns[i] = 0;
+  if (thread == 0) all_steps = all_parts = 0;
+  for (int64_t i = thread; i < plan.num_arrivals; i += kPlanThreads) plan.arrivals[i] = 0;
   __syncthreads();
   each_key_tile([&](const KeyTile& tile) { atomicAdd(&all_steps, tile.steps); });
   __syncthreads();
@@ -140,6 +142,7 @@ __device__ inline void plan_gradients(const AttentionBackward<bfloat16>& op, con
   each_key_tile([&](KeyTile tile) {
     const int32_t parts = parts_of(tile), at = atomicAdd(&keys_of[bin_of(tile)], parts);
     tile.parts = static_cast<int16_t>(parts);
+    if (parts > 1) tile.first_part = atomicAdd(&all_parts, parts);
     for (int32_t part = 0; part < parts; ++part) {
       tile.part = static_cast<int16_t>(part);
       plan.key_tiles[at + part] = tile;
@@ -147,40 +150,49 @@ __device__ inline void plan_gradients(const AttentionBackward<bfloat16>& op, con
   });
 }
 
-// One block makes the plan; the others take a row each: q and dout rounded, and Σ out · dout of each head, whose
-// head_dim / 4 threads are in one warp.
+// One block makes the plan; the others find Σ out · dout of each row and head. A thread takes kExpectedChunks chunks of
+// eight elements, and a head's threads are in one warp.
+constexpr int kExpectedChunks = 4;
 template <int kDim>
 __global__ void __launch_bounds__(kPlanThreads)
-    attention_gradient_operands(AttentionBackward<bfloat16> op, GradientPlan plan, int rows, int keys, int shares,
-                                bfloat16* q, bfloat16* dout) {
+    attention_gradient_plan(AttentionBackward<bfloat16> op, GradientPlan plan, int rows, int keys, int shares) {
   if (blockIdx.x == 0) return plan_gradients(op, plan, rows, keys, shares);
-  constexpr int kLanes = kDim / 4;
-  const int64_t row = int64_t{blockIdx.x} - 1, pieces = op.heads * kLanes;
-  const int64_t s = sequence_of(op.cu_queries, op.sequences, row);
-  const int64_t stats_row = padded_row(s, op.cu_queries[s]) + row - op.cu_queries[s];
-  for (int64_t piece = threadIdx.x; piece < ceil_divide(pieces, kWarpSize) * kWarpSize; piece += kPlanThreads) {
+  constexpr int kLanes = kDim / kChunkElements;
+  struct alignas(16) Chunk {
+    bfloat16 elements[kChunkElements];
+  };
+  struct alignas(16) Exact {
+    float elements[kChunkElements];
+  };
+  const int64_t first = (int64_t{blockIdx.x} - 1) * kPlanThreads * kExpectedChunks + threadIdx.x;
+  const int64_t chunks = op.rows * op.heads * kLanes;
+  Exact out[kExpectedChunks], gradient[kExpectedChunks];
+#pragma unroll
+  for (int n = 0; n < kExpectedChunks; ++n) {
+    const int64_t chunk = first + n * kPlanThreads;
+    if (chunk >= chunks) continue;
+    const auto widened = [&](const bfloat16* rounded) {
+      const Chunk from = reinterpret_cast<const Chunk*>(rounded)[chunk];
+      Exact to;
+#pragma unroll
+      for (int i = 0; i < kChunkElements; ++i) to.elements[i] = to_float(from.elements[i]);
+      return to;
+    };
+    gradient[n] = widened(op.rounded_dout);
+    out[n] = op.rounded_out ? widened(op.rounded_out) : reinterpret_cast<const Exact*>(op.out)[chunk];
+  }
+#pragma unroll
+  for (int n = 0; n < kExpectedChunks; ++n) {
+    const int64_t chunk = first + n * kPlanThreads, item = chunk / kLanes;
     float sum = 0;
-    const int64_t at = row * op.heads * kDim + 4 * piece;
-    if (piece < pieces) {
-      const auto query = *reinterpret_cast<const float4*>(op.q + at);
-      const auto gradient = *reinterpret_cast<const float4*>(op.dout + at);
-      *reinterpret_cast<uint2*>(q + at) = {pack_bfloat16(query.x, query.y), pack_bfloat16(query.z, query.w)};
-      *reinterpret_cast<uint2*>(dout + at) = {pack_bfloat16(gradient.x, gradient.y),
-                                              pack_bfloat16(gradient.z, gradient.w)};
-      float4 out;
-      if (op.rounded_out) {
-        struct alignas(8) Four {
-          bfloat16 elements[4];
-        } const four = *reinterpret_cast<const Four*>(op.rounded_out + at);
-        out = {to_float(four.elements[0]), to_float(four.elements[1]), to_float(four.elements[2]),
-               to_float(four.elements[3])};
-      } else {
-        out = *reinterpret_cast<const float4*>(op.out + at);
-      }
-      sum = fma(out.w, gradient.w, fma(out.z, gradient.z, fma(out.y, gradient.y, out.x * gradient.x)));
-    }
+    if (chunk < chunks)
+#pragma unroll
+      for (int i = 0; i < kChunkElements; ++i) sum = fma(out[n].elements[i], gradient[n].elements[i], sum);
     for (int offset = kLanes / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(kWholeWarp, sum, offset);
-    if (piece < pieces && piece % kLanes == 0) plan.stats[piece / kLanes * plan.padded_rows + stats_row] = {0, sum};
+    if (chunk >= chunks || chunk % kLanes != 0) continue;
+    const int64_t row = item / op.heads, head = item % op.heads;
+    const int64_t s = sequence_of(op.cu_queries, op.sequences, row), begin = op.cu_queries[s];
+    plan.stats[head * plan.padded_rows + padded_row(s, begin) + row - begin] = {op.log_sums[item], sum};
   }
 }
 

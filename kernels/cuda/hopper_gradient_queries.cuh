@@ -15,12 +15,11 @@ struct QueryGroups {
   int32_t heads, tiles, units;  // of a block; units of a tile and key-value head
 };
 
-template <int kDim, int kConsumers, int kChunkKeys, int kRingStages, bool kFindsSums, bool kScoresAhead = false>
+template <int kDim, int kRingStages>
 struct QueryGradients {
-  static constexpr int kHeadDim = kDim, kGroups = kConsumers, kStages = kRingStages, kKeys = kChunkKeys;
-  static constexpr bool kOnline = kFindsSums;
-  static constexpr bool kAhead = kScoresAhead;  // scores of the next keys are under way while these are looked at
+  static constexpr int kHeadDim = kDim, kGroups = 2, kStages = kRingStages, kKeys = 64;
   static constexpr int kThreads = (kGroups + 1) * kGroupThreads;
+  static constexpr int kConsumerRegisters = 232, kProducerRegisters = 40;
   static constexpr int kBlocks = kKeys / 32, kBoxes = kDim / 64;
   static constexpr int kBlockBytes = kDim * 64, kKeyBytes = kBlocks * kBlockBytes, kStageBytes = 2 * kKeyBytes;
   static constexpr int kBoxBytes = kTileRows * 128, kRowsBytes = kBoxes * kBoxBytes;
@@ -146,12 +145,12 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   }
   __syncthreads();
   if (thread >= Tile::kGroups * kGroupThreads) {
-    give_up_registers<Tile::kGroups == 2 ? 24 : 32>();
+    give_up_registers<Tile::kProducerRegisters>();
     if (thread == Tile::kGroups * kGroupThreads)
       bring_query_tiles<Tile>(op, plan, groups, map_q, map_dout, map_keys, map_values, base, shared);
     return;
   }
-  take_registers<Tile::kGroups == 2 ? 240 : 160>();
+  take_registers<Tile::kConsumerRegisters>();
   const int warpgroup = thread / kGroupThreads, warp = thread / kWarpSize % 4, lane = thread % kWarpSize;
   const int g = lane / 4, t = lane % 4;
   const float scale = op.scale * 1.4426950408889634f;
@@ -183,216 +182,111 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
     RowStats* const stats = plan.stats + head * plan.padded_rows + item.stats_row + row;
     const float expected[2] = {stats[0].expected, row + 8 < item.rows ? stats[8].expected : 0.0f};
     const int query = item.first_query + row;
-    float maxima[2] = {-INFINITY, -INFINITY}, sums[2] = {0, 0}, kept[2], log_sums[2];
-    if constexpr (!Tile::kOnline) {
-      log_sums[0] = stats[0].log_sum;
-      log_sums[1] = row + 8 < item.rows ? stats[8].log_sum : INFINITY;
-    }
+    const float log_sums[2] = {stats[0].log_sum, row + 8 < item.rows ? stats[8].log_sum : INFINITY};
 
     int before = 0;
-    if constexpr (Tile::kAhead) {
-      using Scores = float[Tile::kKeys / 2];  // [64 queries, keys]
-      Scores even, odd, products;
-      const auto tile_at = [&](int of_stage) { return base + Tile::kRingAt + of_stage * Tile::kStageBytes; };
-      const auto keys_at = [&](int of_stage) {
-        return matrix_in_shared(tile_at(of_stage), Swizzle::bytes64, 512, Tile::kBlockBytes);
-      };
-      const auto arrive = [&](int chunk, int of_stage, int of_phase) {
-        shared.keys_arrive[of_stage].wait(of_phase);
-        if ((chunk + 1) * kKeys > item.keys) {
-          clear_keys<Tile>(tile_at(of_stage), item.keys - chunk * kKeys, thread % kGroupThreads);
-          publish_to_products();
-          group_barrier(1 + warpgroup, kGroupThreads);
-        }
-      };
-      const auto add_scores = [&](Scores& scores, auto keys) {
-        begin_products();
+    using Scores = float[Tile::kKeys / 2];  // [64 queries, keys]
+    Scores even, odd, products;
+    const auto tile_at = [&](int of_stage) { return base + Tile::kRingAt + of_stage * Tile::kStageBytes; };
+    const auto keys_at = [&](int of_stage) {
+      return matrix_in_shared(tile_at(of_stage), Swizzle::bytes64, 512, Tile::kBlockBytes);
+    };
+    const auto arrive = [&](int chunk, int of_stage, int of_phase) {
+      shared.keys_arrive[of_stage].wait(of_phase);
+      if ((chunk + 1) * kKeys > item.keys) {
+        clear_keys<Tile>(tile_at(of_stage), item.keys - chunk * kKeys, thread % kGroupThreads);
+        publish_to_products();
+        group_barrier(1 + warpgroup, kGroupThreads);
+      }
+    };
+    const auto add_scores = [&](Scores& scores, auto keys) {
+      begin_products();
 #pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<kKeys, false, true>::add(scores, advance(q, k / 4 * Tile::kBoxBytes + k % 4 * 32),
-                                                advance(keys, k * 1024), k > 0);
-        commit_products();
-      };
-      const auto add_products = [&](int of_stage) {
-        const auto values = matrix_in_shared(tile_at(of_stage) + Tile::kKeyBytes, Swizzle::bytes128, 1024);
-        begin_products();
+      for (int k = 0; k < kSteps; ++k)
+        GroupProduct<kKeys, false, true>::add(scores, advance(q, k / 4 * Tile::kBoxBytes + k % 4 * 32),
+                                              advance(keys, k * 1024), k > 0);
+      commit_products();
+    };
+    const auto add_products = [&](int of_stage) {
+      const auto values = matrix_in_shared(tile_at(of_stage) + Tile::kKeyBytes, Swizzle::bytes128, 1024);
+      begin_products();
 #pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<kKeys, false, false>::add(products, advance(dout, k / 4 * Tile::kBoxBytes + k % 4 * 32),
-                                                 advance(values, k / 4 * kKeys * 128 + k % 4 * 32), k > 0);
-        commit_products();
-      };
-      const auto take = [&](Scores& scores, Scores& next, int chunk, auto is_last) {
-        constexpr bool kIsLast = decltype(is_last)::value;
-        const auto keys = keys_at(stage);
-        int next_stage = stage + 1, next_phase = phase;
-        if (next_stage == kStages) next_stage = 0, next_phase ^= 1;
-        if constexpr (!kIsLast) {
-          arrive(chunk + 1, next_stage, next_phase);
-          add_scores(next, keys_at(next_stage));
-        }
-        wait_for_products<kIsLast ? 2 : 3>();  // behind the scores: dq of the keys before, products, the next scores
-        settle(scores);
-        if ((chunk + 1) * kKeys > query + 1 - (16 * warp + g)) {  // the same for the warpgroup: a query is before a key
-          const int first = chunk * kKeys + 2 * t;
+      for (int k = 0; k < kSteps; ++k)
+        GroupProduct<kKeys, false, false>::add(products, advance(dout, k / 4 * Tile::kBoxBytes + k % 4 * 32),
+                                               advance(values, k / 4 * kKeys * 128 + k % 4 * 32), k > 0);
+      commit_products();
+    };
+    const auto take = [&](Scores& scores, Scores& next, int chunk, auto is_last) {
+      constexpr bool kIsLast = decltype(is_last)::value;
+      const auto keys = keys_at(stage);
+      int next_stage = stage + 1, next_phase = phase;
+      if (next_stage == kStages) next_stage = 0, next_phase ^= 1;
+      if constexpr (!kIsLast) {
+        arrive(chunk + 1, next_stage, next_phase);
+        add_scores(next, keys_at(next_stage));
+      }
+      wait_for_products<kIsLast ? 2 : 3>();  // behind the scores: dq of the keys before, products, the next scores
+      settle(scores);
+      if ((chunk + 1) * kKeys > query + 1 - (16 * warp + g)) {  // the same for the warpgroup: a query is before a key
+        const int first = chunk * kKeys + 2 * t;
 #pragma unroll
-          for (int i = 0; i < kKeys / 2; ++i)
-            if (first + i / 4 * 8 + i % 2 > query + i / 2 % 2 * 8) scores[i] = -INFINITY;
-        }
+        for (int i = 0; i < kKeys / 2; ++i)
+          if (first + i / 4 * 8 + i % 2 > query + i / 2 % 2 * 8) scores[i] = -INFINITY;
+      }
 #pragma unroll
-        for (int i = 0; i < kKeys / 2; ++i) scores[i] = power_of_two(fma(scores[i], scale, -log_sums[i / 2 % 2]));
-        wait_for_products<kIsLast ? 0 : 1>();
-        settle(products);
-        if (chunk > 0) leave(shared.keys_leave[before]);
-        uint32_t dscores[kKeys / 16][4];
+      for (int i = 0; i < kKeys / 2; ++i) scores[i] = power_of_two(fma(scores[i], scale, -log_sums[i / 2 % 2]));
+      wait_for_products<kIsLast ? 0 : 1>();
+      settle(products);
+      if (chunk > 0) leave(shared.keys_leave[before]);
+      uint32_t dscores[kKeys / 16][4];
 #pragma unroll
-        for (int j = 0; j < kKeys / 8; ++j)
+      for (int j = 0; j < kKeys / 8; ++j)
 #pragma unroll
-          for (int m = 0; m < 2; ++m)
-            dscores[j / 2][j % 2 * 2 + m] =
-                pack_bfloat16(scores[4 * j + 2 * m] * (products[4 * j + 2 * m] - expected[m]),
-                              scores[4 * j + 2 * m + 1] * (products[4 * j + 2 * m + 1] - expected[m]));
-        begin_products();
+        for (int m = 0; m < 2; ++m)
+          dscores[j / 2][j % 2 * 2 + m] =
+              pack_bfloat16(scores[4 * j + 2 * m] * (products[4 * j + 2 * m] - expected[m]),
+                            scores[4 * j + 2 * m + 1] * (products[4 * j + 2 * m + 1] - expected[m]));
+      begin_products();
 #pragma unroll
-        for (int k = 0; k < kKeys / 16; ++k)
-          GroupProduct<kDim, false, false>::add(dq, dscores[k], advance(keys, k / 2 * Tile::kBlockBytes + k % 2 * 32),
-                                                chunk > 0 || k > 0);
-        commit_products();
-        if constexpr (!kIsLast) add_products(next_stage);
-        before = stage;
-        stage = next_stage;
-        phase = next_phase;
-      };
-      arrive(0, stage, phase);
-      add_scores(even, keys_at(stage));
-      commit_products();  // in the place of dq's
-      add_products(stage);
-      int chunk = 0;
+      for (int k = 0; k < kKeys / 16; ++k)
+        GroupProduct<kDim, false, false>::add(dq, dscores[k], advance(keys, k / 2 * Tile::kBlockBytes + k % 2 * 32),
+                                              chunk > 0 || k > 0);
+      commit_products();
+      if constexpr (!kIsLast) add_products(next_stage);
+      before = stage;
+      stage = next_stage;
+      phase = next_phase;
+    };
+    arrive(0, stage, phase);
+    add_scores(even, keys_at(stage));
+    commit_products();  // in the place of dq's
+    add_products(stage);
+    int chunk = 0;
 #pragma unroll 1
-      for (; chunk + 2 < item.chunks; chunk += 2) {
-        take(even, odd, chunk, std::false_type());
-        take(odd, even, chunk + 1, std::false_type());
-      }
-      if (chunk + 2 == item.chunks) {
-        take(even, odd, chunk, std::false_type());
-        take(odd, even, chunk + 1, std::true_type());
-      } else {
-        take(even, odd, chunk, std::true_type());
-      }
+    for (; chunk + 2 < item.chunks; chunk += 2) {
+      take(even, odd, chunk, std::false_type());
+      take(odd, even, chunk + 1, std::false_type());
+    }
+    if (chunk + 2 == item.chunks) {
+      take(even, odd, chunk, std::false_type());
+      take(odd, even, chunk + 1, std::true_type());
     } else {
-#pragma unroll 1
-      for (int chunk = 0; chunk < item.chunks; ++chunk) {
-        unsigned char* const tile = base + Tile::kRingAt + stage * Tile::kStageBytes;
-        // Keys as second factors of scores, transposed, and of dq, along their rows.
-        const auto keys = matrix_in_shared(tile, Swizzle::bytes64, 512, Tile::kBlockBytes);
-        const auto values = matrix_in_shared(tile + Tile::kKeyBytes, Swizzle::bytes128, 1024);
-        float scores[kKeys / 2], products[kKeys / 2];  // [64 queries, keys]
-        shared.keys_arrive[stage].wait(phase);
-        if ((chunk + 1) * kKeys > item.keys) {
-          clear_keys<Tile>(tile, item.keys - chunk * kKeys, thread % kGroupThreads);
-          publish_to_products();
-          group_barrier(1 + warpgroup, kGroupThreads);
-        }
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<kKeys, false, true>::add(scores, advance(q, k / 4 * Tile::kBoxBytes + k % 4 * 32),
-                                                advance(keys, k * 1024), k > 0);
-        commit_products();
-#pragma unroll
-        for (int k = 0; k < kSteps; ++k)
-          GroupProduct<kKeys, false, false>::add(products, advance(dout, k / 4 * Tile::kBoxBytes + k % 4 * 32),
-                                                 advance(values, k / 4 * kKeys * 128 + k % 4 * 32), k > 0);
-        commit_products();
-        wait_for_products<1>();
-        settle(scores);
-        if (!Tile::kOnline && chunk > 0) leave(shared.keys_leave[before]);
-
-        if ((chunk + 1) * kKeys > query + 1 - (16 * warp + g)) {  // the same for the warpgroup: some query is before
-          const int first = chunk * kKeys + 2 * t;
-#pragma unroll
-          for (int i = 0; i < kKeys / 2; ++i)
-            if (first + i / 4 * 8 + i % 2 > query + i / 2 % 2 * 8) scores[i] = -INFINITY;
-        }
-        if constexpr (Tile::kOnline) {
-#pragma unroll
-          for (int m = 0; m < 2; ++m) {
-            float max = maxima[m];
-#pragma unroll
-            for (int j = 0; j < kKeys / 8; ++j)
-              max = fmaxf(max, fmaxf(scores[4 * j + 2 * m], scores[4 * j + 2 * m + 1]));
-            max = fmaxf(max, __shfl_xor_sync(kWholeWarp, max, 1));
-            max = fmaxf(max, __shfl_xor_sync(kWholeWarp, max, 2));
-            kept[m] = power_of_two((maxima[m] - max) * scale);
-            maxima[m] = max;
-            log_sums[m] = max * scale;
-          }
-        }
-#pragma unroll
-        for (int i = 0; i < kKeys / 2; ++i) scores[i] = power_of_two(fma(scores[i], scale, -log_sums[i / 2 % 2]));
-        if constexpr (Tile::kOnline) {
-#pragma unroll
-          for (int m = 0; m < 2; ++m) {
-            float sum = 0;
-#pragma unroll
-            for (int j = 0; j < kKeys / 8; ++j) sum += scores[4 * j + 2 * m] + scores[4 * j + 2 * m + 1];
-            sums[m] = fma(sums[m], kept[m], sum);
-#pragma unroll
-            for (int j = 0; j < kDim / 8; ++j) {
-              dq[4 * j + 2 * m] *= kept[m];
-              dq[4 * j + 2 * m + 1] *= kept[m];
-            }
-          }
-        }
-        wait_for_products<0>();
-        settle(products);
-        uint32_t dscores[kKeys / 16][4];
-#pragma unroll
-        for (int j = 0; j < kKeys / 8; ++j)
-#pragma unroll
-          for (int m = 0; m < 2; ++m)
-            dscores[j / 2][j % 2 * 2 + m] =
-                pack_bfloat16(scores[4 * j + 2 * m] * (products[4 * j + 2 * m] - expected[m]),
-                              scores[4 * j + 2 * m + 1] * (products[4 * j + 2 * m + 1] - expected[m]));
-        begin_products();
-#pragma unroll
-        for (int k = 0; k < kKeys / 16; ++k)
-          GroupProduct<kDim, false, false>::add(dq, dscores[k], advance(keys, k / 2 * Tile::kBlockBytes + k % 2 * 32),
-                                                chunk > 0 || k > 0);
-        commit_products();
-        if constexpr (Tile::kOnline) {  // the sums are scaled by the next chunk
-          wait_for_products<0>();
-          settle(dq);
-          leave(shared.keys_leave[stage]);
-        }
-        before = stage;
-        if (++stage == kStages) stage = 0, phase ^= 1;
-      }
+      take(even, odd, chunk, std::true_type());
     }
     leave(shared.rows_leave);
-    if constexpr (!Tile::kOnline) {
-      wait_for_products<0>();
-      settle(dq);
-      leave(shared.keys_leave[before]);
-    }
+    wait_for_products<0>();
+    settle(dq);
+    leave(shared.keys_leave[before]);
 
 #pragma unroll
     for (int m = 0; m < 2; ++m) {
       const bool is_inside = row + 8 * m < item.rows;
-      float factor = op.scale;
-      if constexpr (Tile::kOnline) {
-        float sum = sums[m];
-        sum += __shfl_xor_sync(kWholeWarp, sum, 1);
-        sum += __shfl_xor_sync(kWholeWarp, sum, 2);
-        if (t == 0 && is_inside) stats[8 * m].log_sum = fma(maxima[m], scale, log2f(sum));
-        factor /= sum;
-      }
       if (t == 0 && !is_inside) stats[8 * m] = {INFINITY, 0};
       if (!is_inside) continue;
       float* const to = op.dq + ((item.first_row + row + 8 * m) * op.heads + head) * op.head_dim + 2 * t;
 #pragma unroll
       for (int j = 0; j < kDim / 8; ++j)
-        *reinterpret_cast<float2*>(to + 8 * j) = {dq[4 * j + 2 * m] * factor, dq[4 * j + 2 * m + 1] * factor};
+        *reinterpret_cast<float2*>(to + 8 * j) = {dq[4 * j + 2 * m] * op.scale, dq[4 * j + 2 * m + 1] * op.scale};
     }
   }
 }
