@@ -30,7 +30,10 @@ class GraphRunner final : public StepRunner {
     graphs_.emplace(rows, record(step));
   }
 
-  void forget() override { graphs_.clear(); }
+  void forget() override {
+    graphs_.clear();
+    pool_ = at::cuda::graph_pool_handle();  // LibTorch gives up a pool whose last graph is gone
+  }
 
  private:
   std::unique_ptr<at::cuda::CUDAGraph> record(const std::function<void()>& step) const {
