@@ -28,9 +28,9 @@ decode_1.5b|25|$policy --what decode --shape qwen2.5-1.5b
 decode_0.5b_fast|12|$policy --what decode --shape qwen2.5-0.5b --precision fast --batch 512
 train_0.5b|12|$policy --what train --shape qwen2.5-0.5b
 train_1.5b|15|$policy --what train --shape qwen2.5-1.5b
-grpo_short|20|$policy --what grpo --shape qwen2.5-0.5b --new 256 --steps 2
+grpo_short|15|$policy --what grpo --shape qwen2.5-0.5b --new 128 --steps 2
 grpo_0.5b|45|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 2
-grpo_1.5b|60|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1
+grpo_1.5b|45|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1
 grpo_8b|100|$policy --what grpo --shape qwen3-8b --problems 4 --new 128 --steps 0 --checkpointing layer --offload 1 --micro-batch-tokens 4096
 peer|90|benchmarks/gpu_peer.sh
 TABLE

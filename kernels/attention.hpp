@@ -25,7 +25,9 @@ struct AttentionForward {
   T* out;                         // [rows, heads · head_dim]
   int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
-  W* rounded_out = nullptr;      // on a GPU: takes out's place
+  W* rounded_out = nullptr;  // on a GPU: takes out's place
+  // On a GPU, with a cache of bfloat16: takes log₂ Σ 2^(score · scale · log₂ e), [rows, heads].
+  float* log_sums = nullptr;
   const W* rounded_q = nullptr;  // on a GPU: takes q's place
 
   COHORT_HOST_DEVICE T q_at(int64_t at) const { return rounded_q ? to_float(rounded_q[at]) : q[at]; }

@@ -280,21 +280,25 @@ void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadSh
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,
                  Tensor* log_sums) {
   check_rows("attention", q, shape.heads * shape.head_dim);
-  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(cache.keys.scalar_type(), q.device())));
-  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+  const at::ScalarType weights = cache.keys.scalar_type();
+  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(weights, q.device())));
+  if (log_sums)
+    *log_sums = q.is_cuda() && weights == at::kBFloat16 ? empty({q.size(0), shape.heads}, q.options().dtype(at::kFloat))
+                                                        : Tensor();
+  with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
     const auto [exact, rounded] = either<W>(out);
     const auto [exact_q, rounded_q] = either<W>(q);
     launch(
-        kernels::AttentionForward<W>{
-            exact_q, pointer<W>(cache.keys), pointer<W>(cache.values), pointer<int32_t>(sequences.cu_queries),
-            pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), exact,
-            sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
-            shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))), rounded, rounded_q},
+        kernels::AttentionForward<W>{exact_q, pointer<W>(cache.keys), pointer<W>(cache.values),
+                                     pointer<int32_t>(sequences.cu_queries), pointer<int32_t>(sequences.first_position),
+                                     pointer<int32_t>(sequences.block_table), exact, sequences.first_position.size(0),
+                                     sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
+                                     shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))),
+                                     rounded, log_sums ? pointer<float>(*log_sums) : nullptr, rounded_q},
         q.device());
   });
-  if (log_sums) *log_sums = Tensor();
   return out;
 }
 
@@ -507,7 +511,7 @@ void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys
 double sum_of_squares(at::ArrayRef<Tensor> tensors) {
   if (tensors.empty()) return 0;
   const c10::Device device = tensors.front().device();
-  const int64_t parts = device.is_cpu() ? 64 : 512, count = static_cast<int64_t>(tensors.size());
+  const int64_t parts = device.is_cpu() ? 64 : 1024, count = static_cast<int64_t>(tensors.size());
   const Tensor partial = empty({count, parts}, tensors.front().options().dtype(at::kDouble));
   for (int64_t i = 0; i < count; ++i) {
     const Tensor& x = tensors[static_cast<size_t>(i)];

@@ -66,6 +66,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"kernels/ops.", "ops"},
     {"kernels/launch.", "ops"},
     {"kernels/memory.", "ops"},
+    {"kernels/cuda_scratch.", "ops"},
     {"src/models/transformer.", "policy"},
     {"src/models/policy_state.", "policy"},
     {"src/models/lay_out.", "policy"},

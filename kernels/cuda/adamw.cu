@@ -29,15 +29,20 @@ __global__ void __launch_bounds__(kElementThreads) step(AdamWUpdate<W> op) {
   store_pack(op.weight + i, narrow_pack<W>(masters));
 }
 
-// One block per part; element i goes to thread i mod kElementThreads.
-template <typename T>
+// One block per part; parts begin at multiples of kSize, and packs of kSize go to threads in turn.
+template <int kSize, typename T>
 __global__ void __launch_bounds__(kElementThreads) sum_of_squares(SumOfSquares<T> op) {
-  const int64_t part = blockIdx.x, first = op.n * part / op.parts, last = op.n * (part + 1) / op.parts;
+  const int64_t packs = op.n / kSize, part = blockIdx.x;
+  const int64_t first = packs * part / op.parts, last = packs * (part + 1) / op.parts;
   double sum = 0;
 #pragma unroll 8
   for (int64_t i = first + threadIdx.x; i < last; i += kElementThreads) {
-    const double x = op.x[i];
-    sum = fma(x, x, sum);
+    const auto pack = load_pack<kSize>(op.x + i * kSize);
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) {
+      const double x = pack.values[n];
+      sum = fma(x, x, sum);
+    }
   }
   sum = block_reduce<kElementThreads>(sum, Sum());
   if (threadIdx.x == 0) op.partial[part] = sum;
@@ -54,7 +59,9 @@ void AdamWUpdate<W>::run_cuda(cudaStream_t stream) const {
 
 template <typename T>
 void SumOfSquares<T>::run_cuda(cudaStream_t stream) const {
-  launch_blocks("sum of squares", sum_of_squares<T>, parts, kElementThreads, stream, *this);
+  const bool packs = has_packs<T>(n, x);
+  launch_blocks("sum of squares", packs ? sum_of_squares<kPackSize<T>, T> : sum_of_squares<1, T>, parts,
+                kElementThreads, stream, *this);
 }
 
 template struct AdamWUpdate<float>;

@@ -1,7 +1,9 @@
 #include <type_traits>
 
 #include "kernels/attention.hpp"
+#include "kernels/cuda/attention_decode.cuh"
 #include "kernels/cuda/attention_gradients.cuh"
+#include "kernels/cuda/attention_rows.cuh"
 #include "kernels/cuda/hopper_attention.hpp"
 #include "kernels/cuda/numbers.cuh"
 #include "kernels/cuda/reduce.cuh"
@@ -89,6 +91,8 @@ __global__ void __launch_bounds__(kThreads) forward(AttentionForward<W> op) {
     }
     __syncthreads();
   }
+  if constexpr (std::is_same_v<W, bfloat16>)
+    if (op.log_sums && threadIdx.x == 0) op.log_sums[item] = (max + log(sum)) * kLog2E;
   for (int d = threadIdx.x; d < head_dim; d += kThreads)
     store_either(op.out, op.rounded_out, item * head_dim + d, sums[d] / sum);
 }
@@ -306,34 +310,12 @@ bool fits_tensor_cores(const Op& op) {
   return op.head_dim % 16 == 0 && is_whole(op.keys) && is_whole(op.values) && is_whole(op.q) && is_whole(op.rounded_q);
 }
 
-template <typename Tile>
-void launch_forward_tiles(const AttentionForward<bfloat16>& op, bool one_token, float* log_sums, cudaStream_t stream) {
-  const AttentionRows rows = rows_of_block<Tile>(op.heads / op.kv_heads, one_token);
-  launch_blocks(
-      "attention forward", attention_forward_tiles<Tile>,
-      Blocks{ceil_divide(op.rows, rows.tokens) * op.kv_heads * rows.parts, Tile::kThreads, Tile::kSharedBytes}, stream,
-      op, rows, log_sums);
-}
-
-template <int kDim, int kPieces>
-void launch_forward_tiles(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  // Decoding brings a token of each sequence: blocks of one warp, as many as there are tokens and key-value heads.
-  if (op.rows <= op.sequences) {
-    launch_forward_tiles<AttentionTile<kDim, 1, 1, 4>>(op, true, log_sums, stream);
-  } else {
-    launch_forward_tiles<AttentionTile<kDim, kPieces, 4, 3>>(op, false, log_sums, stream);
-  }
-}
-
-void launch_forward_tiles(const AttentionForward<bfloat16>& op, float* log_sums, cudaStream_t stream) {
-  // Fewer rows where heads are large: their sums fill the registers.
-  if (op.head_dim <= 64) {
-    launch_forward_tiles<64, 4>(op, log_sums, stream);
-  } else if (op.head_dim <= 128) {
-    launch_forward_tiles<128, 2>(op, log_sums, stream);
-  } else {
-    launch_forward_tiles<256, 1>(op, log_sums, stream);
-  }
+// Without an output only log_sums are computed.
+void launch_forward_spans(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
+  const bool has_output = op.out || op.rounded_out;
+  if (op.rows <= op.sequences && has_output) return launch_decode(op, stream);  // a token of each sequence
+  if (fits_hopper(op)) return run_hopper(op, stream);
+  launch_rows(op, stream);
 }
 
 template <int kDim, int kPieces>
@@ -366,10 +348,11 @@ void launch_gradient_tiles(AttentionBackward<bfloat16> op, cudaStream_t stream) 
   if (!op.rounded_q) op.rounded_q = round(op.q, q.data());
   if (!op.rounded_dout) op.rounded_dout = round(op.dout, dout.data());
   if (!op.log_sums) {
-    AttentionForward<bfloat16> again{
-        nullptr,       op.keys, op.values, op.cu_queries, op.first_position, op.block_table, nullptr, op.sequences,
-        op.max_blocks, op.rows, op.heads,  op.kv_heads,   op.head_dim,       op.scale,       nullptr, op.rounded_q};
-    launch_forward_tiles(again, log_sums.data(), stream);
+    launch_forward_spans(
+        AttentionForward<bfloat16>{nullptr, op.keys, op.values, op.cu_queries, op.first_position, op.block_table,
+                                   nullptr, op.sequences, op.max_blocks, op.rows, op.heads, op.kv_heads, op.head_dim,
+                                   op.scale, nullptr, log_sums.data(), op.rounded_q},
+        stream);
     op.log_sums = log_sums.data();
   }
   if (fits_hopper(op)) return run_hopper(op, stream);
@@ -396,7 +379,7 @@ void AttentionForward<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   check_head_dim("attention forward", head_dim);
   if constexpr (std::is_same_v<W, bfloat16>)
-    if (fits_tensor_cores(*this)) return launch_forward_tiles(*this, nullptr, stream);
+    if (fits_tensor_cores(*this)) return launch_forward_spans(*this, stream);
   launch_blocks("attention forward", forward<W, T>, rows * heads, kThreads, stream, *this);
 }
 

@@ -56,26 +56,33 @@ struct PlainEnd {
   __device__ void store(const float (&totals)[kColumns / 2], int i, int half, int column, int part) const {
     const int64_t at = (int64_t{part} * rows + i) * columns;
     const int first = column * kColumns + static_cast<int>(threadIdx.x) % 4 * 2;
+    // All is read before the first is written: the compiler has to think that a write may change what is read.
+    float2 values[kColumns / 8];
 #pragma unroll
     for (int n = 0; n < kColumns / 8; ++n) {
       const int j = first + n * 8;
-      float low = totals[4 * n + 2 * half], high = totals[4 * n + 2 * half + 1];
+      float2& value = values[n];
+      value = {totals[4 * n + 2 * half], totals[4 * n + 2 * half + 1]};
+      if (j >= columns) continue;
+      const bool has_both = j + 1 < columns;
+      if (result.bias) value.x += result.bias[j], value.y += has_both ? result.bias[j + 1] : 0.0f;
+      if (!result.residual) continue;
       if (columns % 2 == 0) {
-        if (j >= columns) continue;
-        if (result.bias) low += result.bias[j], high += result.bias[j + 1];
-        if (result.residual) {
-          const auto residual = *reinterpret_cast<const float2*>(result.residual + at + j);
-          low += residual.x, high += residual.y;
-        }
-        *reinterpret_cast<float2*>(result.c + at + j) = {low, high};
-        continue;
+        const auto residual = *reinterpret_cast<const float2*>(result.residual + at + j);
+        value.x += residual.x, value.y += residual.y;
+      } else {
+        value.x += result.residual[at + j], value.y += has_both ? result.residual[at + j + 1] : 0.0f;
       }
-      for (const int m : {0, 1}) {
-        if (j + m >= columns) continue;
-        float sum = m == 0 ? low : high;
-        if (result.bias) sum += result.bias[j + m];
-        if (result.residual) sum += result.residual[at + j + m];
-        result.c[at + j + m] = sum;
+    }
+#pragma unroll
+    for (int n = 0; n < kColumns / 8; ++n) {
+      const int j = first + n * 8;
+      if (j >= columns) continue;
+      if (columns % 2 == 0) {
+        *reinterpret_cast<float2*>(result.c + at + j) = values[n];
+      } else {
+        result.c[at + j] = values[n].x;
+        if (j + 1 < columns) result.c[at + j + 1] = values[n].y;
       }
     }
   }

@@ -75,9 +75,7 @@ struct SlabTile {
   template <bool kFirst>
   __device__ static void load(uint32_t (&out)[4], const unsigned char* tile, int i, int step) {
     const int lane = static_cast<int>(threadIdx.x) % kWarpSize, matrix = lane / 8, row_of_matrix = lane % 8;
-    // A tile of eight rows has no second factor behind the first.
-    const int further_i = kExtent == 8 ? 0 : kFirst ? matrix % 2 : matrix / 2;
-    const int further_k = kFirst ? matrix / 2 : matrix % 2;
+    const int further_i = kFirst ? matrix % 2 : matrix / 2, further_k = kFirst ? matrix / 2 : matrix % 2;
     if constexpr (kByDepth) {
       load_matrices(out, tile + at(i + 8 * further_i + row_of_matrix, 2 * step + further_k));
     } else {

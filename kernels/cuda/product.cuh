@@ -1,5 +1,5 @@
-// A product by the kernel that fits it: float32 and float64 by gemm.cuh; bfloat16 on the tensor cores, by few_rows.cuh,
-// many_rows.cuh or hopper_product.cuh. Which of them changes no bit.
+// A product by the kernel that fits it: float32 and float64 by gemm.cuh; bfloat16 on the tensor cores, by
+// thin_rows.cuh, few_rows.cuh, many_rows.cuh or hopper_product.cuh. Which of them changes no bit.
 #pragma once
 
 #include "kernels/cuda/few_rows.cuh"
@@ -8,6 +8,7 @@
 #include "kernels/cuda/many_rows.cuh"
 #include "kernels/cuda/round_rows.cuh"
 #include "kernels/cuda/scratch.cuh"
+#include "kernels/cuda/thin_rows.cuh"
 
 namespace cohort::kernels {
 
@@ -107,8 +108,6 @@ void launch_few_rows(const char* name, const Side<true>& a, const Side<true>& b,
 }
 
 template <int kSumWarps>
-using EightRows = FewRowsTile<8, 16, 6, kSumWarps>;
-template <int kSumWarps>
 using SixteenRows = FewRowsTile<16, 16, 6, kSumWarps>;
 template <int kSumWarps>
 using ThirtyTwoRows = FewRowsTile<32, 32, 4, kSumWarps>;
@@ -131,7 +130,7 @@ void launch_sides(const char* name, const Side<kAByDepth>& a, const Side<kBByDep
                   const Result<float>& result, cudaStream_t stream, Mode mode) {
   if constexpr (kAByDepth && kBByDepth) {
     if (mode == Mode::exact && !result.resume) {
-      if (a.size <= 8) return launch_few_rows<EightRows>(name, a, b, depth, result, stream);
+      if (a.size <= kThinRows) return launch_thin_rows(name, a, b, depth, result, stream);
       if (a.size <= 16) return launch_few_rows<SixteenRows>(name, a, b, depth, result, stream);
       if (current_device(name).is_hopper()) return multiply_on_hopper(name, a, b, depth, result, stream);
       if (a.size <= 32) return launch_few_rows<ThirtyTwoRows>(name, a, b, depth, result, stream);

@@ -8,7 +8,7 @@
 
 namespace cohort::kernels {
 
-/// From LibTorch's allocator (kernels/cuda/scratch.cpp), so that a step's tensors and its scratch share one memory, and
+/// From LibTorch's allocator (kernels/cuda_scratch.cpp), so that a step's tensors and its scratch share one memory, and
 /// recorded steps have theirs. What was given back serves the next kernels of the same stream. Throws if there is none.
 void* take_scratch(size_t bytes, cudaStream_t stream);
 void give_back_scratch(void* data);

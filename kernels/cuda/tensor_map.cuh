@@ -1,4 +1,4 @@
-// Descriptions of matrices for the copy engine.
+// Descriptions of matrices for the copy engine. tests/kernels/cuda_emulation has a twin of this file for the host.
 #pragma once
 
 #include <cuda.h>

@@ -127,6 +127,16 @@ __device__ inline void settle(float (&registers)[kCount]) {
   for (int i = 0; i < kCount; ++i) asm volatile("" : "+f"(registers[i])::"memory");
 }
 
+/// What leads to `value`, which is not negative, is computed before the next wait. Without this the compiler waits
+/// first: it sees no use in doing one beside the other.
+__device__ inline void compute_before_waiting(float value) {
+  asm volatile(
+      "{\n\t.reg .pred never;\n\tsetp.lt.f32 never, %0, 0f00000000;\n\t"
+      "@never st.volatile.shared.f32 [%1], %0;\n\t}" ::"f"(value),
+      "r"(0)
+      : "memory");
+}
+
 // d [64, N] = (adds ? d : 0) + a [64, 16] · b [16, N], in registers of the warpgroup: with warp w, g = lane / 4 and
 // t = lane mod 4, d[4j + m] is element (16w + g + 8 · (m / 2), 8j + 2t + m mod 2). A first factor in registers lies as
 // that of multiply_add(), the warp's sixteen rows. Factors in shared memory have k along their rows; transposed ones,

@@ -29,6 +29,7 @@ struct Batch {
   std::vector<int32_t> table, starts;
   std::vector<float> q;
   std::vector<Chunk> keys, values;
+  std::vector<float> log_sums;  // of the last run
 
   Batch(int64_t heads, int64_t kv_heads, int64_t head_dim, std::vector<int32_t> lengths, int64_t shared = 0)
       : heads(heads), kv_heads(kv_heads), head_dim(head_dim), lengths(lengths), shared(shared) {
@@ -81,6 +82,7 @@ struct Batch {
     };
     for (const Part& part : parts) add(part);
     std::vector<float> out(some_q.size(), NAN);
+    log_sums.assign(cu.back() * heads, NAN);
     AttentionForward<bfloat16>{some_q.data(),
                                keys[0].elements,
                                values[0].elements,
@@ -94,7 +96,9 @@ struct Batch {
                                heads,
                                kv_heads,
                                head_dim,
-                               1 / std::sqrt(static_cast<float>(head_dim))}
+                               1 / std::sqrt(static_cast<float>(head_dim)),
+                               nullptr,
+                               log_sums.data()}
         .run_cuda(nullptr);
     return out;
   }
@@ -104,7 +108,7 @@ struct Batch {
     return run(parts);
   }
 
-  double error(int32_t s, int64_t t, const float* got) {
+  double error(int32_t s, int64_t t, const float* got, const float* got_log_sums) {
     double worst = 0;
     for (int64_t h = 0; h < heads; ++h) {
       const float* const query = q.data() + (starts[s] + t) * width() + h * head_dim;
@@ -122,10 +126,12 @@ struct Batch {
         total += weight;
         for (int64_t d = 0; d < head_dim; ++d) sums[d] += weight * to_float(*at(values, s, j, kv_head, d, false));
       }
-      for (int64_t d = 0; d < head_dim; ++d) {
-        const double away = std::abs(got[h * head_dim + d] - sums[d] / total);
+      const auto compare = [&](double value, double wanted) {
+        const double away = std::abs(value - wanted);
         worst = away <= HUGE_VAL ? std::max(worst, away) : HUGE_VAL;
-      }
+      };
+      for (int64_t d = 0; d < head_dim; ++d) compare(got[h * head_dim + d], sums[d] / total);
+      compare(got_log_sums[h], (max + std::log(total)) / std::log(2.0));
     }
     return worst;
   }
@@ -182,6 +188,12 @@ double away(const std::vector<float>& got, const std::vector<double>& wanted) {
   return got.size() == wanted.size() && size > 0 ? std::sqrt(difference / size) : HUGE_VAL;
 }
 
+// Runs the kernels for Hopper where they fit.
+struct AsHopper {
+  AsHopper() { emulation::capability_major = 9; }
+  ~AsHopper() { emulation::capability_major = 8; }
+};
+
 bool same_bits(const float* a, const float* b, int64_t size) { return std::memcmp(a, b, size * sizeof(float)) == 0; }
 
 }  // namespace
@@ -194,10 +206,11 @@ TEST_CASE(
     CAPTURE(batch.head_dim);
     CAPTURE(batch.heads);
     const int64_t width = batch.width();
-    const auto all = batch.all();
+    const auto all = batch.all(), log_sums = batch.log_sums;
     for (const auto order : {emulation::Order::backward, emulation::Order::random}) {
       emulation::order = order;
       CHECK(same_bits(batch.all().data(), all.data(), batch.rows * width));
+      CHECK(batch.log_sums == log_sums);
       emulation::order = emulation::Order::forward;
     }
     std::vector<Batch::Part> lasts;
@@ -205,8 +218,10 @@ TEST_CASE(
       const int32_t length = batch.lengths[s];
       const float* const own = all.data() + batch.starts[s] * width;
       for (int32_t t = 0; t < length; t += t < 3 ? 1 : 11) {
-        CHECK(batch.error(s, t, own + t * width) < 0.02);
+        const float* const sums_of_row = log_sums.data() + (batch.starts[s] + t) * batch.heads;
+        CHECK(batch.error(s, t, own + t * width, sums_of_row) < 0.02);
         CHECK(same_bits(batch.run({{s, t, t + 1}}).data(), own + t * width, width));
+        CHECK(same_bits(batch.log_sums.data(), sums_of_row, batch.heads));
       }
       // The end of the sequence, after an empty one and before another piece.
       const int32_t middle = length / 2;
@@ -221,12 +236,39 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("the kernels for Hopper give a query the same bits as those for sm_80") {
+  for (Batch batch : {Batch(7, 1, 64, {40, 0, 1, 300, 70}), Batch(4, 4, 64, {129, 128}), Batch(6, 2, 128, {135, 20}),
+                      Batch(140, 1, 128, {3, 2}), Batch(8, 2, 128, {390})}) {
+    CAPTURE(batch.head_dim);
+    CAPTURE(batch.heads);
+    const int64_t width = batch.width();
+    const auto all = batch.all(), log_sums = batch.log_sums;
+    const AsHopper as_hopper;
+    for (const auto order : {emulation::Order::forward, emulation::Order::backward, emulation::Order::random}) {
+      emulation::order = order;
+      CHECK(same_bits(batch.all().data(), all.data(), batch.rows * width));
+      CHECK(batch.log_sums == log_sums);
+    }
+    emulation::order = emulation::Order::forward;
+    std::vector<Batch::Part> halves;
+    for (int32_t s = 0; s < static_cast<int32_t>(batch.lengths.size()); ++s)
+      halves.push_back({s, batch.lengths[s] / 2, batch.lengths[s]});
+    const auto pieces = batch.run(halves);
+    int64_t row = 0;
+    for (const auto& [s, from, to] : halves) {
+      CHECK(same_bits(pieces.data() + row * width, all.data() + (batch.starts[s] + from) * width, (to - from) * width));
+      row += to - from;
+    }
+  }
+}
+
 TEST_CASE("sequences that share blocks read them, each to its own end") {
   Batch batch(4, 1, 64, {70, 65, 64, 97}, 2);
   const auto all = batch.all();
   for (int32_t s = 0; s < 4; ++s)
     for (const int32_t t : {0, 31, 32, 63, batch.lengths[s] - 1})
-      CHECK(batch.error(s, t, all.data() + (batch.starts[s] + t) * batch.width()) < 0.02);
+      CHECK(batch.error(s, t, all.data() + (batch.starts[s] + t) * batch.width(),
+                        batch.log_sums.data() + (batch.starts[s] + t) * batch.heads) < 0.02);
 }
 
 TEST_CASE("gradients of attention are near float64, and the same bits in any order of threads") {

@@ -143,8 +143,18 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
     few(ThirtyTwoRows<2>(), "32, sums over pairs of warps");
     few(SixteenRows<1>(), "16");
     few(SixteenRows<2>(), "16, sums over pairs of warps");
-    few(EightRows<1>(), "8");
-    few(EightRows<4>(), "8, sums over warps");
+    if (rows <= kThinRows)
+      for (const ThinShape shape : {ThinShape{static_cast<int>(rows), 1, 1}, ThinShape{static_cast<int>(rows), 2, 1},
+                                    ThinShape{static_cast<int>(rows), 1, 3}, ThinShape{static_cast<int>(rows), 2, 2}})
+        for (const bool is_weight : {false, true}) {
+          Side<true> columns_side = b_side;
+          columns_side.is_weight = is_weight;
+          check("thin", [&](auto result) {
+            launch_blocks("", multiply_thin_rows,
+                          Blocks{ceil_divide(columns, shape.columns()), shape.warps() * 32, shape.shared_bytes(), true},
+                          nullptr, a_side, columns_side, depth, shape, result);
+          });
+        }
     check("as chosen", [&](auto result) {
       launch_product("", Operand<bfloat16, float, true>{problem.x.data(), rows, depth},
                      Operand<bfloat16, bfloat16, true>{problem.weight.data(), columns, depth}, depth, result, nullptr);
@@ -202,10 +212,10 @@ TEST_CASE("products by the library are near float64, and what it cannot do is do
 }
 
 TEST_CASE("shared memory of each kernel is what a block of sm_80 can have") {
-  for (const int bytes :
-       {LargeTile::kSharedBytes<true, true>, LargeTile::kSharedBytes<false, false>,
-        SmallTile::kSharedBytes<true, false>, EightRows<4>::kSharedBytes, SixteenRows<4>::kSharedBytes,
-        ThirtyTwoRows<4>::kSharedBytes, SixtyFourRows<4>::kSharedBytes}) {
+  for (const int bytes : {LargeTile::kSharedBytes<true, true>, LargeTile::kSharedBytes<false, false>,
+                          SmallTile::kSharedBytes<true, false>, ThinShape{8, 4, 1}.shared_bytes(),
+                          thin_shape(8, 4096, 12288, {80, 108}).shared_bytes(), SixteenRows<4>::kSharedBytes,
+                          ThirtyTwoRows<4>::kSharedBytes, SixtyFourRows<4>::kSharedBytes}) {
     CAPTURE(bytes);
     CHECK(bytes <= kMaxSharedBytes);
   }

@@ -26,15 +26,20 @@
 #define __host__
 #define __shared__ static
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
 using std::exp, std::exp2, std::fma, std::fmax, std::log, std::max, std::min, std::sqrt;
+using std::log2f;
 
 struct alignas(8) float2 {
   float x, y;
 };
 struct alignas(16) float4 {
   float x, y, z, w;
+};
+struct alignas(16) uint4 {
+  uint32_t x, y, z, w;
 };
 struct dim3 {
   unsigned x = 1, y = 1, z = 1;
@@ -49,19 +54,29 @@ using cudaError_t = int;
 constexpr cudaError_t cudaSuccess = 0;
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline const char* cudaGetErrorString(cudaError_t) { return "no error"; }
+namespace emulation {
+// The compute capability of the current device, and its number: an A100, or a small Hopper that keeps blocks for tile
+// after tile. Blocks run one after the other: there are no clusters.
+inline int capability_major = 8;
+}  // namespace emulation
 inline cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
+  *device = emulation::capability_major;
   return cudaSuccess;
 }
-
-// An A100, as far as launches ask.
 enum cudaDeviceAttr {
   cudaDevAttrComputeCapabilityMajor,
   cudaDevAttrComputeCapabilityMinor,
-  cudaDevAttrMultiProcessorCount
+  cudaDevAttrMultiProcessorCount,
+  cudaDevAttrClusterLaunch
 };
-inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrComputeCapabilityMajor ? 8 : attribute == cudaDevAttrMultiProcessorCount ? 108 : 0;
+inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int major) {
+  *value = attribute == cudaDevAttrComputeCapabilityMajor ? major
+           : attribute == cudaDevAttrMultiProcessorCount  ? (major == 8 ? 108 : 3)
+                                                          : 0;
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemsetAsync(void* data, int value, size_t bytes, cudaStream_t) {
+  std::memset(data, value, bytes);
   return cudaSuccess;
 }
 
@@ -73,7 +88,11 @@ inline Order order = Order::forward;  // of threads between barriers, and of blo
 constexpr int kWarpSize = 32;
 constexpr size_t kStackBytes = 128 << 10;
 
-enum class State { ready, at_barrier, at_exchange, done };
+enum class State { ready, at_barrier, at_exchange, polling, done };
+// A barrier of some threads of the block.
+struct NamedBarrier {
+  int arrived = 0, ends = 0;
+};
 // A copy to shared memory that is under way: what will be there once it is waited for.
 struct Copy {
   void* to;
@@ -98,6 +117,8 @@ struct Block {
   Thread* current = nullptr;
   std::function<void()> body;
   int barrier_or = 0, barrier_result = 0;
+  bool goes_on = false;  // a thread did more than to look whether it may go on
+  std::vector<NamedBarrier> named_barriers;
   std::mt19937 random{1};
   std::vector<unsigned char> dynamic_shared;  // NaN when the block begins
 };
@@ -120,6 +141,27 @@ inline Block block;
   block.current = &thread;
   threadIdx = dim3(static_cast<unsigned>(thread.index));
   if (__builtin_setjmp(block.scheduler) == 0) enter_thread();
+  block.goes_on |= block.current->state != State::polling;
+}
+
+// Waits for other threads of the block, which may be anywhere.
+template <typename Predicate>
+void wait_until(Predicate may_go_on) {
+  while (!may_go_on()) pause(State::polling);
+  block.goes_on = true;
+}
+inline void arrive_at(int barrier, int threads) {
+  NamedBarrier& named = block.named_barriers[barrier];
+  if (++named.arrived == threads) {
+    named.arrived = 0;
+    ++named.ends;
+  }
+}
+inline void wait_at(int barrier, int threads) {
+  const NamedBarrier& named = block.named_barriers[barrier];
+  const int ends = named.ends;
+  arrive_at(barrier, threads);
+  wait_until([&named, ends] { return named.ends != ends; });
 }
 
 inline void enter() {
@@ -135,10 +177,18 @@ inline bool release_warp(int first) {
   return true;
 }
 
-// Lets all threads go on that wait at the barrier; false if all are done. A wait that can never end is an error.
+// Lets all threads go on that wait at the barrier, or look again; false if all are done. A wait that can never end is
+// an error.
 inline bool release_block() {
   const auto begin = block.threads.begin(), end = begin + block.num_threads;
   if (std::all_of(begin, end, [](const Thread& thread) { return thread.state == State::done; })) return false;
+  if (std::any_of(begin, end, [](const Thread& thread) { return thread.state == State::polling; })) {
+    if (!block.goes_on) throw std::logic_error("emulated CUDA: threads wait for each other for ever");
+    block.goes_on = false;
+    for (auto thread = begin; thread != end; ++thread)
+      if (thread->state == State::polling) thread->state = State::ready;
+    return true;
+  }
   if (!std::all_of(begin, end, [](const Thread& thread) { return thread.state == State::at_barrier; }))
     throw std::logic_error("emulated CUDA: not all threads reach the same barrier or shuffle");
   std::for_each(begin, end, [](Thread& thread) { thread.state = State::ready; });
@@ -151,6 +201,7 @@ inline void run_block(unsigned index, int num_threads, size_t shared_bytes) {
   blockIdx = dim3(index);
   block.dynamic_shared.assign(shared_bytes, 0xff);
   block.num_threads = num_threads;
+  block.named_barriers.assign(16 + num_threads / kWarpSize, {});
   block.threads.resize(std::max<size_t>(block.threads.size(), num_threads));
   for (int t = 0; t < num_threads; ++t) {
     Thread& thread = block.threads[t];
@@ -260,10 +311,17 @@ inline double __longlong_as_double(long long value) { return bits_as<double>(val
 inline double __dadd_rn(double a, double b) { return a + b; }
 inline double __dmul_rn(double a, double b) { return a * b; }
 
-enum cudaLaunchAttributeID { cudaLaunchAttributeProgrammaticStreamSerialization };
+inline int atomicAdd(int* to, int what) {
+  const int before = *to;
+  *to += what;
+  return before;
+}
+
+enum cudaLaunchAttributeID { cudaLaunchAttributeClusterDimension, cudaLaunchAttributeProgrammaticStreamSerialization };
 struct cudaLaunchAttribute {
   cudaLaunchAttributeID id;
   struct {
+    dim3 clusterDim;
     int programmaticStreamSerializationAllowed;
   } val;
 };
@@ -278,7 +336,8 @@ enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 constexpr int kMaxSharedBytes = 163 << 10;  // of a block on sm_80, the least that has tensor cores for bfloat16
 template <typename Kernel>
 cudaError_t cudaFuncSetAttribute(Kernel*, cudaFuncAttribute, int bytes) {
-  return bytes <= kMaxSharedBytes ? cudaSuccess : 1;
+  const int most = emulation::capability_major == 8 ? kMaxSharedBytes : 227 << 10;
+  return bytes <= most ? cudaSuccess : 1;
 }
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
