@@ -49,6 +49,7 @@ struct LinearBackwardInput {
   Activation<W>* dx;        // [rows, in]
   int64_t rows, in, out;
   const W* rounded_dy = nullptr;
+  W* rounded_dx = nullptr;  // on a GPU: takes dx's place
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

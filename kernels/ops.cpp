@@ -116,16 +116,17 @@ Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, c
   return y;
 }
 
-Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight) {
+Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight, std::optional<at::ScalarType> dtype) {
   const int64_t out = weight.weight.size(0), in = weight.weight.size(1);
   check_rows("linear_backward_input", dy, out);
   const at::ScalarType weights = weight.weight.scalar_type();
-  Tensor dx = empty({dy.size(0), in}, dy.options().dtype(activation_dtype(weights)));
+  Tensor dx = empty({dy.size(0), in}, dy.options().dtype(dtype.value_or(activation_dtype(weights))));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     const auto [exact, rounded] = either<W>(dy);
+    const auto [exact_dx, rounded_dx] = either<W>(dx);
     launch(kernels::LinearBackwardInput<W>{exact, pointer<W>(weight.weight), pointer<W>(weight.transposed_panels),
-                                           pointer<Activation<W>>(dx), dy.size(0), in, out, rounded},
+                                           exact_dx, dy.size(0), in, out, rounded, rounded_dx},
            dy.device());
   });
   return dx;
@@ -218,14 +219,16 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
               const Tensor& slots, const CacheLayer& cache, HeadShape shape) {
   const int64_t rows = qkv.size(0);
   check_rows("rotary", qkv, (shape.heads + 2 * shape.kv_heads) * shape.head_dim);
-  Tensor q = empty({rows, shape.heads * shape.head_dim}, qkv.options());
-  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+  const at::ScalarType weights = cache.keys.scalar_type();
+  Tensor q = empty({rows, shape.heads * shape.head_dim}, qkv.options().dtype(operand_dtype(weights, qkv.device())));
+  with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
+    const auto [exact_q, rounded_q] = either<W>(q);
     launch(kernels::RotaryForward<W>{pointer<T>(qkv), pointer<T>(norms.q), pointer<T>(norms.k), pointer<T>(tables.cos),
                                      pointer<T>(tables.sin), pointer<int64_t>(positions), pointer<int64_t>(slots),
-                                     pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), rows, shape.heads,
-                                     shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon)},
+                                     exact_q, pointer<W>(cache.keys), pointer<W>(cache.values), rows, shape.heads,
+                                     shape.kv_heads, shape.head_dim, static_cast<T>(norms.epsilon), rounded_q},
            qkv.device());
   });
   return q;
@@ -274,38 +277,47 @@ void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadSh
   }
 }
 
-Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape) {
+Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,
+                 Tensor* log_sums) {
   check_rows("attention", q, shape.heads * shape.head_dim);
-  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(cache.keys.scalar_type(), q.device())));
-  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+  const at::ScalarType weights = cache.keys.scalar_type();
+  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(weights, q.device())));
+  if (log_sums)
+    *log_sums = q.is_cuda() && weights == at::kBFloat16 ? empty({q.size(0), shape.heads}, q.options().dtype(at::kFloat))
+                                                        : Tensor();
+  with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
     const auto [exact, rounded] = either<W>(out);
+    const auto [exact_q, rounded_q] = either<W>(q);
     launch(
-        kernels::AttentionForward<W>{
-            pointer<T>(q), pointer<W>(cache.keys), pointer<W>(cache.values), pointer<int32_t>(sequences.cu_queries),
-            pointer<int32_t>(sequences.first_position), pointer<int32_t>(sequences.block_table), exact,
-            sequences.first_position.size(0), sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
-            shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))), rounded},
+        kernels::AttentionForward<W>{exact_q, pointer<W>(cache.keys), pointer<W>(cache.values),
+                                     pointer<int32_t>(sequences.cu_queries), pointer<int32_t>(sequences.first_position),
+                                     pointer<int32_t>(sequences.block_table), exact, sequences.first_position.size(0),
+                                     sequences.block_table.size(1), q.size(0), shape.heads, shape.kv_heads,
+                                     shape.head_dim, static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))),
+                                     rounded, log_sums ? pointer<float>(*log_sums) : nullptr, rounded_q},
         q.device());
   });
   return out;
 }
 
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
-                                      const Sequences& sequences, HeadShape shape) {
-  AttentionGradients gradients{empty(q.sizes(), q.options()),
-                               empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options()),
-                               empty({q.size(0), shape.kv_heads * shape.head_dim}, q.options())};
+                                      const Sequences& sequences, HeadShape shape, const Tensor& log_sums) {
+  const at::TensorOptions as = q.options().dtype(activation_dtype(cache.keys.scalar_type()));
+  AttentionGradients gradients{empty(q.sizes(), as), empty({q.size(0), shape.kv_heads * shape.head_dim}, as),
+                               empty({q.size(0), shape.kv_heads * shape.head_dim}, as)};
   with_weight_type(cache.keys.scalar_type(), [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
+    const auto [exact_q, rounded_q] = either<W>(q);
     const auto [exact_out, rounded_out] = either<W>(out);
-    launch(kernels::AttentionBackward<W>{pointer<T>(q),
+    const auto [exact_dout, rounded_dout] = either<W>(dout);
+    launch(kernels::AttentionBackward<W>{exact_q,
                                          pointer<W>(cache.keys),
                                          pointer<W>(cache.values),
                                          exact_out,
-                                         pointer<T>(dout),
+                                         exact_dout,
                                          pointer<int32_t>(sequences.cu_queries),
                                          pointer<int32_t>(sequences.first_position),
                                          pointer<int32_t>(sequences.block_table),
@@ -321,7 +333,10 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
                                          shape.kv_heads,
                                          shape.head_dim,
                                          static_cast<T>(1 / std::sqrt(static_cast<double>(shape.head_dim))),
-                                         rounded_out},
+                                         rounded_out,
+                                         rounded_q,
+                                         rounded_dout,
+                                         pointer<float>(log_sums)},
            q.device());
   });
   return gradients;

@@ -38,7 +38,8 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
 /// [rows, out] may be undefined.
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual = {},
               Tensor y = {}, kernels::Mode mode = kernels::Mode::exact);
-Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight);
+/// dx in `dtype`, if that is given: an operand's.
+Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight, std::optional<at::ScalarType> dtype = {});
 /// What meets bfloat16 weights is rounded in the backward as well: `weights` is their dtype. dbias may be undefined.
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
                             const Tensor& dbias);
@@ -81,7 +82,8 @@ struct CacheLayer {
   Tensor keys, values;
 };
 
-/// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim]; k and v go into the cache at `slots`.
+/// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim], an operand; k and v go into the cache at
+/// `slots`.
 Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tables, const Tensor& positions,
               const Tensor& slots, const CacheLayer& cache, HeadShape shape);
 /// → dqkv, an operand of `weights`
@@ -103,14 +105,17 @@ struct Sequences {
   Tensor families;        // [families + 1] int32; only the backward reads it
 };
 
-/// q [rows, heads·head_dim] → [rows, heads·head_dim], an operand
-Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape);
+/// q [rows, heads·head_dim], exact or an operand → [rows, heads·head_dim], an operand. Where given, `log_sums` becomes
+/// what the backward would otherwise find again, [rows, heads] float32, or undefined where it reads none.
+Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,
+                 Tensor* log_sums = nullptr);
 
 struct AttentionGradients {
   Tensor dq, dk, dv;
 };
+/// q, out and dout exact or operands; log_sums may be undefined.
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
-                                      const Sequences& sequences, HeadShape shape);
+                                      const Sequences& sequences, HeadShape shape, const Tensor& log_sums = {});
 
 /// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
 /// of the weights' dtype receives what the backward reads.

@@ -44,6 +44,7 @@ struct RotaryForward {
   W* values;                 // cache, written at the slots
   int64_t rows, heads, kv_heads, head_dim;
   T epsilon;
+  W* rounded_q = nullptr;  // on a GPU: takes q's place
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

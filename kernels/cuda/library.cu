@@ -77,7 +77,8 @@ struct Call {
     };
     lay_out(b, product.b_by_depth, product.b_size, product.b_stride);
     lay_out(a, product.a_by_depth, product.a_size, product.a_stride);
-    check_library(cublasLtMatrixLayoutCreate(&result.handle, CUDA_R_32F, static_cast<uint64_t>(product.b_size),
+    const cudaDataType_t result_type = product.rounded_result ? CUDA_R_16BF : CUDA_R_32F;
+    check_library(cublasLtMatrixLayoutCreate(&result.handle, result_type, static_cast<uint64_t>(product.b_size),
                                              static_cast<uint64_t>(product.a_size), product.b_size),
                   name);
     check_library(cublasLtMatmulPreferenceCreate(&preference.handle), name);
@@ -105,11 +106,11 @@ Way way_of(const char* name, cublasLtHandle_t handle, const Call& call, const Li
   static std::map<std::array<int64_t, 8>, Way> ways;
   int device = 0;
   check_cuda(cudaGetDevice(&device), name);
-  const int64_t flags =
-      product.a_by_depth | product.b_by_depth << 1 | (product.bias != nullptr) << 2 | (product.addend != nullptr) << 3;
+  const int64_t flags = product.a_by_depth | product.b_by_depth << 1 | (product.bias != nullptr) << 2 |
+                        (product.addend != nullptr) << 3 | (product.rounded_result != nullptr) << 4;
   constexpr int64_t kWhole = 31;
   const auto is_whole = [](const void* at) { return reinterpret_cast<uintptr_t>(at) % kAlignment == 0; };
-  const int64_t aligned = is_whole(product.a) | is_whole(product.b) << 1 | is_whole(product.result) << 2 |
+  const int64_t aligned = is_whole(product.a) | is_whole(product.b) << 1 | is_whole(product.to()) << 2 |
                           is_whole(product.addend) << 3 | is_whole(product.bias) << 4;
   const std::array<int64_t, 8> key{device,           product.a_size,   product.b_size, product.depth,
                                    product.a_stride, product.b_stride, flags,          aligned};
@@ -137,12 +138,12 @@ bool run_by_library(const char* name, const LibraryProduct& product, cudaStream_
   const Way way = way_of(name, handle, call, product);
   if (!way.is_known) return false;
   const Scratch<unsigned char> workspace(way.workspace_bytes, stream);
-  const float alpha = 1, *const addend = product.addend ? product.addend : product.result;
-  check_library(
-      cublasLtMatmul(handle, call.description.handle, &alpha, product.b, call.b.handle, product.a, call.a.handle,
-                     &call.beta, addend, call.result.handle, product.result, call.result.handle, &way.algorithm,
-                     workspace.data(), static_cast<size_t>(way.workspace_bytes), stream),
-      name);
+  const float alpha = 1;
+  const void* const addend = product.addend ? product.addend : product.to();
+  check_library(cublasLtMatmul(handle, call.description.handle, &alpha, product.b, call.b.handle, product.a,
+                               call.a.handle, &call.beta, addend, call.result.handle, product.to(), call.result.handle,
+                               &way.algorithm, workspace.data(), static_cast<size_t>(way.workspace_bytes), stream),
+                name);
   return true;
 }
 

@@ -15,11 +15,14 @@ struct LibraryProduct {
   const bfloat16* a;
   const bfloat16* b;
   int64_t a_size, b_size, depth;
-  int64_t a_stride, b_stride;     // of a row in memory
-  bool a_by_depth, b_by_depth;    // whether a row is an i and runs along k, or the other way round
-  float* result;                  // [a_size, b_size]
-  const float* bias = nullptr;    // [b_size] or null
-  const float* addend = nullptr;  // [a_size, b_size], null or the result itself
+  int64_t a_stride, b_stride;          // of a row in memory
+  bool a_by_depth, b_by_depth;         // whether a row is an i and runs along k, or the other way round
+  float* result;                       // [a_size, b_size]
+  const float* bias = nullptr;         // [b_size] or null
+  const float* addend = nullptr;       // [a_size, b_size], null or the result itself
+  bfloat16* rounded_result = nullptr;  // takes the result's place; without an addend
+
+  void* to() const { return rounded_result ? static_cast<void*>(rounded_result) : result; }
 };
 
 /// False, with nothing done, where the library knows no way for these sizes. Throws, with `name`, where it fails.

@@ -24,6 +24,25 @@ void with_either(const Activation<W>* exact, const W* rounded, Use use) {
   use(exact);
 }
 
+__global__ void __launch_bounds__(kElementThreads) round_elements(const float* from, int64_t size, bfloat16* to) {
+  const int64_t i = element_index();
+  if (i < size) to[i] = to_bfloat16(from[i]);
+}
+
+// A product whose result is wanted rounded only: the library's own way, if it knows one.
+template <typename A, typename B>
+void multiply_rounded(const char* name, const A& a, const B& b, int64_t depth, bfloat16* result, cudaStream_t stream) {
+  const RoundedSide<A::kByDepth> rows(a, depth, false, stream);
+  const RoundedSide<B::kByDepth> columns(b, depth, false, stream);
+  LibraryProduct product{rows.side().data,   columns.side().data,   a.size,      b.size,      depth,
+                         rows.side().stride, columns.side().stride, A::kByDepth, B::kByDepth, nullptr};
+  product.rounded_result = result;
+  if (run_by_library(name, product, stream)) return;
+  const Scratch<float> exact(a.size * b.size, stream);
+  launch_sides(name, rows.side(), columns.side(), depth, Result<float>{exact.data()}, stream, Mode::fast);
+  launch_elements(name, round_elements, a.size * b.size, stream, exact.data(), a.size * b.size, result);
+}
+
 template <typename W, bool kDepthContiguous, typename T>
 Operand<W, T, kDepthContiguous> operand_of(const T* data, int64_t size, int64_t stride) {
   return {data, size, stride};
@@ -53,6 +72,8 @@ void LinearBackwardInput<W>::run_cuda(cudaStream_t stream) const {
   with_either<W>(dy, rounded_dy, [&](const auto* dy) {
     const auto a = operand_of<W, true>(dy, rows, out);
     const Operand<W, W, false> b{weight, in, in};
+    if constexpr (std::is_same_v<W, bfloat16>)
+      if (rounded_dx) return multiply_rounded("linear backward input", a, b, out, rounded_dx, stream);
     launch_product("linear backward input", a, b, out, Result<Activation<W>>{dx}, stream, Mode::fast);
   });
 }

@@ -91,7 +91,15 @@ __global__ void __launch_bounds__(kThreads) forward(RotaryForward<W> op) {
     const int64_t angles = op.positions[i] * half;
     x = rotate(x, op.cos + angles, op.sin + angles, T(1), half);
   }
-  if (is_q) return store(x, op.q + (i * op.heads + h) * op.head_dim, half);
+  if (is_q) {
+    const int64_t at = (i * op.heads + h) * op.head_dim;
+    if (op.rounded_q) {
+      store(x, op.rounded_q + at, half);
+    } else {
+      store(x, op.q + at, half);
+    }
+    return;
+  }
 
   const int64_t block = op.slots[i] / kBlockTokens, column = op.slots[i] % kBlockTokens;
   const int64_t at = (block * op.kv_heads + (h - op.heads) % op.kv_heads) * op.head_dim * kBlockTokens;

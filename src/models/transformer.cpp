@@ -236,7 +236,7 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
 
 // Up to the residual stream between attention and MLP.
 LayerActivations Transformer::attend(size_t index, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
-                                     Precision precision) const {
+                                     Precision precision, bool keeps_log_sums) const {
   const Layer& layer = layers[index];
   const at::Tensor qkv = linear(norm_operand(input, layer.input_norm).y, layer.qkv, layer.qkv_bias, precision);
   at::Tensor q =
@@ -247,9 +247,10 @@ LayerActivations Transformer::attend(size_t index, at::Tensor input, const Token
     q = q.index_select(0, batch.last->rows);
     input = input.index_select(0, batch.last->rows);
   }
-  const at::Tensor attended =
-      ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences, shape());
-  return {input, qkv, attended, linear(attended, layer.output, layer.output_bias, precision, input), {}};
+  at::Tensor log_sums;
+  const at::Tensor attended = ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences,
+                                             shape(), keeps_log_sums ? &log_sums : nullptr);
+  return {input, qkv, attended, log_sums, linear(attended, layer.output, layer.output_bias, precision, input), {}};
 }
 
 at::Tensor Transformer::empty_gate_up(int64_t rows) const {
@@ -273,9 +274,10 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
                                 std::vector<LayerActivations>* saved) {
   refresh();
   if (precision == Precision::int8) refresh_quantised();
+  const bool keeps_log_sums = saved && options.activation_checkpointing != ActivationCheckpointing::layer;
   at::Tensor x = ops::embedding(embedding.value, batch.tokens);
   for (size_t i = 0; i < layers.size(); ++i) {
-    LayerActivations activations = attend(i, x, batch, cache, precision);
+    LayerActivations activations = attend(i, x, batch, cache, precision, keeps_log_sums);
     if (saved && options.activation_checkpointing == ActivationCheckpointing::none)
       activations.gate_up = empty_gate_up(x.size(0));
     x = mlp(layers[i], activations.middle, precision, activations.gate_up);
@@ -315,11 +317,12 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
   const at::ScalarType weights = options.dtype;
   const at::Tensor rounded = ops::as_operand(grad, weights);
   ops::linear_backward_weight(weights, rounded, activations.attended, layer.output.grad, layer.output_bias.grad);
-  const at::Tensor dattended = ops::linear_backward_input(rounded, layer.output.packed);
+  const at::Tensor dattended =
+      ops::linear_backward_input(rounded, layer.output.packed, ops::operand_dtype(weights, options.device));
   const at::Tensor q = ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
                                    cache.layers[index], shape());
-  const auto [dq, dk, dv] =
-      ops::attention_backward(q, cache.layers[index], activations.attended, dattended, batch.sequences, shape());
+  const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[index], activations.attended, dattended,
+                                                    batch.sequences, shape(), activations.log_sums);
   const at::Tensor dqkv =
       ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape(), weights);
   const ops::Normed normed = norm_operand(activations.input, layer.input_norm);
@@ -333,7 +336,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
   for (size_t i = layers.size(); i-- > 0;) {
     LayerActivations activations = std::move(saved.back());
     saved.pop_back();
-    if (!activations.middle.defined()) activations = attend(i, activations.input, batch, cache, Precision::exact);
+    if (!activations.middle.defined()) activations = attend(i, activations.input, batch, cache, Precision::exact, true);
     mlp_backward(layers[i], activations, grad);
     attend_backward(i, activations, batch, cache, grad);
   }

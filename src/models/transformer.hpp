@@ -60,6 +60,7 @@ struct LayerActivations {
   at::Tensor input;     // [rows, hidden] residual stream before the layer
   at::Tensor qkv;       // [rows, …] projection, before norm and rotation
   at::Tensor attended;  // [rows, heads · head_dim]
+  at::Tensor log_sums;  // [rows, heads] of attention, where a backward reads them
   at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP
   at::Tensor gate_up;   // [rows, 2 · intermediate] of the weights' dtype
 };
@@ -116,7 +117,7 @@ class Transformer {
   ops::Normed norm_operand(const at::Tensor& rows, const Weight& weight) const;
   ops::HeadNorms head_norms(const Layer& layer) const;
   LayerActivations attend(size_t layer, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
-                          Precision precision) const;
+                          Precision precision, bool keeps_log_sums) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
   void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;
   void attend_backward(size_t layer, const LayerActivations& activations, const TokenBatch& batch, const KvCache& cache,

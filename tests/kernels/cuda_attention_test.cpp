@@ -140,6 +140,7 @@ struct Batch {
 // Gradients of Σ dout · out in float64, in the order of the batch's rows.
 struct Gradients {
   std::vector<double> dq, dk, dv;
+  std::vector<float> log_sums;  // of each row and head, to base 2
 };
 Gradients reference(Batch& batch, const std::vector<float>& dout) {
   const int64_t dim = batch.head_dim, kv_width = batch.kv_heads * dim;
@@ -163,6 +164,7 @@ Gradients reference(Batch& batch, const std::vector<float>& dout) {
           dp.push_back(product);
           total += p.back();
         }
+        sums.log_sums.push_back(static_cast<float>(std::log2(total)));
         for (int64_t j = 0; j <= t; ++j) expected += (p[j] /= total) * dp[j];
         for (int64_t j = 0; j <= t; ++j)
           for (int64_t d = 0; d < dim; ++d) {
@@ -277,24 +279,33 @@ TEST_CASE("gradients of attention are near float64, and the same bits in any ord
     const auto out = batch.all();
     std::vector<float> dout(out.size());
     for (size_t i = 0; i < dout.size(); ++i) dout[i] = std::sin(static_cast<float>(i * i % 1009));
-    std::vector<int32_t> cu(batch.starts), families;
+    std::vector<int32_t> cu(batch.starts), families(batch.starts.size() + 1);
     cu.push_back(static_cast<int32_t>(batch.rows));
-    for (size_t s = 0; s <= batch.lengths.size(); ++s) families.push_back(static_cast<int32_t>(s));
+    for (size_t s = 0; s < families.size(); ++s) families[s] = static_cast<int32_t>(s);  // each alone
     const std::vector<int32_t> first(batch.lengths.size());
     const int64_t sequences = static_cast<int64_t>(first.size()),
                   kv_size = batch.rows * batch.kv_heads * batch.head_dim;
     struct Results {
       std::vector<float> dq, dk, dv;
     };
-    const auto run = [&](emulation::Order order) {
+    const Gradients wanted = reference(batch, dout);
+    enum class Given { exact, rounded, all };
+    const auto rounded = [](const std::vector<float>& exact) {
+      std::vector<Chunk> chunks(exact.size() / 8);
+      for (size_t i = 0; i < exact.size(); ++i) chunks[i / 8].elements[i % 8] = to_bfloat16(exact[i]);
+      return chunks;
+    };
+    const auto rounded_q = rounded(batch.q), rounded_dout = rounded(dout);
+    const auto run = [&](emulation::Order order, Given given) {
       Results results{std::vector<float>(out.size(), NAN), std::vector<float>(kv_size, NAN),
                       std::vector<float>(kv_size, NAN)};
       emulation::order = order;
-      AttentionBackward<bfloat16>{batch.q.data(),
+      const bool exact = given == Given::exact;
+      AttentionBackward<bfloat16>{exact ? batch.q.data() : nullptr,
                                   batch.keys[0].elements,
                                   batch.values[0].elements,
                                   out.data(),
-                                  dout.data(),
+                                  exact ? dout.data() : nullptr,
                                   cu.data(),
                                   first.data(),
                                   batch.table.data(),
@@ -309,18 +320,26 @@ TEST_CASE("gradients of attention are near float64, and the same bits in any ord
                                   batch.heads,
                                   batch.kv_heads,
                                   batch.head_dim,
-                                  1 / std::sqrt(static_cast<float>(batch.head_dim))}
+                                  1 / std::sqrt(static_cast<float>(batch.head_dim)),
+                                  nullptr,
+                                  exact ? nullptr : rounded_q[0].elements,
+                                  exact ? nullptr : rounded_dout[0].elements,
+                                  given == Given::all ? wanted.log_sums.data() : nullptr}
           .run_cuda(nullptr);
       emulation::order = emulation::Order::forward;
       return results;
     };
-    const Results results = run(emulation::Order::forward), random = run(emulation::Order::random);
-    const Gradients wanted = reference(batch, dout);
-    CHECK(away(results.dq, wanted.dq) < 0.01);
-    CHECK(away(results.dk, wanted.dk) < 0.01);
-    CHECK(away(results.dv, wanted.dv) < 0.01);
-    CHECK(same_bits(random.dq.data(), results.dq.data(), static_cast<int64_t>(out.size())));
-    CHECK(same_bits(random.dk.data(), results.dk.data(), kv_size));
-    CHECK(same_bits(random.dv.data(), results.dv.data(), kv_size));
+    const Results results = run(emulation::Order::forward, Given::exact);
+    for (const Results& near : {results, run(emulation::Order::forward, Given::all)}) {
+      CHECK(away(near.dq, wanted.dq) < 0.01);
+      CHECK(away(near.dk, wanted.dk) < 0.01);
+      CHECK(away(near.dv, wanted.dv) < 0.01);
+    }
+    for (const Results& same :
+         {run(emulation::Order::random, Given::exact), run(emulation::Order::forward, Given::rounded)}) {
+      CHECK(same_bits(same.dq.data(), results.dq.data(), static_cast<int64_t>(out.size())));
+      CHECK(same_bits(same.dk.data(), results.dk.data(), kv_size));
+      CHECK(same_bits(same.dv.data(), results.dv.data(), kv_size));
+    }
   }
 }

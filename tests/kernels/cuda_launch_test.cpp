@@ -202,6 +202,14 @@ TEST_CASE_TEMPLATE("emulated linear is the CPU's", W, float, bfloat16, double) {
           run_op(cuda, LinearBackwardInput<W>{dy.data(), weight.data(), transposed.data(), dx.data(), rows, in, out});
         },
         unwritten<T>(rows * in));
+    if constexpr (std::is_same_v<W, bfloat16>) {
+      std::vector<W> dx(rows * in);
+      auto exact = unwritten<T>(rows * in);
+      LinearBackwardInput<W>{dy.data(), weight.data(), nullptr, exact.data(), rows, in, out}.run_cuda(nullptr);
+      LinearBackwardInput<W>{dy.data(), weight.data(), nullptr, nullptr, rows, in, out, nullptr, dx.data()}.run_cuda(
+          nullptr);
+      for (size_t i = 0; i < dx.size(); ++i) CHECK(to_float(dx[i]) == to_float(to_bfloat16(exact[i])));
+    }
     compare(
         0,
         [&](bool cuda, auto& dw, auto& db) {
@@ -394,6 +402,21 @@ TEST_CASE_TEMPLATE("emulated rotary is the CPU's", W, float, bfloat16, double) {
           },
           unwritten<T>(rows * heads * head_dim), std::vector<W>(blocks * kv_heads * head_dim * 32),
           std::vector<W>(blocks * kv_heads * head_dim * 32));
+      if constexpr (std::is_same_v<W, bfloat16>) {
+        auto q = unwritten<T>(rows * heads * head_dim);
+        std::vector<W> rounded(q.size()), keys(blocks * kv_heads * head_dim * 32), values(keys.size());
+        for (const bool rounds : {false, true})
+          RotaryForward<W>{qkv.data(),   qn,
+                           kn,           cosines.data(),
+                           sines.data(), positions.data(),
+                           slots.data(), q.data(),
+                           keys.data(),  values.data(),
+                           rows,         heads,
+                           kv_heads,     head_dim,
+                           T(1e-6),      rounds ? rounded.data() : nullptr}
+              .run_cuda(nullptr);
+        for (size_t i = 0; i < q.size(); ++i) CHECK(to_float(rounded[i]) == to_float(to_bfloat16(q[i])));
+      }
       compare(
           0,
           [&](bool cuda, auto& dqkv, auto& dqn, auto& dkn) {

@@ -128,8 +128,8 @@ inline cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtM
 // d = alpha · op(a) · op(b) + beta · c + bias of the row.
 inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t description, const float* alpha,
                                      const void* a, cublasLtMatrixLayout_t a_layout, const void* b,
-                                     cublasLtMatrixLayout_t b_layout, const float* beta, const float* c,
-                                     cublasLtMatrixLayout_t c_layout, float* d, cublasLtMatrixLayout_t d_layout,
+                                     cublasLtMatrixLayout_t b_layout, const float* beta, const void* c,
+                                     cublasLtMatrixLayout_t c_layout, void* d, cublasLtMatrixLayout_t d_layout,
                                      const cublasLtMatmulAlgo_t*, void* workspace, size_t workspace_bytes,
                                      CUstream_st*) {
   const auto rows_of = [](cublasLtMatrixLayout_t x, cublasOperation_t op) {
@@ -146,7 +146,7 @@ inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc
   const bool fits = rows_of(b_layout, description->b) == depth && rows_of(a_layout, description->a) == d_layout->rows &&
                     columns_of(b_layout, description->b) == d_layout->columns && c_layout->rows == d_layout->rows &&
                     c_layout->columns == d_layout->columns && a_layout->type == CUDA_R_16BF &&
-                    b_layout->type == CUDA_R_16BF && d_layout->type == CUDA_R_32F && workspace &&
+                    b_layout->type == CUDA_R_16BF && c_layout->type == d_layout->type && workspace &&
                     workspace_bytes == 128 &&
                     (description->epilogue == CUBLASLT_EPILOGUE_BIAS) == (description->bias != nullptr);
   if (!fits) return CUBLAS_STATUS_INVALID_VALUE;
@@ -156,9 +156,19 @@ inline cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc
       float sum = 0;
       for (uint64_t k = 0; k < depth; ++k)
         sum = std::fma(at(a, a_layout, description->a, i, k), at(b, b_layout, description->b, k, j), sum);
-      float& to = d[j * d_layout->stride + i];
-      to = *alpha * sum + (*beta == 0 ? 0 : *beta * c[j * c_layout->stride + i]) +
-           (description->bias ? description->bias[i] : 0);
+      const uint64_t to = j * d_layout->stride + i, from = j * c_layout->stride + i;
+      const bool is_rounded = d_layout->type == CUDA_R_16BF;
+      const auto added = [&] {
+        return is_rounded ? cohort::kernels::to_float(static_cast<const cohort::kernels::bfloat16*>(c)[from])
+                          : static_cast<const float*>(c)[from];
+      };
+      const float result =
+          *alpha * sum + (*beta == 0 ? 0 : *beta * added()) + (description->bias ? description->bias[i] : 0);
+      if (is_rounded) {
+        static_cast<cohort::kernels::bfloat16*>(d)[to] = cohort::kernels::to_bfloat16(result);
+      } else {
+        static_cast<float*>(d)[to] = result;
+      }
     }
   return CUBLAS_STATUS_SUCCESS;
 }
