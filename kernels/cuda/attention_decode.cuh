@@ -222,9 +222,9 @@ inline void launch_decode(const AttentionForward<bfloat16>& op, cudaStream_t str
   } else if (op.head_dim < 64) {
     launch_decode<64, 4, 4, 8, 4, false>(op, stream);
   } else if (op.head_dim == 128) {
-    launch_decode<128, 4, 3, 8, 2, true>(op, stream);
+    launch_decode<128, 8, 2, 8, 2, true>(op, stream);
   } else if (op.head_dim < 128) {
-    launch_decode<128, 4, 3, 8, 2, false>(op, stream);
+    launch_decode<128, 8, 2, 8, 2, false>(op, stream);
   } else {
     launch_decode<256, 4, 2, 4, 2, false>(op, stream);
   }

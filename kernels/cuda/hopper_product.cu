@@ -49,7 +49,7 @@ void with_best_tile(int64_t rows, int64_t columns, int slabs, int most_parts, in
   consider(0, Large(), 700);
   consider(1, Medium(), 620);
   consider(2, Flat(), 390);
-  consider(3, Small(), 200);
+  consider(3, Small(), 130);
   if (best.tile == 0) return run(Large(), best.parts);
   if (best.tile == 1) return run(Medium(), best.parts);
   if (best.tile == 2) return run(Flat(), best.parts);
