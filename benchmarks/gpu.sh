@@ -26,11 +26,11 @@ kernels_0.5b|15|$build/benchmark_gpu_kernels --hidden 896 --ffn 9728 --heads 14 
 decode_0.5b|20|$policy --what decode --shape qwen2.5-0.5b
 decode_1.5b|25|$policy --what decode --shape qwen2.5-1.5b
 decode_0.5b_fast|12|$policy --what decode --shape qwen2.5-0.5b --precision fast --batch 512
-train_0.5b|12|$policy --what train --shape qwen2.5-0.5b
-train_1.5b|15|$policy --what train --shape qwen2.5-1.5b
-grpo_short|15|$policy --what grpo --shape qwen2.5-0.5b --new 128 --steps 2
-grpo_0.5b|45|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 2
-grpo_1.5b|45|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1
+train_0.5b|12|$policy --what train --shape qwen2.5-0.5b --micro-batch-tokens 16384
+train_1.5b|15|$policy --what train --shape qwen2.5-1.5b --micro-batch-tokens 16384
+grpo_short|15|$policy --what grpo --shape qwen2.5-0.5b --new 128 --steps 2 --micro-batch-tokens 21504
+grpo_0.5b|45|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 2 --micro-batch-tokens 20480
+grpo_1.5b|45|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1 --micro-batch-tokens 10240
 grpo_8b|100|$policy --what grpo --shape qwen3-8b --problems 4 --new 128 --steps 0 --checkpointing layer --offload 1 --micro-batch-tokens 4096
 peer|90|benchmarks/gpu_peer.sh
 TABLE

@@ -170,6 +170,11 @@ at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options) {
 
 at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options) { return empty(sizes, options).zero_(); }
 
+at::Tensor upload(const at::Tensor& host, c10::Device device) {
+  if (!host.defined() || device.is_cpu() || !host.is_cpu()) return host.defined() ? host.to(device) : host;
+  return host.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 int64_t cached_bytes() { return static_cast<int64_t>(cache().free_bytes()); }
 void release_cached_memory() { cache().clear(); }
 

@@ -18,6 +18,9 @@ at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options);
 /// fault each when a model is loaded, and a walk of the page table each when its weights pass by for one token.
 at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options);
 
+/// `host` on `device`. The host does not wait for what the device is doing.
+at::Tensor upload(const at::Tensor& host, c10::Device device);
+
 /// Bytes of blocks that wait to be taken again. They never make the process larger than its tensors once did.
 int64_t cached_bytes();
 /// Gives them back to the system.

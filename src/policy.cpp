@@ -145,7 +145,7 @@ TokenScores Policy::score(const PackedBatch& batch) {
   scored.policy = state_.get();
   scored.laid_out = models::lay_out(batch, model.config.max_position, device);
   scored.cache = KvCache(model.config, scored.laid_out.num_blocks, model.options);
-  scored.targets = batch.targets.to(device);
+  scored.targets = ops::upload(batch.targets, device);
   scored.filters = filters_of(batch.sampling);
 
   const at::Tensor hidden =

@@ -3,11 +3,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/abs.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "cohort/error.hpp"
+#include "kernels/memory.hpp"
 #include "src/models/transformer.hpp"
 #include "src/trace/range.hpp"
 
@@ -76,13 +78,30 @@ Read skip_zero_advantages(std::span<const Group> groups, const GroupArray& advan
   return read;
 }
 
-// Losses see recorded log-probabilities in the type of the recomputed ones: float64 only in tests.
-PackedBatch in_type_of_policy(PackedBatch batch, const Policy& policy) {
+// What a loss reads, on the policy's device and in the type of the recomputed log-probabilities: float64 only in tests.
+// Tokens stay where they are, on the host: the batch is laid out there while the device is busy with the one before.
+PackedBatch for_loss(PackedBatch batch, const Policy& policy) {
+  for (at::Tensor* tensor : {&batch.old_logprobs, &batch.sampler_logprobs, &batch.advantages, &batch.cu_completions})
+    *tensor = ops::upload(*tensor, policy.options().device);
   if (policy.options().dtype == at::kDouble) {
     batch.old_logprobs = batch.old_logprobs.to(at::kDouble);
     batch.advantages = batch.advantages.to(at::kDouble);
   }
   return batch;
+}
+
+// The loss, the sum of the entropies, the largest difference of log-probabilities, and the metrics in their order: the
+// device is waited for once.
+std::vector<double> numbers_of(const LossInputs& in, const LossOutput& out) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor recorded = in.sampler_logprobs.value_or(in.old_logprobs);
+  std::vector<at::Tensor> values{out.loss.detach(), in.entropy.detach().sum(),
+                                 at::abs(in.logprobs.detach() - recorded).max()};
+  for (const auto& metric : out.metrics) values.push_back(metric.second.detach());
+  for (at::Tensor& value : values) value = value.to(out.loss.device(), at::kDouble).reshape({});
+  const at::Tensor host = at::stack(values).cpu();
+  const auto* const numbers = host.data_ptr<double>();
+  return {numbers, numbers + host.numel()};
 }
 
 }  // namespace
@@ -110,25 +129,23 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
     stats.entropy = read.entropy_of_others / static_cast<double>(size.tokens);
   }
   const auto batches = options.skip_zero_advantages
-                           ? pack(read.groups, read.advantages, options.micro_batch_tokens, policy.options().device)
-                           : pack(groups, advantages, options.micro_batch_tokens, policy.options().device);
+                           ? pack(read.groups, read.advantages, options.micro_batch_tokens, at::kCPU)
+                           : pack(groups, advantages, options.micro_batch_tokens, at::kCPU);
   for (const PackedBatch& packed : batches) {
-    const PackedBatch batch = in_type_of_policy(packed, policy);
+    const PackedBatch batch = for_loss(packed, policy);
     const LossInputs in = loss_inputs(policy, batch, size, options);
     const at::AutoGradMode grad(true);
     const LossOutput out = loss(in);
-    const double share = out.loss.item<double>();
-    give_up(std::isfinite(share), "the loss", share);
+    const std::vector<double> seen = numbers_of(in, out);
+    give_up(std::isfinite(seen[0]), "the loss", seen[0]);
     if (out.loss.requires_grad()) out.loss.backward();
 
-    const at::NoGradGuard no_grad;
-    stats.loss += share;
-    stats.entropy += in.entropy.detach().sum().item<double>() / static_cast<double>(size.tokens);
-    const at::Tensor recorded = in.sampler_logprobs.value_or(in.old_logprobs);
-    stats.logp_difference_max =
-        std::max(stats.logp_difference_max, at::abs(in.logprobs.detach() - recorded).max().item<double>());
+    stats.loss += seen[0];
+    stats.entropy += seen[1] / static_cast<double>(size.tokens);
+    stats.logp_difference_max = std::max(stats.logp_difference_max, seen[2]);
     stats.tokens += batch.tokens.size(0);
-    for (const auto& [name, value] : out.metrics) stats.metrics[name] += value.item<double>();
+    size_t next = 3;
+    for (const auto& metric : out.metrics) stats.metrics[metric.first] += seen[next++];
   }
 
   stats.grad_norm = optimizer.grad_norm();

@@ -38,7 +38,7 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"policy", {"batch", "group", "model_config", "models", "ops", "kernels", "tokenizer"}},
     {"rollout", {"policy", "ops", "kernels", "tokenizer", "group", "problem"}},
     {"optim", {"policy", "ops", "kernels"}},
-    {"update", {"optim", "policy", "batch", "loss", "tokenizer", "group", "problem"}},
+    {"update", {"optim", "policy", "batch", "loss", "ops", "tokenizer", "group", "problem"}},
     {"checkpoint", {"optim", "policy", "models"}},
     {"memory_plan", {"policy", "rollout", "optim", "model_config", "ops", "kernels"}},
     {"metrics", {}},

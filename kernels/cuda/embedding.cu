@@ -52,8 +52,8 @@ __global__ void __launch_bounds__(kThreads) backward(EmbeddingBackward<T> op) {
 
 template <typename W>
 void EmbeddingForward<W>::run_cuda(cudaStream_t stream) const {
-  constexpr int kSize = kPackSize<Activation<W>>;
-  const bool packs = has_packs<Activation<W>>(width, weight, out);
+  constexpr int kSize = kPackSize<W>;
+  const bool packs = has_packs<W>(width, weight, out);
   launch_following_elements("embedding forward", packs ? forward<kSize, W> : forward<1, W>,
                             rows * width / (packs ? kSize : 1), stream, *this);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cohort/error.hpp"
+#include "kernels/memory.hpp"
 
 namespace cohort::models {
 namespace {
@@ -82,14 +83,16 @@ struct Columns {
     at::Tensor block_table = at::zeros({std::ssize(tables), static_cast<int64_t>(max_blocks)}, at::kInt);
     for (size_t s = 0; s < tables.size(); ++s)
       std::ranges::copy(tables[s], block_table.data_ptr<int32_t>() + s * max_blocks);
-    const auto ids = [&](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
-    const auto bounds = [&](const std::vector<int32_t>& values) { return at::tensor(values, at::kInt).to(device); };
-    return {ids(tokens),
-            ids(positions),
-            ids(slots),
-            {bounds(cu_queries), bounds(first_position), block_table.to(device), bounds(families)},
-            copies,
-            {}};
+    const auto ids = [&](const std::vector<int64_t>& values) {
+      return ops::upload(at::tensor(values, at::kLong), device);
+    };
+    const auto bounds = [&](const std::vector<int32_t>& values) {
+      return ops::upload(at::tensor(values, at::kInt), device);
+    };
+    return {
+        ids(tokens), ids(positions),
+        ids(slots),  {bounds(cu_queries), bounds(first_position), ops::upload(block_table, device), bounds(families)},
+        copies,      {}};
   }
 };
 
@@ -122,7 +125,7 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
   const auto* at_token = sequences.predicted_at.data_ptr<int64_t>();
   for (int64_t i = 0; i < sequences.predicted_at.numel(); ++i)
     predicted_at.push_back(row_of[static_cast<size_t>(at_token[i])]);
-  return {columns.on(device), at::tensor(predicted_at, at::kLong).to(device), columns.num_blocks};
+  return {columns.on(device), ops::upload(at::tensor(predicted_at, at::kLong), device), columns.num_blocks};
 }
 
 }  // namespace cohort::models
