@@ -23,6 +23,7 @@ tests|75|ctest --test-dir $build --output-on-failure --no-tests=error -j 2 -R ^g
 sanitize|70|scripts/sanitize --build $build --seconds 65
 kernels|20|$build/benchmark_gpu_kernels
 kernels_0.5b|15|$build/benchmark_gpu_kernels --hidden 896 --ffn 9728 --heads 14 --kv-heads 2 --head-dim 64
+attention_peers|25|python3 benchmarks/gpu_attention.py
 decode_0.5b|20|$policy --what decode --shape qwen2.5-0.5b
 decode_1.5b|25|$policy --what decode --shape qwen2.5-1.5b
 decode_0.5b_fast|12|$policy --what decode --shape qwen2.5-0.5b --precision fast --batch 512

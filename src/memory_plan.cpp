@@ -71,7 +71,9 @@ struct RowOfLayer {
 RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, int64_t operand_size) {
   const int64_t d = config.hidden_size, ff = config.intermediate_size, q = config.num_heads * config.head_dim;
   const int64_t qkv = q + 2 * config.num_kv_heads * config.head_dim;
-  const int64_t mlp = (2 * d + qkv) * number_size + q * operand_size;
+  // A GPU's attention leaves a sum for each head.
+  const int64_t sums = operand_size < number_size ? config.num_heads * number_size : 0;
+  const int64_t mlp = (2 * d + qkv) * number_size + q * operand_size + sums;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
   return {.all = mlp + 2 * ff * weight_size,
           .mlp = mlp,

@@ -180,7 +180,7 @@ TEST_CASE("eight billion weights, all trained, fit a card of 80 GB with masters 
   CHECK(plan_memory(eight_billion(), run).peak_bytes() > 140'000'000'000);
   run = on_one_card();
   run.policy.activation_checkpointing = ActivationCheckpointing::none;
-  CHECK(plan_memory(eight_billion(), run).update_bytes() > plan.update_bytes() + 15'000'000'000);
+  CHECK(plan_memory(eight_billion(), run).update_bytes() > plan.update_bytes() + 14'000'000'000);
 }
 
 TEST_CASE("a cache that is given back counts in the rollout alone") {
