@@ -42,11 +42,17 @@ void copy_to_panels(const Operand* rows, int64_t ld, int64_t k, int64_t n, int64
   parallel_for(padded<Operand>(k) / group, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)),
                [&](int64_t begin, int64_t end) {
                  for (int64_t i = begin; i < end; ++i) {
+                   const Operand* from = rows + i * group * ld;
                    Step<Operand>* steps = reinterpret_cast<Step<Operand>*>(panels) + i * width;
-                   for (int64_t j = 0; j < num_panels(n, width) * width; ++j)
-                     for (int64_t g = 0; g < group; ++g)
-                       steps[j / width * next_panel + j % width].elements[g] =
-                           i * group + g < k && j < n ? rows[(i * group + g) * ld + j] : Operand{};
+                   const bool whole = (i + 1) * group <= k;
+                   int64_t first = 0;
+                   for (; whole && first + width <= n; first += width, from += width, steps += next_panel)
+                     for (int64_t j = 0; j < width; ++j)
+                       for (int64_t g = 0; g < group; ++g) steps[j].elements[g] = from[g * ld + j];
+                   for (; first < n; first += width, from += width, steps += next_panel)
+                     for (int64_t j = 0; j < width; ++j)
+                       for (int64_t g = 0; g < group; ++g)
+                         steps[j].elements[g] = i * group + g < k && first + j < n ? from[g * ld + j] : Operand{};
                  }
                });
 }
