@@ -9,16 +9,18 @@
 
 namespace cohort::benchmarks {
 
-/// Calls a product of 24 rows by one panel `rounds` times in each thread; returns the floating-point operations.
+/// Calls a product of two panels of rows by one of columns `rounds` times in each thread; returns the floating-point
+/// operations.
 template <typename Operand>
 int64_t run_at_ceiling(int64_t rounds) {
-  constexpr int64_t m = 2 * kernels::kPanelRows, k = 512;
+  const int64_t m = 2 * kernels::left_panel_rows<Operand>(), k = 256;
   using Sum = typename kernels::Product<Operand>::Sum;
   const int64_t threads = num_threads();
   kernels::parallel_for(threads, 1, [&](int64_t begin, int64_t end) {
     const std::vector<char> a(m * k * kernels::left_bytes<Operand>());
     const std::vector<Operand> b(kernels::panel_size<Operand>(k));
     std::vector<Sum> c(m * kernels::kPanelColumns);
+    const kernels::ManyProducts registers_set_up_once;
     for (int64_t i = begin * rounds; i < end * rounds; ++i)
       kernels::gemm_part<Operand>(kernels::kPanelColumns, k, {a.data(), k}, {b.data(), kernels::panel_size<Operand>(k)},
                                   c.data(), kernels::kPanelColumns, kernels::Write::store, 0, m, 0, 1);

@@ -61,6 +61,7 @@ class PieceForward {
   }
 
   void run() {
+    const ManyProducts registers_set_up_once;
     const HeadRows rows{op_.cu_queries[piece_.sequence] + piece_.first,
                         piece_.num_sequences * piece_.tokens,
                         op_.heads,

@@ -75,6 +75,7 @@ class PartBackward {
   PartBackward(const AttentionBackward<W>& op, const Part& part) : op_(op), part_(part) {}
 
   void run(T* prefix_gradients) {
+    const ManyProducts registers_set_up_once;
     int64_t longest = 0;
     for (int64_t s = part_.first; s < part_.last; ++s)
       longest = std::max(longest, op_.first_position[s] + tokens_of(s));

@@ -11,9 +11,13 @@ namespace cohort::kernels {
 
 inline int64_t blocks_of(int64_t tokens) { return (tokens + kBlockTokens - 1) / kBlockTokens; }
 
-/// Tokens a tile takes, so that its scores stay in the second-level cache.
+/// Tokens a tile takes, so that its scores stay in the second-level cache: whole blocks of keys, or halves, where it
+/// can be so many, for the last block of a product is then a whole step of it.
 inline int64_t tokens_per_tile(int64_t group, int64_t keys) {
-  return std::clamp<int64_t>(48'000 / (group * (keys + kBlockTokens)), 1, std::max<int64_t>(1, 48 / group));
+  constexpr int64_t kHalf = kBlockTokens / 2;
+  const int64_t tokens =
+      std::clamp<int64_t>(64'000 / (group * (keys + kBlockTokens)), 1, std::max<int64_t>(1, 96 / group));
+  return tokens > kHalf ? tokens / kHalf * kHalf : tokens;
 }
 
 /// Some tokens' rows of one key-value head's queries: of `group` heads, whose rows stand one after the other.

@@ -14,18 +14,22 @@ struct Step {
   Operand elements[Product<Operand>::kGroup];
 };
 
-// Calls pack(i, first, second) for each pair of rows of a source [k][n]; the second of an odd last one is zeros.
+// Calls pack(i, rows) for each step of `depth` rows of a source [k][n]; those that the last one lacks are zeros.
 template <typename Pack>
-void for_each_pair(const float* rows, int64_t ld, int64_t k, int64_t n, Pack pack) {
-  parallel_for((k + 1) / 2, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
+void for_each_step(const float* rows, int64_t ld, int64_t k, int64_t n, int64_t depth, Pack pack) {
+  constexpr int64_t kMostDepth = 32;
+  const int64_t grain = std::max<int64_t>(1, 16'384 / std::max<int64_t>(depth * n, 1));
+  parallel_for((k + depth - 1) / depth, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const float *first = rows + 2 * i * ld, *second = first + ld;
-      if (2 * i + 1 == k) {
+      const int64_t first = i * depth, present = std::min(depth, k - first);
+      const float* step[kMostDepth];
+      for (int64_t j = 0; j < present; ++j) step[j] = rows + (first + j) * ld;
+      if (present < depth) {
         float* zeros = scratch<float>(kZeros, n);
         std::fill_n(zeros, n, 0.0f);
-        second = zeros;
+        std::fill(step + present, step + depth, zeros);
       }
-      pack(i, first, second);
+      pack(i, step);
     }
   });
 }
@@ -38,11 +42,17 @@ void copy_to_panels(const Operand* rows, int64_t ld, int64_t k, int64_t n, int64
   parallel_for(padded<Operand>(k) / group, std::max<int64_t>(1, 8'192 / std::max<int64_t>(n, 1)),
                [&](int64_t begin, int64_t end) {
                  for (int64_t i = begin; i < end; ++i) {
+                   const Operand* from = rows + i * group * ld;
                    Step<Operand>* steps = reinterpret_cast<Step<Operand>*>(panels) + i * width;
-                   for (int64_t j = 0; j < num_panels(n, width) * width; ++j)
-                     for (int64_t g = 0; g < group; ++g)
-                       steps[j / width * next_panel + j % width].elements[g] =
-                           i * group + g < k && j < n ? rows[(i * group + g) * ld + j] : Operand{};
+                   const bool whole = (i + 1) * group <= k;
+                   int64_t first = 0;
+                   for (; whole && first + width <= n; first += width, from += width, steps += next_panel)
+                     for (int64_t j = 0; j < width; ++j)
+                       for (int64_t g = 0; g < group; ++g) steps[j].elements[g] = from[g * ld + j];
+                   for (; first < n; first += width, from += width, steps += next_panel)
+                     for (int64_t j = 0; j < width; ++j)
+                       for (int64_t g = 0; g < group; ++g)
+                         steps[j].elements[g] = i * group + g < k && first + j < n ? from[g * ld + j] : Operand{};
                  }
                });
 }
@@ -84,8 +94,8 @@ void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, Operand* pa
     copy_to_panels(rows, ld, k, n, kPanelColumns, panels);
   } else {
     const int64_t next_panel = panel_size<Operand>(k) / 2;
-    for_each_pair(rows, ld, k, n, [&](int64_t i, const float* first, const float* second) {
-      isa().to_panels(first, second, reinterpret_cast<uint32_t*>(panels) + i * kPanelColumns, n, next_panel);
+    for_each_step(rows, ld, k, n, 2, [&](int64_t i, const float* const* step) {
+      isa().to_panels(step[0], step[1], reinterpret_cast<uint32_t*>(panels) + i * kPanelColumns, n, next_panel);
     });
   }
 }
@@ -110,16 +120,17 @@ Left<Operand> left_rows(const Activation<Operand>* x, int64_t rows, int64_t k, i
 
 template <typename Operand>
 Left<Operand> left_panels(const Activation<Operand>* x, int64_t ld, int64_t k, int64_t n, int slot) {
-  const int64_t bytes = left_bytes<Operand>(), panel = panel_size<Operand>(k, kPanelRows);
-  char* panels = scratch<char>(slot, num_panels(n, kPanelRows) * panel * bytes);
+  const int64_t bytes = left_bytes<Operand>(), width = left_panel_rows<Operand>(), depth = left_panel_depth<Operand>();
+  const int64_t panel = panel_size<Operand>((k + depth - 1) / depth * depth, width);
+  char* panels = scratch<char>(slot, num_panels(n, width) * panel * bytes);
   if constexpr (!std::is_same_v<Operand, bfloat16>) {
-    copy_to_panels(x, ld, k, n, kPanelRows, reinterpret_cast<Operand*>(panels));
+    copy_to_panels(x, ld, k, n, width, reinterpret_cast<Operand*>(panels));
   } else {
-    for_each_pair(x, ld, k, n, [&](int64_t i, const float* first, const float* second) {
-      isa().to_left_panels(first, second, panels + i * kPanelRows * 2 * bytes, n, panel / 2);
+    for_each_step(x, ld, k, n, depth, [&](int64_t i, const float* const* step) {
+      isa().to_left_panels(step, panels + i * width * depth * bytes, n, panel / 2);
     });
   }
-  return {panels, panel, true};
+  return {panels, panel, width};
 }
 
 template void pack_transposed<float>(const float*, int64_t, int64_t, float*);

@@ -74,17 +74,28 @@ int64_t left_bytes() {
   return sizeof(Operand);
 }
 
-/// The left operand of a product: rows `stride` elements apart, or panels of kPanelRows rows,
-/// panel_size(k, kPanelRows) elements apart.
+/// Rows of a panel of such an A, and elements of k that stand together in it.
+template <typename Operand>
+int64_t left_panel_rows() {
+  if constexpr (std::is_same_v<Operand, bfloat16>) return isa().left_panel_rows;
+  return kPanelRows;
+}
+template <typename Operand>
+int64_t left_panel_depth() {
+  if constexpr (std::is_same_v<Operand, bfloat16>) return isa().left_panel_depth;
+  return Product<Operand>::kGroup;
+}
+
+/// The left operand of a product: rows `stride` elements apart, or panels of `panel_rows` rows.
 template <typename Operand>
 struct Left {
   const void* data;
   int64_t stride;
-  bool in_panels = false;
+  int64_t panel_rows = 0;  // 0: it lies in rows
 
   /// The same without its first elements.
   Left from(int64_t element) const {
-    return {static_cast<const char*>(data) + element * left_bytes<Operand>(), stride, in_panels};
+    return {static_cast<const char*>(data) + element * left_bytes<Operand>(), stride, panel_rows};
   }
 };
 
@@ -104,27 +115,29 @@ struct Panels {
 };
 
 /// The part of a product in rows [row_begin, row_end) and panels [panel_begin, panel_end), in the calling thread.
-/// Where A lies in panels, row_begin is a multiple of kPanelRows.
+/// Where A lies in panels, row_begin is a multiple of their rows.
 template <typename Operand>
 void gemm_part(int64_t n, int64_t k, Left<Operand> a, Panels<Operand> b, typename Product<Operand>::Sum* c, int64_t ldc,
                Write write, int64_t row_begin, int64_t row_end, int64_t panel_begin, int64_t panel_end) {
   // A panel's block stays in the first-level cache while rows pass by, and the block of rows in the second-level cache
   // while panels do. Sums go on from block to block of k, so that the cut changes no bit.
-  constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 24 * kPanelRows;
+  constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 288;
   constexpr int64_t most_depth = kPanelBytes / (kPanelColumns * static_cast<int64_t>(sizeof(Operand)));
-  constexpr int64_t group = Product<Operand>::kGroup;
+  constexpr int64_t group = Product<Operand>::kGroup, kLine = 64 / static_cast<int64_t>(sizeof(Operand));
   const int64_t blocks = std::max<int64_t>(1, (k + most_depth - 1) / most_depth);
-  const int64_t depth = padded<Operand>(std::max<int64_t>(1, (k + blocks - 1) / blocks));
+  // Whole lines of k: some bodies take so much in one instruction.
+  const int64_t depth = std::max<int64_t>(1, (k + blocks * kLine - 1) / (blocks * kLine)) * kLine;
   const auto tiles = Product<Operand>::tiles();
-  const auto tile = a.in_panels ? tiles.panels : tiles.rows;
+  const auto tile = a.panel_rows ? tiles.panels : tiles.rows;
+  const ManyProducts registers_set_up_once;
   const int64_t column = panel_begin * kPanelColumns, columns = std::min(n, panel_end * kPanelColumns) - column;
   for (int64_t row = row_begin; row < row_end; row += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, row_end - row);
-    const Left<Operand> from = a.from(a.in_panels ? row / kPanelRows * a.stride : row * a.stride);
+    const Left<Operand> from = a.from(a.panel_rows ? row / a.panel_rows * a.stride : row * a.stride);
     for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += depth) {
       const int64_t steps = padded<Operand>(std::min(depth, k - k0)) / group;
       const Write mode = k0 > 0 ? Write::resume : write;
-      tile(rows, steps, from.from(k0 * (a.in_panels ? kPanelRows : 1)).data, a.stride,
+      tile(rows, steps, from.from(k0 * (a.panel_rows ? a.panel_rows : 1)).data, a.stride,
            b.data + panel_begin * b.stride + k0 * kPanelColumns, kPanelColumns * group, b.stride,
            c + row * ldc + column, ldc, columns, mode);
     }
@@ -136,7 +149,7 @@ template <typename Operand>
 void gemm(int64_t m, int64_t n, int64_t k, Left<Operand> a, Panels<Operand> b, typename Product<Operand>::Sum* c,
           int64_t ldc, Write write) {
   if (m == 0 || n == 0) return;
-  constexpr int64_t kUnit = 4 * kPanelRows, kLeastWork = 65'536;  // multiply-adds: a few microseconds
+  constexpr int64_t kUnit = 96, kLeastWork = 65'536;  // multiply-adds: a few microseconds
   const int64_t columns = num_panels(n), units = (m + kUnit - 1) / kUnit;
   const auto grain = [](int64_t work) { return std::max<int64_t>(1, kLeastWork / std::max<int64_t>(work, 1)); };
   if (units > columns) {

@@ -1,7 +1,12 @@
 #include "kernels/cpu/isa.hpp"
 
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 
 #include "cohort/error.hpp"
@@ -10,7 +15,31 @@
 namespace cohort::kernels {
 namespace {
 
-const Isa* const kBodies[] = {&kPortable, &kAvx2, &kAvx512};  // each machine that runs one runs those before it
+Isa make_amx() {
+  Isa body = kAvx512;
+  body.name = "amx";
+  body.tile_bfloat16 = kAmxProducts.tile_bfloat16;
+  body.left_panel_rows = kAmxProducts.left_panel_rows;
+  body.left_panel_depth = kAmxProducts.left_panel_depth;
+  body.tile_int8 = kAmxProducts.tile_int8;
+  body.to_left_panels = kAmxProducts.to_left_panels;
+  body.hold = kAmxProducts.hold;
+  body.release = kAmxProducts.release;
+  return body;
+}
+
+const Isa kAmx = make_amx();
+const Isa* const kBodies[] = {&kPortable, &kAvx2, &kAvx512, &kAmx};  // each machine that runs one runs those before it
+
+// Whether the processor has AMX and the kernel lets this process use it: registers of eight kilobytes for each thread
+// are given to those who ask.
+bool can_run_amx() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+  if (!(d & bit_AMX_TILE) || !(d & bit_AMX_BF16) || !(d & bit_AMX_INT8)) return false;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // arch_prctl(2)
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
 
 int count_runnable() {
   __builtin_cpu_init();
@@ -18,20 +47,21 @@ int count_runnable() {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
-  return avx512 ? 3 : 2;
+  if (!avx512) return 2;
+  return can_run_amx() ? 4 : 3;
 }
 
 // The one environment variable that cohort reads below its command line: tests and bug reports need a lower body.
 int choose() {
   const char* wanted = std::getenv("COHORT_CPU_ISA");
   if (!wanted || !*wanted) return num_isas() - 1;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < static_cast<int>(std::size(kBodies)); ++i) {
     if (std::string(kBodies[i]->name) != wanted) continue;
     check(i < num_isas(), "COHORT_CPU_ISA: this machine cannot run \"{}\", its best is \"{}\"", wanted,
           kBodies[num_isas() - 1]->name);
     return i;
   }
-  check(false, "COHORT_CPU_ISA: expected portable, avx2 or avx512, got \"{}\"", wanted);
+  check(false, "COHORT_CPU_ISA: expected portable, avx2, avx512 or amx, got \"{}\"", wanted);
   return 0;
 }
 

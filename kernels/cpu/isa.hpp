@@ -12,19 +12,21 @@ namespace cohort::kernels {
 
 /// Columns of one panel of B: two AVX-512 registers, four of AVX2.
 constexpr int64_t kPanelColumns = 32;
-/// Rows of one panel of A: a whole number of the pieces that each body keeps in registers (12, 6 or 4 rows).
+/// Rows of one panel of A: a whole number of the pieces that each body keeps in registers (12, 6 or 4 rows). Beside a B
+/// in bfloat16 a body may have another number of its own.
 constexpr int64_t kPanelRows = 12;
 
 /// How a product meets what is in C already.
 enum class Write {
   store,   // C = A·B
-  resume,  // the sum over k goes on from C: two calls over halves of k equal one call over all of it
+  resume,  // the sum over k goes on from C: two calls over halves of k equal one over all of it, if cut at whole 64
+           // bytes
 };
 
 /// C[m, columns] from A[m, k] and panels of 32 columns of B, `next_panel` elements apart and with `ldb` elements
 /// between rows of k; all 32 columns of the last panel are read. For bfloat16, k counts pairs: A and B hold elements
 /// 2k and 2k + 1 side by side. A lies as Left says (gemm.hpp); `lda` counts elements from row to row, or from panel to
-/// panel where A lies in panels [k][kPanelRows].
+/// panel where A lies in panels.
 template <typename B, typename C>
 using TileFunction = void (*)(int64_t m, int64_t k, const void* a, int64_t lda, const B* b, int64_t ldb,
                               int64_t next_panel, C* c, int64_t ldc, int64_t columns, Write write);
@@ -83,16 +85,20 @@ struct Isa {
   /// Bytes of an element of A beside a B in bfloat16: 2, or 4 where a body that would have to unpack it in the
   /// innermost loop takes it as float32, rounded to bfloat16.
   int64_t left_bytes;
+  /// Rows of a panel of such an A, and elements of k that stand together in it: steps [depth][rows] by pairs where that
+  /// is 2, else [rows][depth].
+  int64_t left_panel_rows, left_panel_depth;
   TileFunction<int8_t, int32_t> tile_int8;  // A in unsigned, B in signed bytes, both in fours
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
   void (*from_bfloat16)(const bfloat16* x, float* y, int64_t n);
   /// x rounded to bfloat16, as such an A.
   void (*to_left)(const float* x, void* y, int64_t n);
-  /// One step of all panels of B, or of A: pair j of a panel is first[j] and second[j], rounded to bfloat16. Absent
-  /// columns of the last panel are zero. `next_panel` counts pairs.
+  /// One step of all panels of B: pair j of a panel is first[j] and second[j], rounded to bfloat16. Absent columns of
+  /// the last panel are zero. `next_panel` counts pairs.
   void (*to_panels)(const float* first, const float* second, uint32_t* pairs, int64_t n, int64_t next_panel);
-  void (*to_left_panels)(const float* first, const float* second, void* pairs, int64_t n, int64_t next_panel);
+  /// The same of A, whose step takes `left_panel_depth` rows of the source.
+  void (*to_left_panels)(const float* const* rows, void* pairs, int64_t n, int64_t next_panel);
   /// x as bytes around 128, scaled so that the largest |x| becomes 127; returns the scale: x ≈ (q − 128) · scale. The
   /// scale of a row that is not finite is not.
   float (*quantise)(const float* x, uint8_t* q, int64_t n);
@@ -100,9 +106,12 @@ struct Isa {
   void (*dequantise)(const int32_t* sums, const int32_t* offsets, const float* scales, float scale, float* y,
                      int64_t n);
   void (*adamw)(const AdamWStep& step, float* master, float* m, float* v, const float* grad, int64_t n);
+  /// Where a body's products need registers set up: does so for those of this thread up to the release.
+  void (*hold)();
+  void (*release)();
 };
 
-/// The best body this machine can run, or the one that COHORT_CPU_ISA names ("portable", "avx2", "avx512").
+/// The best body this machine can run, or the one that COHORT_CPU_ISA names ("portable", "avx2", "avx512", "amx").
 /// Throws Error if that is unknown or beyond the machine.
 const Isa& isa();
 
@@ -112,6 +121,23 @@ const Isa& isa_at(int index);
 
 /// For tests: makes isa() return the body of that index.
 void force_isa(int index);
+
+/// Around many small products of one thread: what they need set up is set up once. Nothing else may run in between that
+/// uses such registers; they do not nest over a change of the body.
+class ManyProducts {
+ public:
+  ManyProducts() : release_(isa().release) {
+    if (release_) isa().hold();
+  }
+  ~ManyProducts() {
+    if (release_) release_();
+  }
+  ManyProducts(const ManyProducts&) = delete;
+  ManyProducts& operator=(const ManyProducts&) = delete;
+
+ private:
+  void (*release_)();
+};
 
 template <typename T>
 const RowFunctions<T>& row_functions();  // float: the chosen body's; double: the portable ones

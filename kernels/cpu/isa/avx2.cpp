@@ -55,6 +55,8 @@ const Isa kAvx2 = {"avx2",
                    {tile<Plain<float>, false>, tile<Plain<float>, true>},
                    {tile<PairsAvx2, false>, tile<PairsAvx2, true>},
                    sizeof(float),
+                   kPanelRows,
+                   2,
                    tile<QuadsAvx2, false>,
                    make_rows<float>(),
                    round_to_bfloat16,
@@ -64,6 +66,8 @@ const Isa kAvx2 = {"avx2",
                    round_to_left_panels,
                    quantise,
                    dequantise,
-                   adamw};
+                   adamw,
+                   nullptr,
+                   nullptr};
 
 }  // namespace cohort::kernels

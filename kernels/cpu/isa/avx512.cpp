@@ -11,6 +11,7 @@ constexpr int kFewRows = 4;
 
 #include "kernels/cpu/isa/bodies.hpp"
 #include "kernels/cpu/isa/inner.hpp"
+#include "kernels/cpu/isa/pairs.hpp"
 
 namespace cohort::kernels {
 namespace {
@@ -51,12 +52,6 @@ struct DotBytes : Quads {
   }
 };
 
-// Sixteen words of pairs. The instruction rounds like bfloat16_bits() but for subnormal numbers, which become zero.
-inline __m512i pairs(__m512 first, __m512 second) {
-  const auto halves = [](__m512 x) { return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x)); };
-  return _mm512_or_si512(halves(first), _mm512_slli_epi32(halves(second), 16));
-}
-
 template <int64_t kWidth>
 void convert_panels(const float* first, const float* second, uint32_t* words, int64_t n, int64_t next_panel) {
   for (int64_t j = 0; j < n; j += kWidth, words += next_panel)
@@ -75,8 +70,8 @@ void convert_panels(const float* first, const float* second, uint32_t* words, in
 void convert_to_panels(const float* first, const float* second, uint32_t* words, int64_t n, int64_t next_panel) {
   convert_panels<kPanelColumns>(first, second, words, n, next_panel);
 }
-void convert_to_left_panels(const float* first, const float* second, void* words, int64_t n, int64_t next_panel) {
-  convert_panels<kPanelRows>(first, second, (uint32_t*)words, n, next_panel);
+void convert_to_left_panels(const float* const* rows, void* words, int64_t n, int64_t next_panel) {
+  convert_panels<kPanelRows>(rows[0], rows[1], (uint32_t*)words, n, next_panel);
 }
 
 void convert_to_left(const float* x, void* y, int64_t n) {
@@ -96,6 +91,8 @@ const Isa kAvx512 = {"avx512",
                      {tile<Plain<float>, false>, tile<Plain<float>, true>},
                      {tile<Dot, false>, tile<Dot, true>},
                      sizeof(bfloat16),
+                     kPanelRows,
+                     2,
                      tile<DotBytes, false>,
                      make_rows<float>(),
                      round_to_bfloat16,
@@ -105,6 +102,8 @@ const Isa kAvx512 = {"avx512",
                      convert_to_left_panels,
                      quantise,
                      dequantise,
-                     adamw};
+                     adamw,
+                     nullptr,
+                     nullptr};
 
 }  // namespace cohort::kernels

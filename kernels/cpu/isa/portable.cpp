@@ -14,6 +14,8 @@ const Isa kPortable = {"portable",
                        {tile<Plain<float>, false>, tile<Plain<float>, true>},
                        {tile<Pairs, false>, tile<Pairs, true>},
                        sizeof(float),
+                       kPanelRows,
+                       2,
                        tile<Quads, false>,
                        make_rows<float>(),
                        round_to_bfloat16,
@@ -23,7 +25,9 @@ const Isa kPortable = {"portable",
                        round_to_left_panels,
                        quantise,
                        dequantise,
-                       adamw};
+                       adamw,
+                       nullptr,
+                       nullptr};
 
 const RowFunctions<double> kRowsDouble = make_rows<double>();
 const TileFunctions<double, double> kTileDouble = {tile<Plain<double>, false>, tile<Plain<double>, true>};

@@ -228,12 +228,11 @@ inline void round_panels(const float* first, const float* second, Pair* pairs, i
                               [](float low, float high) { return bfloat16_bits(low) | bfloat16_bits(high) << 16; });
 }
 
-[[maybe_unused]] void round_to_left_panels(const float* __restrict first, const float* __restrict second, void* pairs,
-                                           int64_t n, int64_t next_panel) {
+[[maybe_unused]] void round_to_left_panels(const float* const* rows, void* pairs, int64_t n, int64_t next_panel) {
   struct Pair {
     float low, high;
   };
-  round_panels<kPanelRows>(first, second, (Pair*)pairs, n, next_panel, [](float low, float high) {
+  round_panels<kPanelRows>(rows[0], rows[1], (Pair*)pairs, n, next_panel, [](float low, float high) {
     return Pair{rounded(low), rounded(high)};
   });
 }
