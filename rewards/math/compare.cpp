@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "rewards/math/calculus.hpp"
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/tree.hpp"
@@ -154,17 +155,46 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
   if (const Answer answer = words(gold, prediction)) return *answer;
+  if (const Answer answer = letter_series(gold, prediction)) return *answer;
+  if (const Answer answer = unit_vectors(gold, prediction)) return *answer;
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
   if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
   const auto signed_value = [&](const Node& node) -> const Node& {
-    const auto [plus, minus] = is_collection(node) ? std::pair<const Node*, const Node*>() : both_signs(node);
+    const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
+    const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
     return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
   };
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
   return is_collection(left) || is_collection(right) ? collections(left, right) : scalars(left, right);
+}
+
+/// ABDC, an order or a figure, is no product: its letters stay where they are. Beside A, B, D it is what was chosen.
+Answer Comparer::letter_series(const Node& gold, const Node& prediction) {
+  const auto is_letter = [](const Node* node) {
+    return node->kind == Kind::symbol && node->text.size() == 1 && is_capital(node->text);
+  };
+  const auto is_series = [&](const Node& node) {
+    return (node.kind == Kind::multiply || node.kind == Kind::list) && std::ranges::all_of(node.children, is_letter);
+  };
+  if (!is_series(gold) || !is_series(prediction)) return {};
+  const auto by_name = [](const Node* left, const Node* right) { return left->text < right->text; };
+  const auto is_repeated = [](const Node* left, const Node* right) { return left->text == right->text; };
+  const auto letters = [&](const Node& node) { return Nodes(node.children.begin(), node.children.end()); };
+  Nodes left = letters(gold), right = letters(prediction);
+  if (gold.kind == Kind::list && prediction.kind == Kind::list) return {};
+  if (gold.kind != prediction.kind) {
+    // Letters of choices in their own order were ticked, in another they were put in order.
+    const Nodes& word = gold.kind == Kind::multiply ? left : right;
+    if (word.back()->text > "H") return {};
+    return std::ranges::is_sorted(word, by_name) ? in_any_order(left, right) : in_order(left, right);
+  }
+  const Nodes written = left;
+  std::ranges::sort(left, by_name);
+  const bool is_order = left.size() > 2 && std::ranges::adjacent_find(left, is_repeated) == left.end();
+  return is_order && !policy.rename_symbols ? Answer(in_order(written, right)) : std::nullopt;
 }
 
 std::pair<const Node*, const Node*> Comparer::both_signs(const Node& node) {
@@ -258,7 +288,12 @@ bool Comparer::is_zero(const Node& node) { return is_equal(exactly(node, make_in
 
 Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget) {
   if (kinds_in(gold) == ~uint64_t{0} || kinds_in(prediction) == ~uint64_t{0}) return unknown("too deep");
-  Comparison result = Comparer(policy, arena, budget).answers(gold, prediction);
+  const Node& done_gold = worked_out(arena, gold, budget);
+  const Node& done_prediction = worked_out(arena, prediction, budget);
+  Comparison result = Comparer(policy, arena, budget).answers(done_gold, done_prediction);
+  const bool is_worked_out = &done_gold != &gold || &done_prediction != &prediction;
+  if (is_worked_out && !is_equal(result))
+    result = one_of(result, Comparer(policy, arena, budget).answers(gold, prediction));
   if (policy.rename_symbols && !is_equal(result))
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));

@@ -14,8 +14,9 @@ std::string_view skip_dress(std::string_view text) {
   for (int i = 0; i < 8; ++i) {
     text = skip(text, " \t\r\n([{*_\"'`$:");
     bool found = false;
-    for (const std::string_view word : {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\mathbf", "\\textrm", "\\boxed",
-                                        "\\left", "\\bf", "option", "choice", "answer"}) {
+    for (const std::string_view word :
+         {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\textit", "\\boxed", "\\left", "\\bf", "\\rm",
+          "\\displaystyle", "\\boldsymbol", "\\bm", "option", "choice", "answer"}) {
       if (!starts_with_ignoring_case(text, word)) continue;
       if (text.size() > word.size() && is_letter(text[word.size()])) continue;
       text.remove_prefix(word.size());

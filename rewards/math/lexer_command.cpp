@@ -88,6 +88,11 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
     case Wrapper::text:
       at_ = blanks_end(at_);
       if (peek() != '{') break;
+      if (numeral(start, at_ + 1, '}')) return;   // \text{204}_5
+      if (has_integral_ && starts(at_, "{d}")) {  // \mathrm{d}x
+        at_ += 3;
+        return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+      }
       ++at_;
       if (braces_.size() > 2 * max_depth) problem_ = "too deep";
       braces_.push_back(name == "mathrm" || name == "mathsf" || name == "mathtt" ? 'r' : 't');

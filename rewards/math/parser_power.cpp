@@ -1,4 +1,5 @@
 #include "rewards/math/parser.hpp"
+#include "rewards/math/tree.hpp"
 
 namespace cohort::rewards::math {
 
@@ -51,7 +52,10 @@ const Node* Parser::scripted(const Node* base) {
         if (inner == 2) accept(Sign::close);
       } else if (is(Sign::times, 1) && !starts_operand(2)) {
         position_ += 2;
-        base = make(Kind::function, {base}, "conjugate");
+        // x^* is some other x; of a number in z it is the conjugate.
+        const bool is_name = base->kind == Kind::symbol && base->text[0] != 'z' && base->text[0] != 'w';
+        base = is_name ? leaf(Kind::symbol, arena_.copy(std::string(base->text) + "^*"))
+                       : make(Kind::function, {base}, "conjugate");
       } else if (is_word(Word::ordinal, inner)) {
         position_ += inner + 1;
         if (inner == 2 && !accept(Sign::close)) return fail("stray text in an exponent");
@@ -82,6 +86,13 @@ const Node* Parser::postfix(const Node* base) {
   }
   if (is(Sign::percent)) return ++position_, make(Kind::percent, {base});
   if (is(Sign::degree)) return degrees(base);
+  if (is(Sign::prime) && previous().sign == Sign::close &&
+      (previous().shape == '(' || previous().shape == ')')) {  // (x^2)'
+    const auto names = free_symbols(*base);
+    if (names.size() != 1) return fail("a derivative by what?");
+    ++position_;
+    return make(Kind::derivative, {base, leaf(Kind::symbol, names[0])});
+  }
   return base;
 }
 
