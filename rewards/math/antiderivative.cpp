@@ -47,11 +47,12 @@ const Node* without_constant(const Node& node, std::string_view letters, Arena& 
 
 std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy& policy,
                                                   Arena& arena, Budget& budget) {
-  // ∫ f dx beside F + C: F′ is f.
+  // ∫ f dx beside F + C, or F alone: F′ is f.
   for (const auto& [whole, sum] : {std::pair(&gold, &prediction), std::pair(&prediction, &gold)}) {
     if (whole->kind != Kind::integral || whole->children.size() != 2 || (*whole)[1].kind != Kind::symbol) continue;
+    if (sum->kind == Kind::integral) continue;
     const Node* found = without_constant(*sum, "CcKk", arena);
-    const Node* rate = found ? differentiated(arena, *found, (*whole)[1].text, budget) : nullptr;
+    const Node* rate = differentiated(arena, found ? *found : *sum, (*whole)[1].text, budget);
     if (rate) return compare_values((*whole)[0], *rate, policy, arena, budget);
   }
   const Node* left = without_constant(gold, "CK", arena);

@@ -46,7 +46,7 @@ class Worker {
       case Kind::integral:
         return has_variable && node.children.size() == 4 ? integral(node) : nullptr;
       case Kind::limit:
-        return has_variable && node.children.size() == 3 && node.text.empty()
+        return has_variable && node.children.size() == 3
                    ? limit_of(t_.arena(), node[0], node[1].text, node[2], budget_)
                    : nullptr;
       case Kind::add:

@@ -149,8 +149,11 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
 }
 
 Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
-  const Node& plain_gold = without_matrix_arithmetic(meaning(raw_gold));
-  const Node& plain_prediction = without_matrix_arithmetic(meaning(raw_prediction));
+  const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
+    return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
+  };
+  const Node& plain_gold = without_matrix_arithmetic(meaning(bare(raw_gold)));
+  const Node& plain_prediction = without_matrix_arithmetic(meaning(bare(raw_prediction)));
   const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;

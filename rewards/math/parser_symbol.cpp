@@ -76,6 +76,14 @@ const Node* Parser::symbol(std::string name, size_t start) {
   const bool is_choice = kept == "C" && is_open('(') && is_integer(at(1)) && is(Sign::comma, 2) && is_integer(at(3)) &&
                          is(Sign::close, 4) && !is_less(at(1).text, at(3).text);
   if (is_choice) return call("binomial", nullptr);
+  // f{\left(x\right)}, as computer algebra prints it
+  if (is_open('{') && is_open('(', 1) && partner(position_ + 1) + 1 == partner(position_)) {
+    const size_t stop = partner(position_++);
+    if (!is_application(kept, start)) return --position_, leaf(Kind::symbol, kept);
+    const Node* value = call(kept, nullptr);
+    if (value && position_ != stop) return fail("stray text behind arguments");
+    return leave(stop), value;
+  }
   return is_open('(') && is_application(kept, start) ? call(kept, nullptr) : leaf(Kind::symbol, kept);
 }
 

@@ -70,7 +70,8 @@ TEST_CASE("definite integrals are worked out") {
 TEST_CASE("an integral without limits is what has its body as derivative, with a constant") {
   check_equal({{"\\frac{x^3}{3} + C", "\\int x^2\\,dx"},
                {"\\int \\sin x\\,dx", "-\\cos x + C"},
-               {"\\int x e^{x^2} dx", "\\frac12 e^{x^2} + C"}});
+               {"\\int x e^{x^2} dx", "\\frac12 e^{x^2} + C"},
+               {"\\frac{x^2}{2}", "\\int x\\,dx"}});
   check_different(
       {{"\\frac{x^2}{3} + C", "\\int x^2\\,dx"}, {"\\int \\sin x\\,dx", "\\cos x + C"}, {"x^2 + C", "\\int 2\\,dx"}});
 }
@@ -83,6 +84,7 @@ TEST_CASE("limits are worked out") {
                {"e^8", "\\lim_{n\\to\\infty} \\left(1 + \\frac8n\\right)^n"},
                {"e^{-2}", "\\lim_{n\\to\\infty} \\left(1 - \\frac1n\\right)^{2n}"},
                {"0", "\\lim_{x\\to\\infty} \\frac{x^2}{x^3 + 1}"},
+               {"2", "\\lim_{x\\to 3^-} (x - 1)"},
                {"\\infty", "\\lim_{x\\to\\infty} x"}});
   check_different({{"\\frac32", "\\lim_{x\\to\\infty} \\frac{2x + 1}{3x - 5}"},
                    {"0", "\\lim_{x\\to 0} \\frac{\\sin 5x}{x}"},

@@ -260,6 +260,7 @@ TEST_CASE("named values beside tuples and lists") {
                {"x_1 = 2, x_2 = 3", "3, 2"},
                {"k = 45, n = 2", "n = 2 \\text{ and } k = 45"},
                {"(x,y) = (1,2)", "(y,x) = (2,1)"},
+               {"\\{x = 1, y = 2\\}", "y = 2, x = 1"},
                {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
                {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"}});
   check_not_equal({{"(1,2)", "x=2, y=1"},
