@@ -57,6 +57,27 @@ const Node& without_point_name(Arena& arena, const Node& node) {
                                                                                                           : node;
 }
 
+/// P(9, 2), the number of arrangements, beside a number.
+const Node& with_arrangements(Arena& arena, const Node& node) {
+  const bool is_number = node.kind == Kind::function && node.text == "P" && node.children.size() == 2 &&
+                         node[0].kind == Kind::integer && node[1].kind == Kind::integer;
+  return is_number ? make_node(arena, Kind::function, node.children, "permutations") : node;
+}
+
+bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
+
+/// (−∞, 1] or [2, ∞) is the union; two pairs in round brackets are points.
+const Node& with_union(Arena& arena, const Node& node) {
+  const bool is_or = node.kind == Kind::disjunction || (node.kind == Kind::list && node.text == "or");
+  const bool has_interval = is_or &&
+                            std::ranges::all_of(node.children,
+                                                [](const Node* part) {
+                                                  return part->kind == Kind::bracketed && part->children.size() == 2;
+                                                }) &&
+                            !std::ranges::all_of(node.children, [](const Node* part) { return is_end_open(*part); });
+  return has_interval ? make_node(arena, Kind::set_union, node.children) : node;
+}
+
 const Node* inside_percent(Arena& arena, const Node& node) {
   if (node.kind == Kind::percent) return &node[0];
   if (node.kind == Kind::negate && node[0].kind == Kind::percent) return &make_node(arena, Kind::negate, {&node[0][0]});
@@ -152,8 +173,8 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
     return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
   };
-  const Node& plain_gold = without_matrix_arithmetic(meaning(bare(raw_gold)));
-  const Node& plain_prediction = without_matrix_arithmetic(meaning(bare(raw_prediction)));
+  const Node& plain_gold = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_gold))));
+  const Node& plain_prediction = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_prediction))));
   const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
@@ -171,7 +192,8 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   };
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
-  return is_collection(left) || is_collection(right) ? collections(left, right) : scalars(left, right);
+  if (is_collection(left) || is_collection(right)) return collections(left, right);
+  return scalars(with_arrangements(arena, left), with_arrangements(arena, right));
 }
 
 /// ABDC, an order or a figure, is no product: its letters stay where they are. Beside A, B, D it is what was chosen.

@@ -60,6 +60,8 @@ void Lexer::command(std::string_view name) {
   if (!entry) {
     const bool is_name = name.size() > 1 && is_letter(name[0]);  // a macro: some symbol
     emit(is_name ? Sign::letter : Sign::garbage, is_name ? name : std::string_view(), start);
+  } else if ((name == "bigcup" || name == "bigcap") && char_at(blanks_end(at_)) != '_') {
+    emit(*find_command(name.substr(3)), start);  // between two sets, without an index
   } else if (name == "bullet" && count_ == 0) {
     is_spaced_ = true;  // of a list
   } else if (entry->wrapper != Wrapper::none) {

@@ -62,7 +62,9 @@ const Node* Parser::scripted(const Node* base) {
       } else {
         ++position_;
         const Node* raised = exponent();
-        const bool is_transposed = raised && base->kind == Kind::matrix && raised->text == "T";
+        const bool is_transpose = raised && raised->text == "T";
+        if (is_transpose && base->kind == Kind::bracketed && base->open == '(' && base->close == ')') continue;
+        const bool is_transposed = is_transpose && base->kind == Kind::matrix;
         base = is_transposed ? make(Kind::function, {base}, "transpose") : make(Kind::power, {base, raised});
       }
     } else if (const Node* next = postfix(base); next != base) {

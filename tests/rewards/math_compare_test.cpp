@@ -150,7 +150,11 @@ TEST_CASE("an inequality is its interval when it is solved") {
 }
 
 TEST_CASE("intervals and unions by ends and openness") {
-  check_equal({{"[0,1)", "[0, 1)"},
+  check_equal({{"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1] \\text{ or } [2,\\infty)"},
+               {"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1] \\bigcup [2,\\infty)"},
+               {"(2,-8)^T", "\\begin{pmatrix} 2 \\\\ -8 \\end{pmatrix}"},
+               {"72", "P(9,2)"},
+               {"[0,1)", "[0, 1)"},
                {"(\\frac35, \\frac83]", "(0.6, \\frac{8}{3}]"},
                {"(2,12)\\cup(12,102)", "(12,102) \\cup (2,12)"},
                {"[1,2]\\cup[2,3]", "[1,3]"},
@@ -165,7 +169,9 @@ TEST_CASE("intervals and unions by ends and openness") {
                {"(0,2)\\cap(1,3)", "(1,2)"},
                {"\\emptyset", "\\{\\}"},
                {"\\emptyset", "\\text{no solution}"}});
-  check_not_equal({{"[0,1)", "(0,1)"},
+  check_not_equal({{"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1) \\text{ or } [2,\\infty)"},
+                   {"73", "P(9,2)"},
+                   {"[0,1)", "(0,1)"},
                    {"[0,9)", "[0,1)"},
                    {"(2,12)\\cup(12,102)", "(2,12]\\cup(12,102)"},
                    {"(2,12)\\cup(12,102)", "(2,102)"},
