@@ -84,6 +84,12 @@ const Node* inside_percent(Arena& arena, const Node& node) {
   return nullptr;
 }
 
+bool is_number_as_written(const Node& node) {
+  if (node.kind == Kind::negate) return is_number_as_written(node[0]);
+  return node.kind == Kind::integer || node.kind == Kind::decimal || node.kind == Kind::repeating ||
+         node.kind == Kind::mixed;
+}
+
 /// A hundredth. Of a decimal, a decimal again, whose digits still say how precise it is.
 const Node& hundredth(Arena& arena, const Node& node) {
   if (node.kind == Kind::negate) return make_node(arena, Kind::negate, {&hundredth(arena, node[0])});
@@ -263,6 +269,9 @@ Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
   };
   const Comparison result = compare_with(hundredth(arena, inside));
   if (is_equal(result) || policy.percent == PercentPolicy::strict) return result;
+  // 0.9 may lack the sign of 0.9%; who writes 9/10 has left nothing out.
+  const Node& other = gold_inside ? prediction : gold;
+  if (other.kind != inside.kind && !is_number_as_written(other)) return result;
   return one_of(result, compare_with(inside));
 }
 
@@ -317,7 +326,7 @@ Comparison compare(const Node& gold, const Node& prediction, const Policy& polic
   const Node& done_prediction = worked_out(arena, prediction, budget);
   Comparison result = Comparer(policy, arena, budget).answers(done_gold, done_prediction);
   const bool is_worked_out = &done_gold != &gold || &done_prediction != &prediction;
-  if (is_worked_out && !is_equal(result))
+  if (is_worked_out && result.decision == Decision::unknown)
     result = one_of(result, Comparer(policy, arena, budget).answers(gold, prediction));
   if (policy.rename_symbols && !is_equal(result))
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))

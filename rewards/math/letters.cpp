@@ -42,6 +42,20 @@ bool offers_another(std::string_view rest) {
   return false;
 }
 
+/// Whether the letter before `rest` is a part of a formula: a + b, e^x, A = 5, B > C; not "A - Paris" or "A\\text{.}".
+bool goes_on_as_formula(std::string_view rest) {
+  rest = skip(rest, " \t)]}$");
+  if (rest.empty()) return false;
+  if (rest[0] == '\\') {
+    for (const std::string_view blank : {"\\text", "\\quad", "\\qquad", "\\ ", "\\,", "\\;", "\\:", "\\)", "\\]",
+                                         "\\\\", "\\left", "\\right", "\\mathrm", "\\mathbf", "\\hspace", "\\("})
+      if (rest.starts_with(blank)) return false;
+    return true;
+  }
+  if (rest[0] == '-') return !(rest.size() > 3 && rest[1] == ' ' && is_letter(rest[2]) && is_letter(rest[3]));
+  return std::string_view("+/^=<>_!|&").find(rest[0]) != std::string_view::npos;
+}
+
 /// Whether the capital at `i` is the article or the pronoun: "A dog", "I think", but not "A or B" nor "option A is".
 bool is_english(std::string_view text, size_t i) {
   if (to_lower(text[i]) != 'a' && to_lower(text[i]) != 'i') return false;
@@ -67,7 +81,7 @@ bool stands_alone(std::string_view text, size_t i) {
 std::optional<std::string_view> leading_letter(std::string_view text) {
   text = skip_dress(text);
   if (text.empty() || !is_letter(text[0]) || (text.size() > 1 && is_word(text[1]))) return std::nullopt;
-  if (is_english(text, 0)) return std::nullopt;
+  if (is_english(text, 0) || goes_on_as_formula(text.substr(1))) return std::nullopt;
   if (offers_another(text.substr(1))) return std::nullopt;
   return text.substr(0, 1);
 }

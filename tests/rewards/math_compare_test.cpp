@@ -270,6 +270,7 @@ TEST_CASE("named values beside tuples and lists") {
                {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
                {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"}});
   check_not_equal({{"(1,2)", "x=2, y=1"},
+                   {"x=32 \\text{ and } y=19", "32 \\text{ or } 19"},
                    {"x=1, y=2", "x=2, y=1"},
                    {"x=1, y=2", "(2,1)"},
                    {"AB=4, CD=5", "5, 4"},
@@ -336,7 +337,9 @@ TEST_CASE("percent by policy") {
                {"50", "50\\%"},
                {"28\\%", "28 percent"},
                {"12.5\\%", "\\frac18"}});
-  check_not_equal({{"50\\%", "5"}, {"0.5\\%", "0.5\\% + 1"}, {"50\\%", "500\\%"}, {"0.05", "50\\%"}});
+  check_equal({{"0.9\\%", "0.9"}, {"\\frac13\\%", "\\frac13"}});
+  check_not_equal(
+      {{"0.9\\%", "\\frac{9}{10}"}, {"50\\%", "5"}, {"0.5\\%", "0.5\\% + 1"}, {"50\\%", "500\\%"}, {"0.05", "50\\%"}});
   Policy strict;
   strict.percent = PercentPolicy::strict;
   check_equal({{"50\\%", "0.5"}, {"\\frac12", "50\\%"}}, strict);
@@ -441,7 +444,10 @@ TEST_CASE("the letter of a choice") {
                    {"B", "A, B"},
                    {"A", "2A"},
                    {"d", "\\text{E}"},
-                   {"A", "5"}});
+                   {"A", "5"},
+                   {"A", "a + \\frac{b}{2}"},
+                   {"E", "e^{x^2}"},
+                   {"B", "B > C > D > A"}});
 }
 
 TEST_CASE("letters in a row are an order, or what was chosen") {
