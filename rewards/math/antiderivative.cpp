@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "rewards/math/calculus.hpp"
 #include "rewards/math/evaluate.hpp"
 #include "rewards/math/points.hpp"
 #include "rewards/math/same.hpp"
+#include "rewards/math/values.hpp"
 
 namespace cohort::rewards::math {
 
@@ -43,8 +45,16 @@ const Node* without_constant(const Node& node, std::string_view letters, Arena& 
 
 }  // namespace
 
-std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy&, Arena& arena,
-                                                  Budget& budget) {
+std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy& policy,
+                                                  Arena& arena, Budget& budget) {
+  // ∫ f dx beside F + C, or F alone: F′ is f.
+  for (const auto& [whole, sum] : {std::pair(&gold, &prediction), std::pair(&prediction, &gold)}) {
+    if (whole->kind != Kind::integral || whole->children.size() != 2 || (*whole)[1].kind != Kind::symbol) continue;
+    if (sum->kind == Kind::integral) continue;
+    const Node* found = without_constant(*sum, "CcKk", arena);
+    const Node* rate = differentiated(arena, found ? *found : *sum, (*whole)[1].text, budget);
+    if (rate) return compare_values((*whole)[0], *rate, policy, arena, budget);
+  }
   const Node* left = without_constant(gold, "CK", arena);
   const Node* right = left ? without_constant(prediction, "CcKk", arena) : nullptr;
   if (!right) return std::nullopt;

@@ -35,6 +35,20 @@ void count_bars(std::span<Token> tokens) {
 
 }  // namespace
 
+std::span<Token> with_condition_apart(std::span<Token> tokens) {
+  const size_t end = tokens.size() - 1;
+  const auto is_round = [&](size_t i, Sign sign) { return tokens[i].sign == sign && tokens[i].shape != '{'; };
+  if (end < 6 || !is_round(end - 1, Sign::close)) return tokens;
+  size_t open = end - 1;
+  while (open > 0 && !is_round(open, Sign::open)) --open;
+  const bool is_condition = open > 0 && tokens[open].shape == '(' && tokens[open + 1].sign == Sign::letter &&
+                            tokens[open + 2].sign == Sign::relation && tokens[open + 2].text == "in";
+  if (!is_condition) return tokens;
+  tokens[open].sign = Sign::comma;
+  tokens[end - 1] = tokens[end];
+  return tokens.first(end);
+}
+
 std::string_view pair_brackets(std::span<Token> tokens) {
   struct Open {
     size_t index;

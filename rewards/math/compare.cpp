@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "rewards/math/calculus.hpp"
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/tree.hpp"
@@ -56,10 +57,37 @@ const Node& without_point_name(Arena& arena, const Node& node) {
                                                                                                           : node;
 }
 
+/// P(9, 2), the number of arrangements, beside a number.
+const Node& with_arrangements(Arena& arena, const Node& node) {
+  const bool is_number = node.kind == Kind::function && node.text == "P" && node.children.size() == 2 &&
+                         node[0].kind == Kind::integer && node[1].kind == Kind::integer;
+  return is_number ? make_node(arena, Kind::function, node.children, "permutations") : node;
+}
+
+bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
+
+/// (−∞, 1] or [2, ∞) is the union; two pairs in round brackets are points.
+const Node& with_union(Arena& arena, const Node& node) {
+  const bool is_or = node.kind == Kind::disjunction || (node.kind == Kind::list && node.text == "or");
+  const bool has_interval = is_or &&
+                            std::ranges::all_of(node.children,
+                                                [](const Node* part) {
+                                                  return part->kind == Kind::bracketed && part->children.size() == 2;
+                                                }) &&
+                            !std::ranges::all_of(node.children, [](const Node* part) { return is_end_open(*part); });
+  return has_interval ? make_node(arena, Kind::set_union, node.children) : node;
+}
+
 const Node* inside_percent(Arena& arena, const Node& node) {
   if (node.kind == Kind::percent) return &node[0];
   if (node.kind == Kind::negate && node[0].kind == Kind::percent) return &make_node(arena, Kind::negate, {&node[0][0]});
   return nullptr;
+}
+
+bool is_number_as_written(const Node& node) {
+  if (node.kind == Kind::negate) return is_number_as_written(node[0]);
+  return node.kind == Kind::integer || node.kind == Kind::decimal || node.kind == Kind::repeating ||
+         node.kind == Kind::mixed;
 }
 
 /// A hundredth. Of a decimal, a decimal again, whose digits still say how precise it is.
@@ -148,23 +176,56 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
 }
 
 Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
-  const Node& plain_gold = without_matrix_arithmetic(meaning(raw_gold));
-  const Node& plain_prediction = without_matrix_arithmetic(meaning(raw_prediction));
+  const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
+    return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
+  };
+  const Node& plain_gold = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_gold))));
+  const Node& plain_prediction = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_prediction))));
   const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
   if (const Answer answer = words(gold, prediction)) return *answer;
+  if (const Answer answer = letter_series(gold, prediction)) return *answer;
+  if (const Answer answer = unit_vectors(gold, prediction)) return *answer;
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
   if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
   const auto signed_value = [&](const Node& node) -> const Node& {
-    const auto [plus, minus] = is_collection(node) ? std::pair<const Node*, const Node*>() : both_signs(node);
+    const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
+    const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
     return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
   };
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
-  return is_collection(left) || is_collection(right) ? collections(left, right) : scalars(left, right);
+  if (is_collection(left) || is_collection(right)) return collections(left, right);
+  return scalars(with_arrangements(arena, left), with_arrangements(arena, right));
+}
+
+/// ABDC, an order or a figure, is no product: its letters stay where they are. Beside A, B, D it is what was chosen.
+Answer Comparer::letter_series(const Node& gold, const Node& prediction) {
+  const auto is_letter = [](const Node* node) {
+    return node->kind == Kind::symbol && node->text.size() == 1 && is_capital(node->text);
+  };
+  const auto is_series = [&](const Node& node) {
+    return (node.kind == Kind::multiply || node.kind == Kind::list) && std::ranges::all_of(node.children, is_letter);
+  };
+  if (!is_series(gold) || !is_series(prediction)) return {};
+  const auto by_name = [](const Node* left, const Node* right) { return left->text < right->text; };
+  const auto is_repeated = [](const Node* left, const Node* right) { return left->text == right->text; };
+  const auto letters = [&](const Node& node) { return Nodes(node.children.begin(), node.children.end()); };
+  Nodes left = letters(gold), right = letters(prediction);
+  if (gold.kind == Kind::list && prediction.kind == Kind::list) return {};
+  if (gold.kind != prediction.kind) {
+    // Letters of choices in their own order were ticked, in another they were put in order.
+    const Nodes& word = gold.kind == Kind::multiply ? left : right;
+    if (word.back()->text > "H") return {};
+    return std::ranges::is_sorted(word, by_name) ? in_any_order(left, right) : in_order(left, right);
+  }
+  const Nodes written = left;
+  std::ranges::sort(left, by_name);
+  const bool is_order = left.size() > 2 && std::ranges::adjacent_find(left, is_repeated) == left.end();
+  return is_order && !policy.rename_symbols ? Answer(in_order(written, right)) : std::nullopt;
 }
 
 std::pair<const Node*, const Node*> Comparer::both_signs(const Node& node) {
@@ -208,6 +269,9 @@ Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
   };
   const Comparison result = compare_with(hundredth(arena, inside));
   if (is_equal(result) || policy.percent == PercentPolicy::strict) return result;
+  // 0.9 may lack the sign of 0.9%; who writes 9/10 has left nothing out.
+  const Node& other = gold_inside ? prediction : gold;
+  if (other.kind != inside.kind && !is_number_as_written(other)) return result;
   return one_of(result, compare_with(inside));
 }
 
@@ -258,7 +322,12 @@ bool Comparer::is_zero(const Node& node) { return is_equal(exactly(node, make_in
 
 Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget) {
   if (kinds_in(gold) == ~uint64_t{0} || kinds_in(prediction) == ~uint64_t{0}) return unknown("too deep");
-  Comparison result = Comparer(policy, arena, budget).answers(gold, prediction);
+  const Node& done_gold = worked_out(arena, gold, budget);
+  const Node& done_prediction = worked_out(arena, prediction, budget);
+  Comparison result = Comparer(policy, arena, budget).answers(done_gold, done_prediction);
+  const bool is_worked_out = &done_gold != &gold || &done_prediction != &prediction;
+  if (is_worked_out && result.decision == Decision::unknown)
+    result = one_of(result, Comparer(policy, arena, budget).answers(gold, prediction));
   if (policy.rename_symbols && !is_equal(result))
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));

@@ -46,6 +46,9 @@ class Comparer {
   Nodes entries(const Node& node);                                   // of a list, set, alternative; both signs of ±
   std::pair<const Node*, const Node*> both_signs(const Node& node);  // nulls where there is no ±
 
+  // vectors.cpp
+  Answer unit_vectors(const Node& gold, const Node& prediction);  // 3i + 2j on one side at least
+
   // matrices.cpp
   const Node& without_matrix_arithmetic(const Node& node);
   Comparison matrices(const Node& gold, const Node& prediction);
@@ -88,6 +91,9 @@ class Comparer {
   Comparison equations(const Node& gold, const Node& prediction);
   Comparison congruences(const Node& gold, const Node& prediction);
   const Node* cleared_of_symbols(const Node& node);
+  std::optional<Nodes> components(const Node& node, bool has_hats);
+  Answer letter_series(const Node& gold, const Node& prediction);
+  Comparison cases_of_one(const Node& gold, const Node& prediction);
 };
 
 bool is_assertion(const Node& node);   // a relation, or a conjunction or the like that contains one

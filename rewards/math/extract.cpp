@@ -16,9 +16,10 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr int max_spans = 24;              // of all sentences that announce an answer
-constexpr size_t max_line_bytes = 200;     // of a line that is nothing but its answer
-constexpr size_t max_whole_bytes = 1'000;  // of a response that is nothing but its answer, a formula
+constexpr int max_spans = 24;               // of all sentences that announce an answer
+constexpr size_t max_read_bytes = 1 << 18;  // of the end of a response; what stands before is not searched
+constexpr size_t max_line_bytes = 200;      // of a line that is nothing but its answer
+constexpr size_t max_whole_bytes = 1'000;   // of a response that is nothing but its answer, a formula
 
 /// Without what a chat template puts at the end of a turn: "<|im_end|>", "</s>".
 std::string_view without_end_marks(std::string_view text) {
@@ -39,6 +40,14 @@ std::string_view without_end_marks(std::string_view text) {
       again = true;
     }
   }
+  return text;
+}
+
+/// The part that is searched, which begins with a whole character.
+std::string_view end_of(std::string_view text) {
+  if (text.size() <= max_read_bytes) return text;
+  text.remove_prefix(text.size() - max_read_bytes);
+  while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xc0) == 0x80) text.remove_prefix(1);
   return text;
 }
 
@@ -349,7 +358,7 @@ class Search {
 
 void offer_candidates(std::string_view response, Wanted wanted, MathStrictness strictness, Arena& arena,
                       const AcceptCandidate& accept) {
-  Search(without_end_marks(after_thinking(response)), wanted, strictness, arena, accept).whole_text();
+  Search(end_of(without_end_marks(after_thinking(response))), wanted, strictness, arena, accept).whole_text();
 }
 
 }  // namespace cohort::rewards::math

@@ -1,6 +1,7 @@
 #include "rewards/math/hedging.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "rewards/math/scan.hpp"
@@ -42,8 +43,12 @@ std::string_view without_last(std::string_view text, std::string_view word) {
 
 bool is_denied(std::string_view text, std::string_view where) {
   if (!is_part(text, where)) return false;
-  const std::string_view before = cut_end(line_before(text, where), " *_`$\\([{");
-  return without_last(before, "not").size() < before.size() || before.ends_with("n't") || before.ends_with("n’t");
+  std::string_view before = cut_end(line_before(text, where), " *_`$\\([{");
+  for (const std::string_view link : {"to", "equal", "be"}) before = cut_end(without_last(before, link), " ");
+  const bool is_negated =
+      std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
+                          [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
+  return is_negated || before.ends_with("n't") || before.ends_with("n’t");
 }
 
 std::string_view alternative(std::string_view text, std::string_view where) {

@@ -1,4 +1,4 @@
-// Sets of real numbers beside each other: intervals, unions, inequalities, set-builders; piecewise definitions by them.
+// Sets of real numbers beside each other: intervals, unions, inequalities, set-builders.
 #include <algorithm>
 #include <cmath>
 #include <string_view>
@@ -10,7 +10,6 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr size_t max_cases = 16;
 constexpr double max_integers = 1'000;
 
 /// Whether a statement speaks of a range and not of single values.
@@ -27,8 +26,6 @@ bool is_list_of_relations(const Node& node) {
   return node.kind == Kind::list &&
          std::ranges::all_of(node.children, [](const Node* part) { return part->kind == Kind::relation; });
 }
-
-bool is_otherwise(const Node& condition) { return condition.kind == Kind::constant && condition.text == "true"; }
 
 }  // namespace
 
@@ -113,38 +110,6 @@ std::optional<Nodes> Comparer::integer_elements(const Node& set) {
     }
   }
   return elements;
-}
-
-/// Cases matched by their conditions. "Otherwise" is what the other conditions leave.
-Comparison Comparer::pieces(const Node& gold, const Node& prediction) {
-  const size_t count = gold.children.size();
-  if (gold.kind != prediction.kind) return different("type");
-  if (count != prediction.children.size() || count % 2 != 0) return different("cases");
-  if (count / 2 > max_cases) return unknown("cases");
-  const auto condition = [&](const Node& piecewise, size_t index) -> const Node& {
-    const Node& own = piecewise[2 * index + 1];
-    if (!is_otherwise(own)) return own;
-    Nodes others;
-    for (size_t i = 0; i < count / 2; ++i)
-      if (i != index) others.push_back(&piecewise[2 * i + 1]);
-    if (others.empty()) return own;
-    const Node& any = others.size() == 1 ? *others[0] : make_node(arena, Kind::disjunction, others);
-    return make_node(arena, Kind::negation, {&any});
-  };
-  Comparison result = equal("cases");
-  std::vector<bool> is_taken(count / 2);
-  for (size_t i = 0; i < count / 2 && !is_different(result); ++i) {
-    Comparison found = different("condition");
-    for (size_t j = 0; j < count / 2 && !is_equal(found); ++j) {
-      if (is_taken[j]) continue;
-      const Comparison conditions = answers(condition(gold, i), condition(prediction, j));
-      if (is_different(conditions)) continue;
-      found = one_of(found, both(conditions, answers(gold[2 * i], prediction[2 * j])));
-      is_taken[j] = is_equal(found);
-    }
-    result = both(result, found);
-  }
-  return result;
 }
 
 /// `node` times its denominator, to compare equations; null where there is none with symbols, or where the product

@@ -14,8 +14,9 @@ std::string_view skip_dress(std::string_view text) {
   for (int i = 0; i < 8; ++i) {
     text = skip(text, " \t\r\n([{*_\"'`$:");
     bool found = false;
-    for (const std::string_view word : {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\mathbf", "\\textrm", "\\boxed",
-                                        "\\left", "\\bf", "option", "choice", "answer"}) {
+    for (const std::string_view word :
+         {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\textit", "\\boxed", "\\left", "\\bf", "\\rm",
+          "\\displaystyle", "\\boldsymbol", "\\bm", "option", "choice", "answer"}) {
       if (!starts_with_ignoring_case(text, word)) continue;
       if (text.size() > word.size() && is_letter(text[word.size()])) continue;
       text.remove_prefix(word.size());
@@ -39,6 +40,20 @@ bool offers_another(std::string_view rest) {
     return !rest.empty() && rest[0] >= 'A' && rest[0] <= 'Z' && (rest.size() == 1 || !is_word(rest[1]));
   }
   return false;
+}
+
+/// Whether the letter before `rest` is a part of a formula: a + b, e^x, A = 5, B > C; not "A - Paris" or "A\\text{.}".
+bool goes_on_as_formula(std::string_view rest) {
+  rest = skip(rest, " \t)]}$");
+  if (rest.empty()) return false;
+  if (rest[0] == '\\') {
+    for (const std::string_view blank : {"\\text", "\\quad", "\\qquad", "\\ ", "\\,", "\\;", "\\:", "\\)", "\\]",
+                                         "\\\\", "\\left", "\\right", "\\mathrm", "\\mathbf", "\\hspace", "\\("})
+      if (rest.starts_with(blank)) return false;
+    return true;
+  }
+  if (rest[0] == '-') return !(rest.size() > 3 && rest[1] == ' ' && is_letter(rest[2]) && is_letter(rest[3]));
+  return std::string_view("+/^=<>_!|&").find(rest[0]) != std::string_view::npos;
 }
 
 /// Whether the capital at `i` is the article or the pronoun: "A dog", "I think", but not "A or B" nor "option A is".
@@ -66,7 +81,7 @@ bool stands_alone(std::string_view text, size_t i) {
 std::optional<std::string_view> leading_letter(std::string_view text) {
   text = skip_dress(text);
   if (text.empty() || !is_letter(text[0]) || (text.size() > 1 && is_word(text[1]))) return std::nullopt;
-  if (is_english(text, 0)) return std::nullopt;
+  if (is_english(text, 0) || goes_on_as_formula(text.substr(1))) return std::nullopt;
   if (offers_another(text.substr(1))) return std::nullopt;
   return text.substr(0, 1);
 }

@@ -60,10 +60,12 @@ class Lexer {
   void single_letters(std::string_view run, size_t start);
   void single_letter(std::string_view letter, size_t start);
   bool is_imaginary_unit(std::string_view letter, size_t start) const;
+  bool is_euler_number(std::string_view letter, size_t start) const;
 
   // lexer_number.cpp: numbers
   void number();
   bool numeral(size_t start);
+  bool numeral(size_t start, size_t begin, char closing);
   int base_at(size_t at, size_t& end) const;
   Separator separator(size_t at) const;
   size_t grouped_digits(size_t at, std::string& digits);
@@ -96,6 +98,9 @@ class Lexer {
   Doubt doubt_;
   std::string_view problem_;
 };
+
+/// kπ (k ∈ ℤ) at the end of a text as kπ, k ∈ ℤ: the tokens that are left.
+std::span<Token> with_condition_apart(std::span<Token> tokens);
 
 /// Finds for each bracket its partner (`value`), decides which of ] and [ open, and closes braces left open at the
 /// end. What is wrong, or empty.

@@ -60,6 +60,8 @@ void Lexer::command(std::string_view name) {
   if (!entry) {
     const bool is_name = name.size() > 1 && is_letter(name[0]);  // a macro: some symbol
     emit(is_name ? Sign::letter : Sign::garbage, is_name ? name : std::string_view(), start);
+  } else if ((name == "bigcup" || name == "bigcap") && char_at(blanks_end(at_)) != '_') {
+    emit(*find_command(name.substr(3)), start);  // between two sets, without an index
   } else if (name == "bullet" && count_ == 0) {
     is_spaced_ = true;  // of a list
   } else if (entry->wrapper != Wrapper::none) {
@@ -88,6 +90,11 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
     case Wrapper::text:
       at_ = blanks_end(at_);
       if (peek() != '{') break;
+      if (numeral(start, at_ + 1, '}')) return;   // \text{204}_5
+      if (has_integral_ && starts(at_, "{d}")) {  // \mathrm{d}x
+        at_ += 3;
+        return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+      }
       ++at_;
       if (braces_.size() > 2 * max_depth) problem_ = "too deep";
       braces_.push_back(name == "mathrm" || name == "mathsf" || name == "mathtt" ? 'r' : 't');

@@ -56,7 +56,6 @@ int Lexer::base_at(size_t at, size_t& end) const {
 // 204_5, 1A_{16}, (204)_5, FF_{16}, 0x1F
 bool Lexer::numeral(size_t start) {
   if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
-  size_t begin = start + (text_[start] == '(' ? 1 : 0);
   if (text_[start] == '0' && (char_at(start + 1) == 'x' || char_at(start + 1) == 'X')) {
     size_t stop = start + 2;
     while (stop < text_.size() && digit_value(text_[stop]) < 16) ++stop;
@@ -66,6 +65,11 @@ bool Lexer::numeral(size_t start) {
     if (problem_.empty()) tokens_[count_ - 1].value = 16;
     return true;
   }
+  return text_[start] == '(' ? numeral(start, start + 1, ')') : numeral(start, start, '\0');
+}
+
+// The same for digits that begin at `begin`, behind which `closing` stands, if it is anything.
+bool Lexer::numeral(size_t start, size_t begin, char closing) {
   size_t stop = begin;
   bool has_digit = false, has_lower = false, has_upper = false;
   int largest = 0;
@@ -77,8 +81,8 @@ bool Lexer::numeral(size_t start) {
   }
   if (stop == begin || stop - begin == longest_numeral) return false;
   size_t index = stop, end = 0;
-  if (text_[start] == '(') {
-    if (char_at(index) != ')') return false;
+  if (closing != '\0') {
+    if (char_at(index) != closing) return false;
     ++index;
   }
   if (char_at(index) != '_') return false;
@@ -86,8 +90,7 @@ bool Lexer::numeral(size_t start) {
   if (base == 0 || largest >= base) return false;
   // x_2 is a variable, and so are 2a_{12} and AB_{12}.
   if ((has_lower || !has_digit) && base != 16) return false;
-  if (has_lower && (has_upper || stop - begin < 2 || text_[start] != '(') && !(has_digit && stop - begin > 2))
-    return false;
+  if (has_lower && (has_upper || stop - begin < 2 || closing == '\0') && !(has_digit && stop - begin > 2)) return false;
   if (!has_digit && stop - begin < 2) return false;
   at_ = end;
   emit(Sign::numeral, text_.substr(begin, stop - begin), start);
@@ -212,8 +215,11 @@ bool Lexer::exponent(int32_t& value) {
 bool Lexer::may_be_decimal_comma(size_t at) const {
   if (char_at(at) == '.' && digits_end(at + 1) == at + 4) at += 4;
   const size_t end = digits_end(at + 1);
-  if (char_at(at) != ',' || end == at + 1 || text_.substr(at + 1, end - at - 1).find_first_not_of('0') == text_.npos)
-    return false;
+  if (char_at(at) != ',') return false;
+  const std::string_view fraction = text_.substr(at + 1, end - at - 1);
+  if (fraction.find_first_not_of('0') == text_.npos) return false;
+  // 4,50 is a price; nobody fills up 4,16 to 4,1600.
+  if (fraction.size() > 2 && fraction.back() == '0') return false;
   return text_.find(',') == at && text_.find(',', at + 1) == text_.npos && text_.find_first_of("([{=") == text_.npos;
 }
 

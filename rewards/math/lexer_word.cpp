@@ -51,7 +51,8 @@ void Lexer::letters() {
     return emit(Sign::currency, "₹", start);
   }
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
-  if (is_upper(run[0]) && numeral(start)) return;
+  const bool may_be_hexadecimal = is_upper(run[0]) || (run[0] <= 'f' && is_digit(peek()));
+  if (may_be_hexadecimal && numeral(start)) return;
   if (run.size() == 1) return single_letter(run, start);
   if (grammatical_word(run, start)) return;
   if (const Entry* name = find_name(run)) {
@@ -153,8 +154,20 @@ void Lexer::single_letters(std::string_view run, size_t start) {
 
 void Lexer::single_letter(std::string_view letter, size_t start) {
   const bool is_constant = letter == "e" || letter == "i";
-  const bool is_imaginary = is_imaginary_unit(letter, start);
-  emit(is_constant || is_imaginary ? Sign::constant : Sign::letter, is_imaginary ? "i" : letter, start);
+  const bool is_imaginary = is_imaginary_unit(letter, start), is_euler = is_euler_number(letter, start);
+  emit(is_constant || is_imaginary || is_euler ? Sign::constant : Sign::letter,
+       is_imaginary ? "i"
+       : is_euler   ? "e"
+                    : letter,
+       start);
+}
+
+// The E of computer algebra, in 2*E; no formula of physics is written so.
+bool Lexer::is_euler_number(std::string_view letter, size_t start) const {
+  if (letter != "E" || has_latex_ || in_text()) return false;
+  size_t before = start;
+  while (before > 0 && is_blank(text_[before - 1])) --before;
+  return (before > 0 && text_[before - 1] == '*') || char_at(blanks_end(start + 1)) == '*';
 }
 
 // The I of computer algebra, in 3 + 4*I or e^{I\pi}; not a name or a numeral: I = 5, I_0, II.

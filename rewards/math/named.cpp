@@ -129,6 +129,8 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
     if (is_one_name(left))
       return prediction.kind == Kind::bracketed ? in_order(values_of(left), predictions)
                                                 : in_any_order(values_of(left), predictions);
+    // x = 1 and y = 2 are not one or the other.
+    if (gold.kind == Kind::conjunction && prediction.text == "or") return different("or");
     const Comparison as_written = in_order(values_of(left), predictions);
     return prediction.kind != Kind::bracketed ? as_written
                                               : one_of(as_written, in_order(values_of(sorted(left)), predictions));

@@ -43,9 +43,10 @@ struct Attempt {
 Attempt attempt(std::string_view text, Arena& arena, const Reading& reading) {
   Attempt result;
   Lexer lexer(text, arena, reading);
-  const std::span<Token> tokens = lexer.tokens();
+  std::span<Token> tokens = lexer.tokens();
   result.problem = lexer.problem();
   if (!result.problem.empty()) return result;
+  tokens = with_condition_apart(tokens);
   result.doubt = lexer.doubt();
   result.tokens = tokens;
   result.problem = tokens.size() == 1 ? "empty" : pair_brackets(tokens);

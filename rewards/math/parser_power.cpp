@@ -1,4 +1,5 @@
 #include "rewards/math/parser.hpp"
+#include "rewards/math/tree.hpp"
 
 namespace cohort::rewards::math {
 
@@ -51,14 +52,19 @@ const Node* Parser::scripted(const Node* base) {
         if (inner == 2) accept(Sign::close);
       } else if (is(Sign::times, 1) && !starts_operand(2)) {
         position_ += 2;
-        base = make(Kind::function, {base}, "conjugate");
+        // x^* is some other x; of a number in z it is the conjugate.
+        const bool is_name = base->kind == Kind::symbol && base->text[0] != 'z' && base->text[0] != 'w';
+        base = is_name ? leaf(Kind::symbol, arena_.copy(std::string(base->text) + "^*"))
+                       : make(Kind::function, {base}, "conjugate");
       } else if (is_word(Word::ordinal, inner)) {
         position_ += inner + 1;
         if (inner == 2 && !accept(Sign::close)) return fail("stray text in an exponent");
       } else {
         ++position_;
         const Node* raised = exponent();
-        const bool is_transposed = raised && base->kind == Kind::matrix && raised->text == "T";
+        const bool is_transpose = raised && raised->text == "T";
+        if (is_transpose && base->kind == Kind::bracketed && base->open == '(' && base->close == ')') continue;
+        const bool is_transposed = is_transpose && base->kind == Kind::matrix;
         base = is_transposed ? make(Kind::function, {base}, "transpose") : make(Kind::power, {base, raised});
       }
     } else if (const Node* next = postfix(base); next != base) {
@@ -82,6 +88,13 @@ const Node* Parser::postfix(const Node* base) {
   }
   if (is(Sign::percent)) return ++position_, make(Kind::percent, {base});
   if (is(Sign::degree)) return degrees(base);
+  if (is(Sign::prime) && previous().sign == Sign::close &&
+      (previous().shape == '(' || previous().shape == ')')) {  // (x^2)'
+    const auto names = free_symbols(*base);
+    if (names.size() != 1) return fail("a derivative by what?");
+    ++position_;
+    return make(Kind::derivative, {base, leaf(Kind::symbol, names[0])});
+  }
   return base;
 }
 

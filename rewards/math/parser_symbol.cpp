@@ -76,6 +76,14 @@ const Node* Parser::symbol(std::string name, size_t start) {
   const bool is_choice = kept == "C" && is_open('(') && is_integer(at(1)) && is(Sign::comma, 2) && is_integer(at(3)) &&
                          is(Sign::close, 4) && !is_less(at(1).text, at(3).text);
   if (is_choice) return call("binomial", nullptr);
+  // f{\left(x\right)}, as computer algebra prints it
+  if (is_open('{') && is_open('(', 1) && partner(position_ + 1) + 1 == partner(position_)) {
+    const size_t stop = partner(position_++);
+    if (!is_application(kept, start)) return --position_, leaf(Kind::symbol, kept);
+    const Node* value = call(kept, nullptr);
+    if (value && position_ != stop) return fail("stray text behind arguments");
+    return leave(stop), value;
+  }
   return is_open('(') && is_application(kept, start) ? call(kept, nullptr) : leaf(Kind::symbol, kept);
 }
 
@@ -152,6 +160,8 @@ const Node* Parser::constant() {
 
 // \bar{x}, \vec{v}, \overline{AB}, \mathbf{i}
 const Node* Parser::accented() {
+  const Level level(*this);
+  if (!level.is_fine()) return nullptr;
   const std::string_view accent = at().text;
   const size_t start = position_++;
   const bool is_group = is_open('{');
@@ -160,8 +170,17 @@ const Node* Parser::accented() {
   const auto is_name = [](const Token& token) {
     return token.sign == Sign::letter || (token.sign == Sign::constant && (token.text == "e" || token.text == "i"));
   };
+  const bool is_nested = is_group && tokens_[first].sign == Sign::accent && accent != "bold";
+  if (is_nested) {  // \hat{\mathbf{i}}
+    position_ = first;
+    const Node* unit = accented();
+    if (unit && position_ == stop && unit->kind == Kind::symbol && unit->text.ends_with("_hat"))
+      return leave(stop), unit;
+    return fail("an accent over an accent");
+  }
   std::string name;
   for (size_t i = first; i < stop && is_name(tokens_[i]); ++i) name += tokens_[i].text;
+  if (name == "imath" || name == "jmath") name.resize(1);
   const bool is_letters = first < stop && std::all_of(tokens_.begin() + static_cast<ptrdiff_t>(first),
                                                       tokens_.begin() + static_cast<ptrdiff_t>(stop), is_name);
   if (is_letters) {

@@ -393,6 +393,11 @@ bool is_prose(std::string_view text) {
     size_t size = word_at(text.substr(i));
     if (const size_t joint = glued_joint(text.substr(i, size)); joint > 0 && i > 0 && is_digit(text[i - 1]))
       size = joint;
+    if (i > 0 && is_digit(text[i - 1]) && i + size < text.size() && text[i + size] == '_') {  // 8bca_{16}
+      i += size;
+      while (i < text.size() && text[i] != ' ') ++i;
+      continue;
+    }
     const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
                           is_digit(text[i + 3]);  // 3 to 4
     if (!is_ratio && is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;

@@ -5,6 +5,7 @@
 
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/constants.hpp"
+#include "rewards/math/same.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -30,6 +31,15 @@ bool is_tuple_equation(const Node& node) {
   return node.relations.size() == 1 && node.relations[0] == "=" && node[0].kind == Kind::bracketed &&
          node[1].kind == Kind::bracketed && node[0].children.size() == node[1].children.size() &&
          std::ranges::all_of(node[0].children, [](const Node* name) { return names_a_value(*name); });
+}
+
+/// (x, y) = (1, 2) beside (y, x) = (2, 1).
+bool are_reordered(const Node& left, const Node& right) {
+  if (left.kind != Kind::relation || right.kind != Kind::relation) return false;
+  if (!is_tuple_equation(left) || !is_tuple_equation(right)) return false;
+  const auto is_same = [](const Node* a, const Node* b) { return same_tree(*a, *b); };
+  return !std::ranges::equal(left[0].children, right[0].children, is_same) &&
+         std::ranges::is_permutation(left[0].children, right[0].children, is_same);
 }
 
 constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | bit(Kind::equivalence);
@@ -141,7 +151,8 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
   const auto spelled_out = [&](const Node& node) -> const Node& {
     if (node.kind != Kind::relation) return node;
     // (x, y) = (1, 2) is x = 1 and y = 2, but beside another such.
-    if (raw_gold.kind != raw_prediction.kind && is_tuple_equation(node)) {
+    const bool is_beside_other = raw_gold.kind != raw_prediction.kind || are_reordered(raw_gold, raw_prediction);
+    if (is_beside_other && is_tuple_equation(node)) {
       Nodes parts;
       for (size_t i = 0; i < node[0].children.size(); ++i)
         parts.push_back(&make_relation(arena, node[0][i], "=", node[1][i]));
@@ -153,6 +164,13 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
       Nodes parts;
       for (const Node* entry : entries(*value)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
       return make_node(arena, Kind::disjunction, parts);
+    }
+    // x ∈ {1, 2}, too.
+    const Node* set = containing_set(node);
+    if (set && set->kind == Kind::set && raw_gold.kind != raw_prediction.kind && names_a_value(node[0])) {
+      Nodes parts;
+      for (const Node* entry : entries(*set)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
+      if (parts.size() > 1) return make_node(arena, Kind::disjunction, parts);
     }
     const auto [plus, minus] = both_signs(node);
     // x = ±1 is either, x ≠ ±1 neither.

@@ -150,7 +150,11 @@ TEST_CASE("an inequality is its interval when it is solved") {
 }
 
 TEST_CASE("intervals and unions by ends and openness") {
-  check_equal({{"[0,1)", "[0, 1)"},
+  check_equal({{"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1] \\text{ or } [2,\\infty)"},
+               {"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1] \\bigcup [2,\\infty)"},
+               {"(2,-8)^T", "\\begin{pmatrix} 2 \\\\ -8 \\end{pmatrix}"},
+               {"72", "P(9,2)"},
+               {"[0,1)", "[0, 1)"},
                {"(\\frac35, \\frac83]", "(0.6, \\frac{8}{3}]"},
                {"(2,12)\\cup(12,102)", "(12,102) \\cup (2,12)"},
                {"[1,2]\\cup[2,3]", "[1,3]"},
@@ -165,7 +169,9 @@ TEST_CASE("intervals and unions by ends and openness") {
                {"(0,2)\\cap(1,3)", "(1,2)"},
                {"\\emptyset", "\\{\\}"},
                {"\\emptyset", "\\text{no solution}"}});
-  check_not_equal({{"[0,1)", "(0,1)"},
+  check_not_equal({{"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1) \\text{ or } [2,\\infty)"},
+                   {"73", "P(9,2)"},
+                   {"[0,1)", "(0,1)"},
                    {"[0,9)", "[0,1)"},
                    {"(2,12)\\cup(12,102)", "(2,12]\\cup(12,102)"},
                    {"(2,12)\\cup(12,102)", "(2,102)"},
@@ -220,7 +226,13 @@ TEST_CASE("sets match in any order, tuples in theirs") {
 
 TEST_CASE("a number with separators is not a list that looks like it") {
   check_equal({{"1234", "1,234"}, {"1,234", "1234"}, {"14916", "14{,}916"}});
-  check_not_equal({{"(1, 234)", "1234"}, {"32349", "32, 349"}, {"1,234", "234, 1"}, {"(1,234)", "1,234,0"}});
+  check_equal({{"4.16", "4,16"}, {"4.5", "4,50"}});
+  check_not_equal({{"(1, 234)", "1234"},
+                   {"32349", "32, 349"},
+                   {"1,234", "234, 1"},
+                   {"(1,234)", "1,234,0"},
+                   {"4.16", "4,1600"},
+                   {"4,1600", "4.16"}});
 }
 
 TEST_CASE("plus-minus is two values") {
@@ -229,11 +241,15 @@ TEST_CASE("plus-minus is two values") {
                {"\\pm 3", "x = \\pm 3"},
                {"x = \\pm 3", "x = 3 \\text{ or } x = -3"},
                {"1 \\pm \\sqrt{19}", "1 + \\sqrt{19}, 1 - \\sqrt{19}"},
+               {"(\\pm 5, 12)", "(5, 12), (-5, 12)"},
+               {"(\\pm 5, 0)", "(-5, 0) \\text{ and } (5, 0)"},
                {"\\{1\\pm\\sqrt5, -2\\}", "-2, 1+\\sqrt5, 1-\\sqrt5"},
                {"x = \\frac12, x = \\frac{-1\\pm\\sqrt{13}}{4}", "x = \\frac{-1\\pm\\sqrt{13}}{4}, x = \\frac12"}});
   check_not_equal({{"\\pm 3", "3"},
                    {"3", "\\pm 3"},
                    {"\\pm 3", "\\pm 4"},
+                   {"(\\pm 5, 12)", "(5, 12)"},
+                   {"(\\pm 5, 12)", "(5, 12), (-5, -12)"},
                    {"1 \\pm \\sqrt2", "1+\\sqrt2"},
                    {"x = \\pm 3", "x = 3"}});
 }
@@ -248,13 +264,21 @@ TEST_CASE("named values beside tuples and lists") {
                {"a_3 = 2, a_{37} = 19", "a_{37} = 19, a_3 = 2"},
                {"x = -5, p = \\frac{14}{3}", "-5, \\frac{14}{3}"},
                {"x_1 = 2, x_2 = 3", "3, 2"},
-               {"k = 45, n = 2", "n = 2 \\text{ and } k = 45"}});
+               {"k = 45, n = 2", "n = 2 \\text{ and } k = 45"},
+               {"(x,y) = (1,2)", "(y,x) = (2,1)"},
+               {"\\{x = 1, y = 2\\}", "y = 2, x = 1"},
+               {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
+               {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"}});
   check_not_equal({{"(1,2)", "x=2, y=1"},
+                   {"x=32 \\text{ and } y=19", "32 \\text{ or } 19"},
                    {"x=1, y=2", "x=2, y=1"},
                    {"x=1, y=2", "(2,1)"},
                    {"AB=4, CD=5", "5, 4"},
                    {"a_3 = 2, a_{37} = 19", "a_3 = 19, a_{37} = 2"},
                    {"x=1, y=2", "x=1"},
+                   {"(x,y) = (1,2)", "(y,x) = (1,2)"},
+                   {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=3"},
+                   {"x = 4 \\text{ or } x = -17", "x \\in \\{17, 4\\}"},
                    {"x=1, x=2", "y=1, y=2"}});
 }
 
@@ -313,7 +337,9 @@ TEST_CASE("percent by policy") {
                {"50", "50\\%"},
                {"28\\%", "28 percent"},
                {"12.5\\%", "\\frac18"}});
-  check_not_equal({{"50\\%", "5"}, {"0.5\\%", "0.5\\% + 1"}, {"50\\%", "500\\%"}, {"0.05", "50\\%"}});
+  check_equal({{"0.9\\%", "0.9"}, {"\\frac13\\%", "\\frac13"}});
+  check_not_equal(
+      {{"0.9\\%", "\\frac{9}{10}"}, {"50\\%", "5"}, {"0.5\\%", "0.5\\% + 1"}, {"50\\%", "500\\%"}, {"0.05", "50\\%"}});
   Policy strict;
   strict.percent = PercentPolicy::strict;
   check_equal({{"50\\%", "0.5"}, {"\\frac12", "50\\%"}}, strict);
@@ -359,7 +385,7 @@ TEST_CASE("units are converted, forgiven or required") {
 }
 
 TEST_CASE("numerals are asked for in their base") {
-  check_equal({{"204_5", "204_5"}});
+  check_equal({{"204_5", "204_5"}, {"204_5", "\\text{204}_5"}, {"A84D_{16}", "a84d_{16}"}});
   check_not_equal({{"204_5", "204_6"}, {"204_5", "204"}, {"54", "204_5"}, {"1112112_3", "1112122_3"}});
 }
 
@@ -368,6 +394,7 @@ TEST_CASE("families over the integers") {
                {"x = \\frac{\\pi}{4} + k\\pi, k \\in \\mathbb{Z}", "x = \\frac{5\\pi}{4} + n\\pi, n \\in \\mathbb{Z}"},
                {"x = \\frac{\\pi}{4} + k\\pi, k \\in \\mathbb{Z}", "x = n\\pi - \\frac{3\\pi}{4}"},
                {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2n \\mid n \\in \\mathbb{Z}\\}"},
+               {"x = \\frac{\\pi}{9} + k\\pi (k \\in \\mathbb{Z})", "\\frac{\\pi}{9} + k\\pi"},
                {"\\{2k+1 \\mid k \\in \\mathbb{Z}\\}", "\\{2n-1 \\mid n \\in \\mathbb{Z}\\}"},
                {"x = \\pm\\frac{\\pi}{3} + 2k\\pi, k \\in \\mathbb{Z}",
                 "x = \\frac{\\pi}{3} + 2n\\pi \\text{ or } x = \\frac{5\\pi}{3} + 2n\\pi, n \\in \\mathbb{Z}"}});
@@ -417,7 +444,30 @@ TEST_CASE("the letter of a choice") {
                    {"B", "A, B"},
                    {"A", "2A"},
                    {"d", "\\text{E}"},
-                   {"A", "5"}});
+                   {"A", "5"},
+                   {"A", "a + \\frac{b}{2}"},
+                   {"E", "e^{x^2}"},
+                   {"B", "B > C > D > A"}});
+}
+
+TEST_CASE("letters in a row are an order, or what was chosen") {
+  check_equal({{"ABDC", "ABDC"}, {"ADE", "A, D, E"}, {"ADE", "E, A, D"}, {"A, D, E", "ADE"}, {"DBA", "D, B, A"}});
+  check_not_equal({{"ABCD", "ABDC"}, {"ABDC", "ADBC"}, {"ADE", "A, D"}, {"ADE", "A, D, F"}, {"DBA", "A, B, D"}});
+  check_equal({{"AB", "BA"}, {"abc", "cab"}});  // products
+}
+
+TEST_CASE("sums of unit vectors are vectors") {
+  check_equal({{"\\langle 3, 2, -1 \\rangle", "3\\mathbf{i} + 2\\mathbf{j} - \\mathbf{k}"},
+               {"3\\vec{i} + 2\\vec{j} - \\vec{k}", "\\begin{pmatrix} 3 \\\\ 2 \\\\ -1 \\end{pmatrix}"},
+               {"\\langle 3, 0, -1 \\rangle", "3\\hat{\\mathbf{i}} - \\hat{\\mathbf{k}}"},
+               {"(3, 2)", "3\\hat{\\imath} + 2\\hat{\\jmath}"},
+               {"3\\mathbf{i} + 2\\mathbf{j}", "2\\hat{j} + 3\\hat{i}"},
+               {"\\langle 2t, 1 \\rangle", "2t\\,\\mathbf{i} + \\mathbf{j}"}});
+  check_not_equal({{"\\langle 3, 2, -1 \\rangle", "3\\mathbf{i} + 2\\mathbf{j} + \\mathbf{k}"},
+                   {"\\langle 3, 2 \\rangle", "3\\mathbf{i} + 2\\mathbf{k}"},
+                   {"\\langle 3, 2 \\rangle", "3\\mathbf{i} + 2"},
+                   {"\\langle 3, 2 \\rangle", "3\\mathbf{i} \\cdot 2\\mathbf{j}"},
+                   {"3\\mathbf{i} + 2\\mathbf{j}", "2\\mathbf{i} + 3\\mathbf{j}"}});
 }
 
 TEST_CASE("formulas of logic by their truth tables") {
@@ -436,6 +486,16 @@ TEST_CASE("definitions by cases match by their conditions") {
                     "\\begin{cases} -x & x > 0 \\\\ x & x \\le 0 \\end{cases}"},
                    {"\\begin{cases} x & x > 0 \\\\ -x & x \\le 0 \\end{cases}",
                     "\\begin{cases} x & x \\ge 0 \\\\ -x & x < 0 \\end{cases}"}});
+}
+
+TEST_CASE("definitions by cases beside one expression") {
+  check_equal({{"|x|", "\\begin{cases} x & x \\ge 0 \\\\ -x & x < 0 \\end{cases}"},
+               {"\\begin{cases} x - 2 & x > 2 \\\\ 2 - x & \\text{otherwise} \\end{cases}", "|x - 2|"},
+               {"|x| + x", "\\begin{cases} 2x & x \\ge 0 \\\\ 0 & x < 0 \\end{cases}"}});
+  check_not_equal({{"|x|", "\\begin{cases} x & x \\ge 0 \\\\ x & x < 0 \\end{cases}"},
+                   {"|x|", "\\begin{cases} x & x > 1 \\\\ -x & x \\le 1 \\end{cases}"},
+                   {"|x|", "\\begin{cases} x & x > 0 \\\\ -x & x < 0 \\end{cases}"},  // and at 0?
+                   {"|x - 2|", "\\begin{cases} x - 2 & x \\ge 2 \\\\ x + 2 & x < 2 \\end{cases}"}});
 }
 
 TEST_CASE("antiderivatives differ by a constant") {

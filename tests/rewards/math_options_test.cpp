@@ -119,4 +119,9 @@ TEST_CASE("a choice is read as a letter, and a letter and its words are one answ
   CHECK(graded("D", "The answer is A or D.") == "different");
   CHECK(graded("(B) Paris", "\\boxed{\\text{Paris}}") == "equal");
   CHECK(graded("(B) Paris", "\\boxed{C}") == "different");
+  CHECK(graded("A", "\\boxed{a + \\frac{b}{2}}") == "different");
+  CHECK(graded("E", "\\boxed{\\left(e^{x^2}\\right)}") == "different");
+  CHECK(graded("B", "\\boxed{B > C > D > A}") == "different");
+  CHECK(graded("A", "\\boxed{A - Paris}") == "equal");
+  CHECK(graded("C", "\\boxed{\\displaystyle \\text{(C)}}") == "equal");
 }

@@ -27,6 +27,7 @@ TEST_CASE("numbers that are written differently are equal") {
       {"12345", "12,\\!345"},
       {"0.5", ".5"},
       {"1/2", "0.5"},
+      {"8BCA_{16}", "8bca_{16}"},
       {"\\frac{1}{2}", "0.5"},
       {"\\frac12", "1/2"},
       {"\\dfrac{3}{4}", "\\frac{6}{8}"},
@@ -184,6 +185,22 @@ TEST_CASE("an answer that hedges or floods earns nothing") {
     CAPTURE(std::string(text));
     CHECK(grade("18", text).score == 0.0);
   }
+}
+
+TEST_CASE("a value that is denied is no answer") {
+  for (const char* text : {"It is not 18.", "It cannot be 18.", "x can't be equal to 18", "The answer is not $18$."}) {
+    CAPTURE(std::string(text));
+    CHECK(grade("18", text).score == 0.0);
+  }
+}
+
+TEST_CASE("of a very long response the end is searched") {
+  const std::string filler(300'000, ' ');
+  CHECK(grade("18", "\\boxed{3}" + filler + "The answer is 18.").verdict == "equal");
+  CHECK(grade("18", "\\boxed{18}" + filler + "Well.").verdict == "unparsed");
+  std::string signs;
+  while (signs.size() < 300'001) signs += "é";
+  CHECK(grade("18", "<think>3</think>" + signs + " \\boxed{18}").verdict == "equal");
 }
 
 TEST_CASE("an answer phrase is read to the end of its sentence") {

@@ -69,8 +69,9 @@ struct MathResult {
 
 /// Grades a response against gold answers, any of which is right: text, LaTeX or plain, with or without dollars or a
 /// box; a whole solution that ends in one will do. The answer is looked for behind the last closing think tag; a
-/// response whose <think> is never closed has none. Never throws for what a text holds, and never hangs: linear in
-/// the length of the response, and `budget` bounds the rest. Thread-safe.
+/// response whose <think> is never closed has none. Of what is longer than 256 KiB only the end is searched. Never
+/// throws for what a text holds, and never hangs: linear in the length of the response, and `budget` bounds the rest.
+/// Thread-safe.
 MathResult grade_math(std::span<const std::string_view> golds, std::string_view response,
                       const MathOptions& options = {});
 MathResult grade_math(std::string_view gold, std::string_view response, const MathOptions& options = {});
