@@ -2,25 +2,9 @@
 
 #include "kernels/cuda/hopper.hpp"
 #include "kernels/cuda/hopper_product.cuh"
-#include "kernels/cuda/scratch.cuh"
 
 namespace cohort::kernels {
 namespace {
-
-template <typename Tile>
-TileOrder tiles_of(int64_t rows, int64_t columns) {
-  return {static_cast<int>(ceil_divide(rows, Tile::kRows)), static_cast<int>(ceil_divide(columns, Tile::kColumns))};
-}
-
-template <typename Tile, typename End>
-void launch(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, TileOrder order, int parts,
-            int multiprocessors, const End& last, cudaStream_t stream) {
-  launch_blocks(name, multiply_hopper<Tile, End>,
-                Blocks{min(order.count() * parts, multiprocessors), Tile::kThreads, Tile::kSharedBytes, true}, stream,
-                tensor_map(name, a.data, a.size, depth, a.stride, Tile::kRows, kSlabDepth),
-                tensor_map(name, b.data, b.size, depth, b.stride, Tile::kColumns / End::kCopies, kSlabDepth), order,
-                static_cast<int>(ceil_divide(depth, kSlabDepth)), parts, last);
-}
 
 using Large = HopperTile<3, 128, 5>;
 using Medium = HopperTile<2, 128, 6>;
@@ -60,33 +44,17 @@ void with_best_tile(int64_t rows, int64_t columns, int slabs, int most_parts, in
 
 void multiply_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
                         const Result<float>& result, cudaStream_t stream) {
-  const int multiprocessors = current_device(name).multiprocessors;
   const int slabs = static_cast<int>(ceil_divide(depth, kSlabDepth));
-  with_best_tile(a.size, b.size, slabs, static_cast<int>(ceil_divide(slabs, kSumSlabs)), multiprocessors,
-                 [&](auto tile, int parts) {
-                   using Tile = decltype(tile);
-                   const Scratch<float> sums(parts > 1 ? parts * a.size * b.size : 0, stream);
-                   const PlainEnd last{parts > 1 ? Result<float>{sums.data()} : result, static_cast<int>(a.size),
-                                       static_cast<int>(b.size)};
-                   launch<Tile>(name, a, b, depth, tiles_of<Tile>(a.size, b.size), parts, multiprocessors, last,
-                                stream);
-                   if (parts > 1)
-                     launch_following_elements(name, add_sums, a.size * b.size, stream, sums.data(), parts, a.size,
-                                               b.size, result);
-                 });
+  with_best_tile(
+      a.size, b.size, slabs, static_cast<int>(ceil_divide(slabs, kSumSlabs)), current_device(name).multiprocessors,
+      [&](auto tile, int parts) { multiply_in_tiles<decltype(tile)>(name, a, b, depth, result, parts, stream); });
 }
 
 void multiply_gated_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
                               const float* bias, bfloat16* y, bfloat16* kept, cudaStream_t stream) {
-  const int multiprocessors = current_device(name).multiprocessors;
   const int slabs = static_cast<int>(ceil_divide(depth, kSlabDepth));
-  with_best_tile(a.size, b.size, slabs, 1, multiprocessors, [&](auto tile, int parts) {
-    using Tile = decltype(tile);
-    const GatedEnd last{bias, y, kept, static_cast<int>(a.size), static_cast<int>(b.size / 2)};
-    const TileOrder order{static_cast<int>(ceil_divide(a.size, Tile::kRows)),
-                          static_cast<int>(ceil_divide(b.size / 2, Tile::kColumns / 2))};
-    launch<Tile>(name, a, b, depth, order, parts, multiprocessors, last, stream);
-  });
+  with_best_tile(a.size, b.size, slabs, 1, current_device(name).multiprocessors,
+                 [&](auto tile, int) { gate_in_tiles<decltype(tile)>(name, a, b, depth, bias, y, kept, stream); });
 }
 
 }  // namespace cohort::kernels

@@ -6,6 +6,7 @@
 #include "kernels/cuda/gemm.cuh"
 #include "kernels/cuda/matrix.cuh"
 #include "kernels/cuda/numbers.cuh"
+#include "kernels/cuda/scratch.cuh"
 #include "kernels/cuda/tensor_map.cuh"
 #include "kernels/cuda/warpgroup.cuh"
 
@@ -51,9 +52,11 @@ struct PlainEnd {
     return column * kColumns;
   }
 
-  /// Of this thread's row i the elements 2t, 2t + 1 of each eight columns are at `half` of each four totals.
+  /// Called by all threads; i may be behind the last row. Of this thread's row i the elements 2t, 2t + 1 of each eight
+  /// columns are at `half` of each four totals.
   template <int kColumns>
   __device__ void store(const float (&totals)[kColumns / 2], int i, int half, int column, int part) const {
+    if (i >= rows) return;
     const int64_t at = (int64_t{part} * rows + i) * columns;
     const int first = column * kColumns + static_cast<int>(threadIdx.x) % 4 * 2;
     // All is read before the first is written: the compiler has to think that a write may change what is read.
@@ -88,6 +91,23 @@ struct PlainEnd {
   }
 };
 
+/// Lane t of four has pairs of the columns 8m + 2t; it gets those of the columns 8t to 8t + 7. All lanes of a warp call
+/// it.
+__device__ inline uint4 neighbours_of_quad(const uint32_t (&pairs)[4]) {
+  const int t = static_cast<int>(threadIdx.x) % 4;
+  uint32_t own[4];
+#pragma unroll
+  for (int other = 0; other < 4; ++other) {
+    const int partner = t ^ other;
+    const uint32_t sent = partner < 2 ? (partner == 0 ? pairs[0] : pairs[1]) : (partner == 2 ? pairs[2] : pairs[3]);
+    const uint32_t received = other == 0 ? sent : __shfl_xor_sync(kWholeWarp, sent, other);
+#pragma unroll
+    for (int n = 0; n < 4; ++n)
+      if (n == partner) own[n] = received;
+  }
+  return {own[0], own[1], own[2], own[3]};
+}
+
 /// b has gates, and `width` rows further on what they let through; a tile has half its columns of either. Only y =
 /// silu(gate) · up is left, rounded, and where the backward wants them both factors; columns are even.
 struct GatedEnd {
@@ -104,24 +124,44 @@ struct GatedEnd {
 
   template <int kColumns>
   __device__ void store(const float (&totals)[kColumns / 2], int i, int half, int column, int) const {
-    const int first = column * (kColumns / 2) + static_cast<int>(threadIdx.x) % 4 * 2;
+    const int first = column * (kColumns / 2), t = static_cast<int>(threadIdx.x) % 4;
 #pragma unroll
-    for (int n = 0; n < kColumns / 16; ++n) {
-      const int j = first + n * 8;
-      if (j >= width) continue;
-      float gates[2], ups[2], ys[2];
+    for (int n = 0; n < kColumns / 16; n += 4) {  // 32 columns
+      uint32_t gates[4], ups[4], ys[4];
 #pragma unroll
-      for (int m = 0; m < 2; ++m) {
-        gates[m] = totals[4 * n + 2 * half + m];
-        ups[m] = totals[4 * n + 2 * half + m + kColumns / 4];
-        if (bias) gates[m] += bias[j + m], ups[m] += bias[j + m + width];
-        ys[m] = gated(gates[m], ups[m]);
+      for (int m = 0; m < 4; ++m) {
+        const int at = 4 * (n + m) + 2 * half, j = first + (n + m) * 8 + 2 * t;
+        float2 gate{totals[at], totals[at + 1]}, up{totals[at + kColumns / 4], totals[at + 1 + kColumns / 4]};
+        if (bias && j < width) {
+          gate.x += bias[j], gate.y += bias[j + 1];
+          up.x += bias[j + width], up.y += bias[j + 1 + width];
+        }
+        gates[m] = pack_bfloat16(gate.x, gate.y);
+        ups[m] = pack_bfloat16(up.x, up.y);
+        ys[m] = pack_bfloat16(gated(gate.x, up.x), gated(gate.y, up.y));
       }
-      *reinterpret_cast<uint32_t*>(y + int64_t{i} * width + j) = pack_bfloat16(ys[0], ys[1]);
+      const int64_t row = i;
+      store_quad(y + row * width, first + n * 8, ys, i < rows);
       if (!kept) continue;
-      bfloat16* const to = kept + int64_t{i} * 2 * width + j;
-      *reinterpret_cast<uint32_t*>(to) = pack_bfloat16(gates[0], gates[1]);
-      *reinterpret_cast<uint32_t*>(to + width) = pack_bfloat16(ups[0], ups[1]);
+      store_quad(kept + row * 2 * width, first + n * 8, gates, i < rows);
+      store_quad(kept + (row * 2 + 1) * width, first + n * 8, ups, i < rows);
+    }
+  }
+
+ private:
+  // Columns first … first + 31 of a row, by 16 bytes where that may be.
+  __device__ void store_quad(bfloat16* row, int first, const uint32_t (&pairs)[4], bool is_inside) const {
+    const int t = static_cast<int>(threadIdx.x) % 4;
+    if (width % kChunkElements == 0) {
+      const uint4 neighbours = neighbours_of_quad(pairs);
+      const int j = first + 8 * t;
+      if (is_inside && j < width) *reinterpret_cast<uint4*>(row + j) = neighbours;
+      return;
+    }
+#pragma unroll
+    for (int m = 0; m < 4; ++m) {
+      const int j = first + 8 * m + 2 * t;
+      if (is_inside && j < width) *reinterpret_cast<uint32_t*>(row + j) = pairs[m];
     }
   }
 };
@@ -135,7 +175,8 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   constexpr int kStages = Tile::kStages;
   __shared__ CopyBarrier arrived[kStages], used[kStages];
   unsigned char* const dynamic = dynamic_shared_memory();
-  unsigned char* const ring = dynamic + (-shared_address(dynamic) & (Tile::kPatternBytes - 1));
+  constexpr uintptr_t kPattern = Tile::kPatternBytes;
+  unsigned char* const ring = dynamic + (kPattern - reinterpret_cast<uintptr_t>(dynamic) % kPattern) % kPattern;
   const int group = static_cast<int>(threadIdx.x) / kGroupThreads,
             thread = static_cast<int>(threadIdx.x) % kGroupThreads;
   if (threadIdx.x == 0) {
@@ -184,8 +225,8 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
       const int stage = step % kStages;
       arrived[stage].wait(step / kStages % 2);
       const unsigned char* const from = ring + stage * Tile::kStageBytes;
-      const uint64_t first = matrix_in_shared(from + group * Tile::kGroupBytes, Swizzle::bytes128, Tile::kPatternBytes);
-      const uint64_t second =
+      const auto first = matrix_in_shared(from + group * Tile::kGroupBytes, Swizzle::bytes128, Tile::kPatternBytes);
+      const auto second =
           matrix_in_shared(from + Tile::kRows * Tile::kRowBytes, Swizzle::bytes128, Tile::kPatternBytes);
       begin_products();
 #pragma unroll
@@ -205,7 +246,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int i = row * Tile::kRows + group * 64 + thread / kWarpSize * 16 + thread % kWarpSize / 4 + half * 8;
-      if (i < last.rows) last.template store<Tile::kColumns>(totals, i, half, column, part);
+      last.template store<Tile::kColumns>(totals, i, half, column, part);
     }
   });
 }
@@ -221,6 +262,43 @@ static __global__ void __launch_bounds__(kElementThreads)
   if (result.bias) total += result.bias[index % columns];
   if (result.residual) total += result.residual[index];
   result.c[index] = total;
+}
+
+template <typename Tile>
+TileOrder tiles_of(int64_t rows, int64_t columns) {
+  return {static_cast<int>(ceil_divide(rows, Tile::kRows)), static_cast<int>(ceil_divide(columns, Tile::kColumns))};
+}
+
+template <typename Tile, typename End>
+void launch_hopper_tiles(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, TileOrder order,
+                         int parts, const End& last, cudaStream_t stream) {
+  launch_blocks(name, multiply_hopper<Tile, End>,
+                Blocks{min(order.count() * parts, current_device(name).multiprocessors), Tile::kThreads,
+                       Tile::kSharedBytes, true},
+                stream, tensor_map(name, a.data, a.size, depth, a.stride, Tile::kRows, kSlabDepth),
+                tensor_map(name, b.data, b.size, depth, b.stride, Tile::kColumns / End::kCopies, kSlabDepth), order,
+                static_cast<int>(ceil_divide(depth, kSlabDepth)), parts, last);
+}
+
+/// `parts`: 1, or as many as there are sums, each with blocks of its own.
+template <typename Tile>
+void multiply_in_tiles(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
+                       const Result<float>& result, int parts, cudaStream_t stream) {
+  const Scratch<float> sums(parts > 1 ? parts * a.size * b.size : 0, stream);
+  const PlainEnd last{parts > 1 ? Result<float>{sums.data()} : result, static_cast<int>(a.size),
+                      static_cast<int>(b.size)};
+  launch_hopper_tiles<Tile>(name, a, b, depth, tiles_of<Tile>(a.size, b.size), parts, last, stream);
+  if (parts > 1)
+    launch_following_elements(name, add_sums, a.size * b.size, stream, sums.data(), parts, a.size, b.size, result);
+}
+
+template <typename Tile>
+void gate_in_tiles(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, const float* bias,
+                   bfloat16* y, bfloat16* kept, cudaStream_t stream) {
+  const GatedEnd last{bias, y, kept, static_cast<int>(a.size), static_cast<int>(b.size / 2)};
+  const TileOrder order{static_cast<int>(ceil_divide(a.size, Tile::kRows)),
+                        static_cast<int>(ceil_divide(b.size / 2, Tile::kColumns / 2))};
+  launch_hopper_tiles<Tile>(name, a, b, depth, order, 1, last, stream);
 }
 
 }  // namespace cohort::kernels

@@ -11,6 +11,7 @@
 
 #include "cublasLt.h"
 #include "cuda_runtime.h"
+#include "kernels/cuda/hopper_product.cuh"
 #include "kernels/cuda/product.cuh"
 
 using namespace cohort::kernels;
@@ -82,6 +83,12 @@ std::vector<bfloat16> transposed(const std::vector<bfloat16>& matrix, int64_t ro
     for (int64_t j = 0; j < columns; ++j) result[j * rows + i] = matrix[i * columns + j];
   return result;
 }
+
+// While it lives launches see a Hopper.
+struct AsHopper {
+  AsHopper() { emulation::capability_major = 9; }
+  ~AsHopper() { emulation::capability_major = 8; }
+};
 
 int64_t whole_chunks(int64_t size) { return ceil_divide(size, kChunkElements) * kChunkElements; }
 
@@ -155,6 +162,69 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
                           nullptr, a_side, columns_side, depth, shape, result);
           });
         }
+    const AsHopper as_hopper;
+    const int parts = static_cast<int>(ceil_divide(depth, kSumDepth));
+    const auto on_hopper = [&](auto tile, const char* name) {
+      using Tile = decltype(tile);
+      for (const int of : {1, parts})
+        check(name, [&](auto result) { multiply_in_tiles<Tile>("", a_side, b_side, depth, result, of, nullptr); });
+    };
+    on_hopper(HopperTile<1, 64, 8>(), "Hopper, 64 x 64");
+    on_hopper(HopperTile<2, 64, 8>(), "Hopper, 128 x 64");
+    on_hopper(HopperTile<3, 128, 5>(), "Hopper, 192 x 128");
+    check("as chosen on Hopper", [&](auto result) { multiply_on_hopper("", a_side, b_side, depth, result, nullptr); });
+  }
+}
+
+TEST_CASE("a product that gates on Hopper has the bits of one that is gated") {
+  for (const int64_t width : {90, 104}) {
+    CAPTURE(width);
+    const int64_t rows = 70, depth = 136;
+    const auto x = rounded(noise(rows * depth, 1)), weight = rounded(noise(2 * width * depth, 2));
+    const auto bias = noise(2 * width, 3);
+    Rows a(x, depth, depth), b(weight, depth, depth);
+    const Side<true> a_side{a.data(), rows, depth}, b_side{b.data(), 2 * width, depth};
+    std::vector<float> products(rows * 2 * width, NAN);
+    launch_many_rows<SmallTile>("", a_side, b_side, depth, Result<float>{products.data(), false, bias.data()}, nullptr);
+    const AsHopper as_hopper;
+    const auto run = [&](auto tile) {
+      for (const bool keeps : {false, true}) {
+        std::vector<bfloat16> y(rows * width), kept(rows * 2 * width);
+        gate_in_tiles<decltype(tile)>("", a_side, b_side, depth, bias.data(), y.data(), keeps ? kept.data() : nullptr,
+                                      nullptr);
+        int different = 0;
+        for (int64_t i = 0; i < rows; ++i)
+          for (int64_t j = 0; j < width; ++j) {
+            const float gate = products[i * 2 * width + j], up = products[i * 2 * width + width + j];
+            different += y[i * width + j].bits != to_bfloat16(gated(gate, up)).bits;
+            if (!keeps) continue;
+            different += kept[i * 2 * width + j].bits != to_bfloat16(gate).bits;
+            different += kept[i * 2 * width + width + j].bits != to_bfloat16(up).bits;
+          }
+        CHECK(different == 0);
+      }
+    };
+    run(HopperTile<1, 64, 8>());
+    run(HopperTile<3, 128, 5>());
+  }
+}
+
+TEST_CASE("a product as it is launched has those bits too") {
+  for (const auto& [rows, columns, depth] : {std::array<int64_t, 3>{5, 33, 300}, {20, 40, 1100}, {70, 40, 64}}) {
+    const Problem problem{rows, columns, depth};
+    const auto x = rounded(problem.x);
+    const int64_t pitch = whole_chunks(depth);
+    Rows a(x, depth, pitch), b(problem.weight, depth, pitch);
+    auto first = problem.unwritten();
+    launch_many_rows<SmallTile>("", Side<true>{a.data(), rows, pitch}, Side<true>{b.data(), columns, pitch}, depth,
+                                Result<float>{first.data(), false, problem.bias.data(), problem.residual.data()},
+                                nullptr);
+    const auto check = [&](const char* name, const auto& run) {
+      CAPTURE(name);
+      auto y = problem.unwritten();
+      run(Result<float>{y.data(), false, problem.bias.data(), problem.residual.data()});
+      CHECK(same_bits(y, first));
+    };
     check("as chosen", [&](auto result) {
       launch_product("", Operand<bfloat16, float, true>{problem.x.data(), rows, depth},
                      Operand<bfloat16, bfloat16, true>{problem.weight.data(), columns, depth}, depth, result, nullptr);

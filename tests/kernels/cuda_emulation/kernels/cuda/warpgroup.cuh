@@ -121,8 +121,8 @@ inline void copy_tile(void* shared, const CUtensorMap& map, CopyBarrier& arrives
                                   unsigned char* const to = emulated::swapped(
                                       static_cast<unsigned char*>(shared) + row * row_bytes + chunk, swizzle);
                                   std::memset(to, 0, 16);
-                                  if (column < map.width)
-                                    std::memcpy(to, map.matrix + ((y + int64_t{row}) * map.width + column) * 2,
+                                  if (column < map.width && y + int64_t{row} < map.height)
+                                    std::memcpy(to, map.matrix + ((y + int64_t{row}) * map.stride + column) * 2,
                                                 static_cast<size_t>(std::min<int64_t>(8, map.width - column) * 2));
                                 }
                             }});
