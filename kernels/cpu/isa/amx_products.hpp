@@ -22,18 +22,18 @@ struct Place {
   int64_t top, bottom;  // rows
   const char* ahead;    // memory that will be read next, brought nearer a little in each step
   int64_t ahead_step;
-  const char* next_c;
+  const char* next_c;  // what the next piece adds to, or replaces: rows too far apart to be foreseen
 };
 
+// Calls f<register>(row, column) for the registers of sums of a piece.
 template <int Rows, int Columns, typename F>
 inline void for_each_sum(F f) {
-  constexpr int below = Columns > 2 ? 4 : 2;
+  static_assert(Rows == 1 || Columns <= 2);
   f.template operator()<0>(0, 0);
   if constexpr (Columns > 1) f.template operator()<1>(0, 1);
   if constexpr (Columns > 2) f.template operator()<2>(0, 2);
   if constexpr (Columns > 3) f.template operator()<3>(0, 3);
   if constexpr (Rows > 1) {
-    static_assert(below == 2);
     f.template operator()<2>(1, 0);
     if constexpr (Columns > 1) f.template operator()<3>(1, 1);
   }
@@ -94,12 +94,15 @@ template <typename Product, int Rows, int Columns>
       clear<Sums>();
     }
   });
-  const char *a = place.a, *b = place.b, *ahead = place.ahead, *next_c = place.next_c;
+  const char *a = place.a, *b = place.b, *ahead = place.ahead;
+  [[maybe_unused]] const char* next_c = place.next_c;
   for (; words >= kSide; words -= kSide) {
     for (int64_t byte = 0; byte < place.ahead_step; byte += kLine) __builtin_prefetch(ahead + byte, 0, 2);
     ahead += place.ahead_step;
-    for (int64_t row = 0; row < 2; ++row, next_c += c_row)
-      for (int64_t column = 0; column < Columns; ++column) __builtin_prefetch(next_c + column * kLine, 1);
+    if constexpr (Rows > 1) {
+      for (int64_t row = 0; row < 2; ++row, next_c += c_row)
+        for (int64_t column = 0; column < Columns; ++column) __builtin_prefetch(next_c + column * kLine, 1);
+    }
     add_step<Product, Rows, Columns>(a, place.a_row, place.a_below, b, place.b_row, place.next_panel);
     a += place.a_step;
     b += kSide * place.b_row;
@@ -144,7 +147,7 @@ void band(int64_t rows, int64_t words, Place place, int64_t columns, Write write
     Place at = place;
     at.ahead = place.b + kPanels * place.next_panel;
     for (int64_t i = 0; i < rows; i += height) {
-      // So do the rows of C that the next piece adds to, or replaces.
+      // The rows of C that the next piece adds to, or replaces, come meanwhile.
       at.next_c = i + height < rows ? at.c + height * at.c_row : place.c + width * 4;
       piece_of<Product, Rows, 2 * kPanels>(words, columns - j < width ? columns - j : width, at, write);
       at.a += Rows * at.a_below;
