@@ -38,8 +38,9 @@ struct LinearBackwardInput {
 };
 
 // dweight += dyᵀ · x,  dbias += Σ_rows dy. The sums go on from what is there: two calls over halves of the rows equal
-// one call over all of them; but not on a GPU with bfloat16 weights, where gradients of products, and the forward in the
-// fast mode, come from cuBLASLt in an order of its own, the same in each run.
+// one call over all of them, for bfloat16 weights where the first takes a multiple of 32; but not on a GPU with
+// bfloat16 weights, where gradients of products, and the forward in the fast mode, come from cuBLASLt in an order of
+// its own, the same in each run.
 template <typename W>
 struct LinearBackwardWeight {
   const Activation<W>* dy;  // [rows, out]

@@ -19,7 +19,8 @@ constexpr int64_t kPanelRows = 12;
 /// How a product meets what is in C already.
 enum class Write {
   store,   // C = A·B
-  resume,  // the sum over k goes on from C: two calls over halves of k equal one call over all of it
+  resume,  // the sum over k goes on from C: two calls over halves of k equal one over all of it, if cut at whole 64
+           // bytes
 };
 
 /// C[m, columns] from A[m, k] and panels of 32 columns of B, `next_panel` elements apart and with `ldb` elements

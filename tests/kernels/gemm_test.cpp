@@ -113,6 +113,25 @@ void check_left_panels() {
   }
 }
 
+template <typename Operand>
+void check_resumed_sums() {
+  using Sum = typename Product<Operand>::Sum;
+  const int64_t m = 9, n = 50, k = 300, cut = 128;
+  const auto a = random_matrix<Operand>(m, k, 7), b = random_matrix<Operand>(n, k, 8);
+  const auto panels = pack(b, n, k);
+  std::vector<Sum> whole(m * n), parts(m * n);
+  std::vector<Operand> rows(n * k), first(panels_size<Operand>(n, cut)), second(panels_size<Operand>(n, k - cut));
+  for (int64_t p = 0; p < k; ++p)
+    for (int64_t j = 0; j < n; ++j) rows[p * n + j] = b.rows[j * k + p];
+  pack_rows<Operand>(rows.data(), n, cut, n, first.data());
+  pack_rows<Operand>(rows.data() + cut * n, n, k - cut, n, second.data());
+  const Left<Operand> left = left_rows<Operand>(a.values.data(), m, k, kLeft);
+  gemm<Operand>(m, n, k, left, panels.data(), whole.data(), n, Write::store);
+  gemm<Operand>(m, n, cut, left, first.data(), parts.data(), n, Write::store);
+  gemm<Operand>(m, n, k - cut, left.from(cut), second.data(), parts.data(), n, Write::resume);
+  CHECK(parts == whole);
+}
+
 }  // namespace
 
 TEST_CASE("products equal float64 sums within the rounding of their accumulator, for every shape and body") {
@@ -178,20 +197,34 @@ TEST_CASE("panels packed from rows equal panels packed from their transpose, fro
 
 TEST_CASE("a sum that is resumed equals one that was never cut") {
   on_every_isa([] {
-    const int64_t m = 9, n = 50, k = 300, cut = 128;
-    const auto a = random_matrix<float>(m, k, 7), b = random_matrix<float>(n, k, 8);
-    const auto panels = pack(b, n, k);
-    std::vector<float> whole(m * n), parts(m * n), rows(n * k), first(panels_size<float>(n, cut)),
-        second(panels_size<float>(n, k - cut));
-    for (int64_t p = 0; p < k; ++p)
-      for (int64_t j = 0; j < n; ++j) rows[p * n + j] = b.rows[j * k + p];
-    pack_rows<float>(rows.data(), n, cut, n, first.data());
-    pack_rows<float>(rows.data() + cut * n, n, k - cut, n, second.data());
-    const Left<float> left{a.rows.data(), k};
-    gemm<float>(m, n, k, left, panels.data(), whole.data(), n, Write::store);
-    gemm<float>(m, n, cut, left, first.data(), parts.data(), n, Write::store);
-    gemm<float>(m, n, k - cut, left.from(cut), second.data(), parts.data(), n, Write::resume);
-    CHECK(parts == whole);
+    check_resumed_sums<float>();
+    check_resumed_sums<bfloat16>();
+    check_resumed_sums<double>();
+  });
+}
+
+TEST_CASE("what lies behind the rows and columns of k does not reach a product, though it be no number") {
+  on_every_isa([] {
+    for (const int64_t m : {1, 5, 16, 21, 40})
+      for (const int64_t k : {2, 20, 32, 58}) {
+        CAPTURE(m);
+        CAPTURE(k);
+        const int64_t n = 40, whole = 96, steps = k / 2;
+        auto a = random_matrix<bfloat16>(m, whole, 9), b = random_matrix<bfloat16>(n, whole, 10);
+        const auto product = [&](const Left<bfloat16>& left) {
+          const auto panels = pack(b, n, whole);
+          std::vector<float> c(m * n);
+          isa().tile_bfloat16.rows(m, steps, left.data, left.stride, panels.data(), 2 * kPanelColumns,
+                                   panel_size<bfloat16>(whole), c.data(), n, n, Write::store);
+          return c;
+        };
+        const auto expected = product(left_rows<bfloat16>(a.values.data(), m, whole, kLeft));
+        for (int64_t p = k; p < whole; ++p) {
+          for (int64_t i = 0; i < m; ++i) a.values[i * whole + p] = NAN;
+          for (int64_t j = 0; j < n; ++j) b.rows[j * whole + p] = to_bfloat16(NAN);
+        }
+        CHECK(product(left_rows<bfloat16>(a.values.data(), m, whole, kLeft)) == expected);
+      }
   });
 }
 
