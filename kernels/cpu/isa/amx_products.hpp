@@ -147,7 +147,7 @@ void band(int64_t rows, int64_t words, Place place, int64_t columns, Write write
     Place at = place;
     at.ahead = place.b + kPanels * place.next_panel;
     for (int64_t i = 0; i < rows; i += height) {
-      // So do the rows of C that the next piece adds to, or replaces.
+      // The rows of C that the next piece adds to, or replaces, come meanwhile.
       at.next_c = i + height < rows ? at.c + height * at.c_row : place.c + width * 4;
       piece_of<Product, Rows, 2 * kPanels>(words, columns - j < width ? columns - j : width, at, write);
       at.a += Rows * at.a_below;
