@@ -248,6 +248,10 @@ Comparison Comparer::scalars(const Node& gold, const Node& prediction) {
     }
     return result;
   }
+  // 47° is not 47%, though either may stand for 47.
+  const auto has_unit = [](const Node& node) { return node.kind == Kind::quantity || node.kind == Kind::degrees; };
+  if ((has_unit(gold) && inside_percent(arena, prediction)) || (has_unit(prediction) && inside_percent(arena, gold)))
+    return different("unit");
   if ((kinds & bit(Kind::quantity)) != 0 || gold.kind == Kind::degrees || prediction.kind == Kind::degrees)
     return quantities(gold, prediction);
   if ((kinds & bit(Kind::percent)) != 0) return percentages(gold, prediction);

@@ -92,6 +92,7 @@ class Comparer {
   Comparison congruences(const Node& gold, const Node& prediction);
   const Node* cleared_of_symbols(const Node& node);
   std::optional<Nodes> components(const Node& node, bool has_hats);
+  Answer roots(const Node& gold, const Node& prediction);
   Answer letter_series(const Node& gold, const Node& prediction);
   Comparison cases_of_one(const Node& gold, const Node& prediction);
 };

@@ -107,6 +107,11 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
   const Nodes golds = entries(gold), predictions = entries(prediction);
   const NamedValues left = named(gold, golds), right = named(prediction, predictions);
   if (left.empty() && right.empty()) return {};
+  const auto has_equation = [](const Nodes& parts) {  // 3x + y = 0, which names no value
+    return std::ranges::any_of(
+        parts, [](const Node* part) { return part->kind == Kind::relation && assigned_value(*part) == nullptr; });
+  };
+  if ((left.empty() && has_equation(golds)) || (right.empty() && has_equation(predictions))) return {};
 
   if (!left.empty() && !right.empty()) {
     if (left.size() != right.size() && !(is_one_name(left) && is_one_name(right))) return different("count");

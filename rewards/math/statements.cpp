@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "rewards/math/algebra.hpp"
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/constants.hpp"
 #include "rewards/math/same.hpp"
@@ -147,6 +148,29 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
   return compare_value(chain[static_cast<size_t>(first_approximation - words.begin())]);
 }
 
+/// x² = 9 beside x = 3 or x = −3: each value is a root, and there are as many as the degree says.
+Answer Comparer::roots(const Node& gold, const Node& prediction) {
+  const bool is_equation = gold.kind == Kind::relation && gold.relations.size() == 1 && gold.relations[0] == "=";
+  if (!is_equation || prediction.kind != Kind::disjunction || prediction.children.size() != 2) return {};
+  const auto symbols = free_symbols(gold);
+  if (symbols.size() != 1) return {};
+  const Node& difference = subtract(arena, gold[0], gold[1]);
+  const auto polynomial = as_polynomial(difference, symbols[0], arena, budget);
+  if (!polynomial || !(*polynomial)[2]) return {};
+  Nodes values;
+  for (const Node* part : prediction.children) {
+    const Node* value = assigned_value(*part);
+    if (!value || (*part)[0].kind != Kind::symbol || (*part)[0].text != symbols[0] || has_free_symbols(*value))
+      return {};
+    values.push_back(value);
+  }
+  if (!is_different(exactly(*values[0], *values[1]))) return {};
+  Comparison result = equal("roots");
+  for (const Node* value : values)
+    result = both(result, exactly(substitute(arena, difference, symbols[0], *value), make_integer(arena, 0)));
+  return result;
+}
+
 Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction) {
   const auto spelled_out = [&](const Node& node) -> const Node& {
     if (node.kind != Kind::relation) return node;
@@ -186,6 +210,7 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
     return result;
   }
   if (const Answer answer = real_sets(gold, prediction)) return *answer;
+  if (const Answer answer = roots(gold, prediction)) return *answer;
   if (const Answer answer = named_values(gold, prediction)) return *answer;
   // Two formulas are not two lists of their parts, but systems are.
   const bool are_systems =

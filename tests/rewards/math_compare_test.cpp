@@ -83,7 +83,10 @@ TEST_CASE("an assignment is the value of one name") {
 }
 
 TEST_CASE("equations are the same up to a factor and the order of their sides") {
-  check_equal({{"2x+4y-3=0", "y = -\\frac12 x + \\frac34"},
+  check_equal({{"x^2 = 9", "x = \\pm 3"},
+               {"(x-3)(x-15) = 0", "x = 3 \\text{ or } x = 15"},
+               {"y = \\pm\\frac{3}{15}x", "3x \\pm 15y = 0"},
+               {"2x+4y-3=0", "y = -\\frac12 x + \\frac34"},
                {"x^2/4 + y^2/3 = 1", "3x^2 + 4y^2 = 12"},
                {"34x+45y-20z+100=0", "-34x-45y+20z-100=0"},
                {"y = 2x", "x = \\frac{y}{2}"},
@@ -91,7 +94,12 @@ TEST_CASE("equations are the same up to a factor and the order of their sides") 
                {"x + y = 5", "5 = y + x"},
                {"7 = 11a+c", "11a + c = 7"},
                {"(x-1)^2 + y^2 = 4", "x^2 - 2x + y^2 = 3"}});
-  check_not_equal({{"3x-y+13=0", "3x+4y+14=0"},
+  check_not_equal({{"x^2 = 9", "x = 3"},
+                   {"x^2 = 9", "x = 3 \\text{ or } x = 4"},
+                   {"x^2 = 9", "x = 3 \\text{ or } x = 3"},
+                   {"x^2 = 9", "y = \\pm 3"},
+                   {"y = \\pm\\frac{3}{15}x", "3x \\pm 16y = 0"},
+                   {"3x-y+13=0", "3x+4y+14=0"},
                    {"x + y = 5", "x + y = 6"},
                    {"x + y = 5", "x - y = 5"},
                    {"y = 2x", "x = 2y"},
@@ -267,6 +275,7 @@ TEST_CASE("named values beside tuples and lists") {
                {"k = 45, n = 2", "n = 2 \\text{ and } k = 45"},
                {"(x,y) = (1,2)", "(y,x) = (2,1)"},
                {"\\{x = 1, y = 2\\}", "y = 2, x = 1"},
+               {"p=5,q=2 \\text{ and } p=7,q=2", "p=5,q=2;p=7,q=2"},
                {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
                {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"}});
   check_not_equal({{"(1,2)", "x=2, y=1"},
