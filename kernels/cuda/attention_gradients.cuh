@@ -20,8 +20,8 @@ static __global__ void __launch_bounds__(kExpectedWarps* kWarpSize)
   if (threadIdx.x % kWarpSize == 0) expected[item] = sum;
 }
 
-// dq = scale · Σ_keys dscore · key, dscore = p · (dout · value − expected), p = 2^(score − log_sum). Rows as in
-// attention_forward_tiles.
+// dq = scale · Σ_keys dscore · key, dscore = p · (dout · value − expected), p = 2^(score − log_sum). Rows as
+// rows_of_block() deals them.
 template <typename Tile>
 __global__ void __launch_bounds__(Tile::kThreads)
     attention_gradient_queries(AttentionBackward<bfloat16> op, const float* expected_of, AttentionRows rows) {
