@@ -9,9 +9,9 @@ bool fits_hopper(const AttentionForward<bfloat16>& op) {
 
 void run_hopper(const AttentionForward<bfloat16>& op, cudaStream_t stream) {
   if (op.head_dim == 64) {
-    launch_hopper<HopperForwardTile<64, 3, 4, false>>(op, stream);
+    launch_hopper<HopperForwardTile<64, 3, 4>>(op, stream);
   } else {
-    launch_hopper<HopperForwardTile<128, 2, 2, false>>(op, stream);
+    launch_hopper<HopperForwardTile<128, 2, 2>>(op, stream);
   }
 }
 

@@ -10,12 +10,9 @@
 
 namespace cohort::kernels {
 
-/// kOverlaps: the scores of a span are computed, and turned into weights, beside the weighted values of the one before.
-/// kTurns: warpgroups start the products of a span one after the other, so that one weighs while another multiplies.
-template <int kDim, int kConsumerCount, int kRingStages, bool kOverlapping, bool kInTurn = false>
+template <int kDim, int kConsumerCount, int kRingStages>
 struct HopperForwardTile {
   static constexpr int kHeadDim = kDim, kConsumers = kConsumerCount, kStages = kRingStages;
-  static constexpr bool kOverlaps = kOverlapping, kTurns = kInTurn;
   static constexpr int kThreads = (kConsumers + 1) * kGroupThreads, kGroupRows = 64, kRows = kConsumers * kGroupRows;
   // Of the registers that a block of kThreads threads is given, no more: who takes one that nobody gave up waits for
   // ever.
@@ -154,7 +151,7 @@ __device__ void produce_items(const AttentionForward<bfloat16>& op, const CUtens
 // What a warpgroup of 64 rows does with the spans of an item.
 template <typename Tile>
 struct HopperConsumer {
-  static constexpr int kPanels = Tile::kPanels, kPanelRegisters = 32;
+  static constexpr int kPanels = Tile::kPanels;
   using Scores = float[kSpanScores];
   using Weights = uint32_t[kSpanSteps][4];
 
@@ -170,16 +167,6 @@ struct HopperConsumer {
   __device__ void wait_for_values(int n) const { memory.values_full[n % Tile::kStages].wait(parity_of_use<Tile>(n)); }
   __device__ void free_keys(int n) const { memory.keys_free[n % Tile::kStages].arrive_if(is_first()); }
   __device__ void free_values(int n) const { memory.values_free[n % Tile::kStages].arrive_if(is_first()); }
-
-  // Between these two the group's products of a span are started. Each group has a turn for every span of an item, its
-  // own barrier, behind kConsumers, to wait at, and the next group's to let that one go on.
-  __device__ void begin_turn() const {
-    if constexpr (Tile::kTurns) group_barrier(1 + Tile::kConsumers + group, 2 * kGroupThreads);
-  }
-  __device__ void end_turn() const {
-    if constexpr (Tile::kTurns)
-      arrive_at_barrier(1 + Tile::kConsumers + (group + 1) % Tile::kConsumers, 2 * kGroupThreads);
-  }
 
   // Rounds the item's queries, if they are not, and puts them where products read them, each warp its own sixteen rows.
   __device__ void round_queries(bool are_rounded) const {
@@ -213,16 +200,13 @@ struct HopperConsumer {
           advance(keys, step * 16 * kBlockKeys * 2), step > 0);
     commit_products();
   }
-  // A panel of 64 elements of the head, or all of it.
-  template <int kColumns>
-  __device__ void multiply_values(float (&out)[kColumns / 2], const Weights& weights, int n, int panel) const {
-    constexpr int kBytes = kSpanKeys * Tile::kPanelBytes;
+  __device__ void multiply_values(float (&out)[Tile::kHeadDim / 2], const Weights& weights, int n) const {
     const auto values =
-        matrix_in_shared(memory.values(n) + panel * kBytes, Swizzle::bytes128, 8 * Tile::kPanelBytes, kBytes);
+        matrix_in_shared(memory.values(n), Swizzle::bytes128, 8 * Tile::kPanelBytes, kSpanKeys * Tile::kPanelBytes);
 #pragma unroll
     for (int step = 0; step < kSpanSteps; ++step)
-      GroupProduct<kColumns, false, true>::add(out, weights[step], advance(values, step * 16 * Tile::kPanelBytes),
-                                               step > 0);
+      GroupProduct<Tile::kHeadDim, false, true>::add(out, weights[step], advance(values, step * 16 * Tile::kPanelBytes),
+                                                     step > 0);
     commit_products();
   }
 
@@ -249,9 +233,7 @@ __global__ void __launch_bounds__(Tile::kThreads)
   __shared__ CopyBarrier item_full, item_free, keys_full[kStages], keys_free[kStages], values_full[kStages],
       values_free[kStages];
   __shared__ HopperItem shared_item;
-  unsigned char* const begin = dynamic_shared_memory();
-  unsigned char* const stages =
-      begin + (Tile::kAlignment - reinterpret_cast<uintptr_t>(begin) % Tile::kAlignment) % Tile::kAlignment;
+  unsigned char* const stages = align_shared(dynamic_shared_memory());
   unsigned char* const queries = stages + kStages * Tile::kStageBytes;
   const HopperMemory<Tile> memory{stages,      queries,     queries + Tile::kConsumers * Tile::kGroupBytes,
                                   &item_full,  &item_free,  keys_full,
@@ -283,7 +265,6 @@ __global__ void __launch_bounds__(Tile::kThreads)
   HopperConsumer<Tile> consumer{memory, group, thread, scale};
   const int warp = thread / kWarpSize, lane = thread % kWarpSize, g = lane / 4, t = lane % 4;
 
-  if (group == Tile::kConsumers - 1) consumer.end_turn();  // the first group begins
   for (int num_items = 0, num_spans = 0;; ++num_items) {
     item_full.wait(num_items & 1);
     const HopperItem item = shared_item;
@@ -317,10 +298,8 @@ __global__ void __launch_bounds__(Tile::kThreads)
     [[maybe_unused]] Joined factors[kThreadRows];
     const auto multiply_keys = [&](int span) {
       consumer.wait_for_keys(num_spans + span);
-      consumer.begin_turn();
       begin_products();
       consumer.multiply_keys(scores, num_spans + span);
-      consumer.end_turn();
       wait_for_products<0>();
       settle(scores);
       consumer.free_keys(num_spans + span);
@@ -333,18 +312,14 @@ __global__ void __launch_bounds__(Tile::kThreads)
       for (int n = 0; n < kThreadRows; ++n) factors[n] = join(sums[n], of_span[n]);
     };
     const auto multiply_values = [&](int span) {
-      constexpr int kColumns = Tile::kOverlaps ? 64 : Tile::kHeadDim;
       consumer.wait_for_values(num_spans + span);
       consumer.clear_values(num_spans + span, span, item.num_keys);
-#pragma unroll
-      for (int panel = 0; panel < Tile::kHeadDim / kColumns; ++panel) {
-        float of_span[kColumns / 2];
-        begin_products();
-        consumer.template multiply_values<kColumns>(of_span, weights, num_spans + span, panel);
-        wait_for_products<0>();
-        settle(of_span);
-        join(out, of_span, panel * kColumns, factors);
-      }
+      float of_span[Tile::kHeadDim / 2];
+      begin_products();
+      consumer.multiply_values(of_span, weights, num_spans + span);
+      wait_for_products<0>();
+      settle(of_span);
+      join(out, of_span, 0, factors);
       consumer.free_values(num_spans + span);
     };
 
@@ -353,62 +328,15 @@ __global__ void __launch_bounds__(Tile::kThreads)
         multiply_keys(span);
         weigh_scores(span);
       }
-    } else if constexpr (!Tile::kOverlaps) {
+    } else {
 #pragma unroll 1
       for (int span = 0; span < seen_spans; ++span) {
         multiply_keys(span);
         weigh_scores(span);
         multiply_values(span);
       }
-    } else if (has_rows) {
-      multiply_keys(0);
-      weigh_scores(0);
-      // Values of `span` beside scores and weights of the next.
-      const auto advance_span = [&](int span, auto hides) {
-        const int n = num_spans + span;
-        consumer.wait_for_values(n);
-        consumer.wait_for_keys(n + 1);
-        float of_span[32], maxima[kThreadRows], weight_sums[kThreadRows] = {};
-        consumer.begin_turn();
-        begin_products();
-        consumer.multiply_keys(scores, n + 1);
-        consumer.template multiply_values<64>(of_span, weights, n, 0);
-        consumer.end_turn();
-        wait_for_products<1>();
-        settle(scores);
-        consumer.free_keys(n + 1);
-        if constexpr (decltype(hides)::value) hide(scores, span + 1);
-        span_maxima(scores, scale, maxima);
-        weigh<0, Tile::kPanels == 1 ? 16 : 6>(scores, scale, maxima, weight_sums);
-        for (const float sum : weight_sums) compute_before_waiting(sum);
-        wait_for_products<0>();
-        settle(of_span);
-        join(out, of_span, 0, factors);
-        if constexpr (Tile::kPanels == 2) {
-          begin_products();
-          consumer.template multiply_values<64>(of_span, weights, n, 1);
-          weigh<6, 16>(scores, scale, maxima, weight_sums);
-          for (const float sum : weight_sums) compute_before_waiting(sum);
-          wait_for_products<0>();
-          settle(of_span);
-          join(out, of_span, 64, factors);
-        }
-        consumer.free_values(n);
-        join_quad(weight_sums);
-        round_weights(scores, weights);
-#pragma unroll
-        for (int row = 0; row < kThreadRows; ++row) factors[row] = join(sums[row], {maxima[row], weight_sums[row]});
-      };
-      int span = 0;
-#pragma unroll 1
-      for (; span + 1 < open_spans; ++span) advance_span(span, std::false_type());
-#pragma unroll 1
-      for (; span + 1 < seen_spans; ++span) advance_span(span, std::true_type());
-      multiply_values(span);
     }
     for (int span = seen_spans; span < item.num_spans; ++span) {  // others' alone
-      consumer.begin_turn();
-      consumer.end_turn();
       consumer.wait_for_keys(num_spans + span);
       consumer.free_keys(num_spans + span);
       if (!kWithValues) continue;

@@ -14,12 +14,6 @@ namespace cohort::kernels {
 /// Rows of a tile of queries: those of a product.
 constexpr int kTileRows = 64;
 
-/// The next place where every pattern of swapped chunks may begin.
-__device__ inline unsigned char* align_shared(unsigned char* at) {
-  constexpr uintptr_t kAlignment = 1024;
-  return at + (kAlignment - reinterpret_cast<uintptr_t>(at) % kAlignment) % kAlignment;
-}
-
 /// Of a row and head, what makes a probability of a score, 2^(score · scale · log₂ e − log_sum), and Σ out · dout.
 /// Infinity where a tile has no row.
 struct RowStats {

@@ -174,9 +174,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
                     int slabs, int parts, End last) {
   constexpr int kStages = Tile::kStages;
   __shared__ CopyBarrier arrived[kStages], used[kStages];
-  unsigned char* const dynamic = dynamic_shared_memory();
-  constexpr uintptr_t kPattern = Tile::kPatternBytes;
-  unsigned char* const ring = dynamic + (kPattern - reinterpret_cast<uintptr_t>(dynamic) % kPattern) % kPattern;
+  unsigned char* const ring = align_shared(dynamic_shared_memory());
   const int group = static_cast<int>(threadIdx.x) / kGroupThreads,
             thread = static_cast<int>(threadIdx.x) % kGroupThreads;
   if (threadIdx.x == 0) {

@@ -30,6 +30,12 @@ struct Side {
   bool is_weight = false;  // itself, which no kernel writes that follows (follow.cuh): may be read early
 };
 
+/// The next place where every pattern of swapped chunks may begin.
+__device__ inline unsigned char* align_shared(unsigned char* at) {
+  constexpr uintptr_t kAlignment = 1024;
+  return at + (kAlignment - reinterpret_cast<uintptr_t>(at) % kAlignment) % kAlignment;
+}
+
 /// Elements of a chunk that begins at `first` of `size`.
 __device__ inline int elements_inside(int64_t first, int64_t size) {
   return static_cast<int>(max(int64_t{0}, min(int64_t{kChunkElements}, size - first)));

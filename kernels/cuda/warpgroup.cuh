@@ -83,11 +83,6 @@ __device__ inline void group_barrier(int number, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(number), "r"(threads) : "memory");
 }
 
-/// Arrives at such a barrier, which others wait at.
-__device__ inline void arrive_at_barrier(int number, int threads) {
-  asm volatile("bar.arrive %0, %1;" ::"r"(number), "r"(threads) : "memory");
-}
-
 /// Registers that each thread of the warpgroup gives up or takes from now on.
 template <int kRegisters>
 __device__ inline void give_up_registers() {
@@ -125,16 +120,6 @@ template <int kCount>
 __device__ inline void settle(float (&registers)[kCount]) {
 #pragma unroll
   for (int i = 0; i < kCount; ++i) asm volatile("" : "+f"(registers[i])::"memory");
-}
-
-/// What leads to `value`, which is not negative, is computed before the next wait. Without this the compiler waits
-/// first: it sees no use in doing one beside the other.
-__device__ inline void compute_before_waiting(float value) {
-  asm volatile(
-      "{\n\t.reg .pred never;\n\tsetp.lt.f32 never, %0, 0f00000000;\n\t"
-      "@never st.volatile.shared.f32 [%1], %0;\n\t}" ::"f"(value),
-      "r"(0)
-      : "memory");
 }
 
 // d [64, N] = (adds ? d : 0) + a [64, 16] · b [16, N], in registers of the warpgroup: with warp w, g = lane / 4 and

@@ -140,8 +140,6 @@ inline void group_barrier(int number, int threads) {
   emulation::wait_at(number, threads);
 }
 
-inline void arrive_at_barrier(int number, int threads) { emulation::arrive_at(number, threads); }
-
 template <int kRegisters>
 inline void give_up_registers() {}
 template <int kRegisters>
@@ -172,7 +170,6 @@ inline void wait_for_products() {
   }
   emulated::wait_for_group();
 }
-inline void compute_before_waiting(float) {}
 template <int kCount>
 inline void settle(float (&)[kCount]) {}
 
