@@ -64,6 +64,16 @@ const Node& with_arrangements(Arena& arena, const Node& node) {
   return is_number ? make_node(arena, Kind::function, node.children, "permutations") : node;
 }
 
+/// (1, 2) of {(1, 2)}, the set of solutions, beside the point or x = 1, y = 2; an interval is no such point.
+const Node& point_of_set(const Node& node, const Node& other) {
+  const bool is_single = node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::bracketed;
+  if (!is_single) return node;
+  const auto is_assignment = [](const Node* part) { return assigned_value(*part) != nullptr; };
+  const bool is_system = other.kind == Kind::conjunction && std::ranges::all_of(other.children, is_assignment);
+  const bool is_equation = other.kind == Kind::relation && other.relations.size() == 1 && other.relations[0] == "=";
+  return other.kind == Kind::bracketed || is_system || is_equation ? node[0] : node;
+}
+
 bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
 
 /// (−∞, 1] or [2, ∞) is the union; two pairs in round brackets are points.
@@ -115,6 +125,18 @@ const Node* with_symbols_of(Arena& arena, const Node& pattern, const Node& node)
     }
   }
   return result;
+}
+
+bool has_constant(const Node& node, std::string_view name) {
+  return (node.kind == Kind::constant && node.text == name) ||
+         std::ranges::any_of(node.children, [&](const Node* child) { return has_constant(*child, name); });
+}
+
+/// `node` with e for E, as computer algebra writes it, beside a gold answer with e and without E; else null.
+const Node* with_euler_number(Arena& arena, const Node& gold, const Node& node) {
+  if (!has_free_symbol(node, "E") || has_constant(node, "e") || has_free_symbol(gold, "E") || !has_constant(gold, "e"))
+    return nullptr;
+  return &substitute(arena, node, "E", make_node(arena, Kind::constant, {}, "e"));
 }
 
 bool is_arithmetic(const Node& node) {
@@ -179,8 +201,12 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
     return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
   };
-  const Node& plain_gold = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_gold))));
-  const Node& plain_prediction = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_prediction))));
+  const Node& bare_gold = bare(raw_gold);
+  const Node& bare_prediction = bare(raw_prediction);
+  const Node& plain_gold =
+      without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_gold, bare_prediction))));
+  const Node& plain_prediction =
+      without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_prediction, bare_gold))));
   const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
@@ -190,12 +216,14 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
-  if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
   const auto signed_value = [&](const Node& node) -> const Node& {
     const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
     const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
     return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
   };
+  if (gold_states || prediction_states)
+    return statement_as_value(gold_states ? gold : signed_value(gold),
+                              prediction_states ? prediction : signed_value(prediction), gold_states);
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
   if (is_collection(left) || is_collection(right)) return collections(left, right);
@@ -335,6 +363,9 @@ Comparison compare(const Node& gold, const Node& prediction, const Policy& polic
   if (policy.rename_symbols && !is_equal(result))
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));
+  if (result.decision == Decision::different)
+    if (const Node* euler = with_euler_number(arena, gold, prediction))
+      result = one_of(result, Comparer(policy, arena, budget).answers(gold, *euler));
   return budget.is_spent() ? unknown("budget") : result;
 }
 

@@ -65,6 +65,27 @@ std::optional<std::string_view> last_answer_tag(std::string_view text) {
   return std::nullopt;
 }
 
+/// Whether a formula is a letter about which the text only says what it is: "where $k$ is an integer", "any integer
+/// $k$".
+bool is_remark(std::string_view text, const Environment& environment) {
+  if (environment.content.size() != 1 || !is_letter(environment.content[0])) return false;
+  const auto begin = static_cast<size_t>(environment.where.data() - text.data());
+  const std::string_view before = cut_end(text.substr(0, begin), " "),
+                         after = skip(text.substr(begin + environment.where.size()), " ");
+  for (const std::string_view verb : {"is a ", "is an ", "is any ", "is some ", "being "})
+    if (after.starts_with(verb)) return true;
+  return before.ends_with(" integer") || before.ends_with(" integers");
+}
+
+/// The last formula that is no remark on a letter of the one before.
+std::optional<Environment> last_value(std::string_view text, Arena& arena) {
+  auto environment = last_environment(text, arena);
+  if (!environment || !is_remark(text, *environment)) return environment;
+  const auto before =
+      last_environment(text.substr(0, static_cast<size_t>(environment->where.data() - text.data())), arena);
+  return before ? before : environment;
+}
+
 class Search {
  public:
   Search(std::string_view text, Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
@@ -125,7 +146,7 @@ class Search {
     for (const Anchor& anchor : find_anchors(text))
       if (const auto environment = first_environment(skip(anchor.rest, " \t*_`>:\""), arena_))
         if (offer(environment->content, environment->where, "final_answer", true)) return true;
-    const auto environment = last_environment(text, arena_);
+    const auto environment = last_value(text, arena_);
     return environment && offer(environment->content, environment->where, "environment", true);
   }
 
@@ -285,7 +306,7 @@ class Search {
     const std::string_view whole = trim(text);
     if (wanted_ == Wanted::words) {  // "Thus we get $\\text{red}$": words that are not the gold answer are passed over
       if (bold(whole)) return true;
-      if (const auto environment = last_environment(whole, arena_))
+      if (const auto environment = last_value(whole, arena_))
         if (offer(environment->content, environment->where, "environment", true)) return true;
     }
     if (whole.size() <= max_line_bytes && whole.find('\n') == whole.npos) {
@@ -300,7 +321,7 @@ class Search {
       if (offer(cut_end(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
-    const auto environment = last_environment(whole, arena_);
+    const auto environment = last_value(whole, arena_);
     const auto span = last_span(whole);
     // What stands further to the right goes first.
     const bool span_first = span && environment && span->data() > environment->where.data() + environment->where.size();

@@ -54,6 +54,10 @@ bool read_part(const Node& node, Family& family) {
       return node.children.size() == 1 && read_part(node[0], family);
     case Kind::set_builder:
       return read_part(node[1], family) && read_part(node[0], family);
+    case Kind::piecewise:
+      // 2kπ for k ∈ Z
+      return node.children.size() == 2 && is_domain(node[1]) && read_part(node[1], family) &&
+             read_part(node[0], family);
     case Kind::relation: {
       if (const Node* set = containing_set(node); set && is_set_like(*set)) return read_part(*set, family);
       const Node* value = assigned_value(node);

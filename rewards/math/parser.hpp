@@ -116,6 +116,9 @@ class Parser {
   bool accept_or();
   bool starts_gap() const;
 
+  // parser_domain.cpp
+  const Node* domain_in_words();
+
   // parser_arithmetic.cpp
   const Node* ratio();
   const Node* set_union();

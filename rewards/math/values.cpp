@@ -46,6 +46,13 @@ bool has_finite_decimal(const Rational& value) {
   return true;
 }
 
+// Elsewhere there is nothing to compare, and what is beside it may cost much: n! is Γ there.
+bool has_double_factorial(const Node& node) {
+  return (node.kind == Kind::function && node.text == "double_factorial") ||
+         std::any_of(node.children.begin(), node.children.end(),
+                     [](const Node* child) { return has_double_factorial(*child); });
+}
+
 /// One pair under one reading of it: what a bare log means, and whether roots are real or principal.
 class Scalars {
  public:
@@ -60,6 +67,8 @@ class Scalars {
     symbols_.clear();
     free_symbols(gold_, symbols_);
     free_symbols(prediction_, symbols_);
+    // √a·√b is √(ab) where both have values, though √−2·√−3 is not √6.
+    options_.has_real_roots = !symbols_.empty() && !options_.is_complex;
     Comparison result = symbols_.empty() ? compare_constants() : compare_functions();
     if (result.decision == Decision::unknown && budget_.is_spent()) result.reason = "budget";
     return result;
@@ -257,8 +266,11 @@ class Scalars {
 
   Comparison probe_in_balls() {
     int valid = 0;
+    const bool needs_integers = has_double_factorial(gold_) || has_double_factorial(prediction_);
     for (int index = 0; index < num_points && valid < valid_points; ++index) {
       const std::vector<Binding> values = point(index, symbols_);
+      const auto is_integer = [](const Binding& binding) { return binding.value.is_integer(); };
+      if (needs_integers && !std::all_of(values.begin(), values.end(), is_integer)) continue;
       options_.point = values;
       options_.exact_bits = 200;
       const double enough = 128 + hidden_at_point();
