@@ -211,7 +211,13 @@ TEST_CASE("sets match in any order, tuples in theirs") {
                {"n = 1, 2, 3", "1, 2, 3"},
                {"n = 1, 2, 3", "n = 1, 2, 3"},
                {"(5,8),(8,5)", "(x,y) = (5,8) \\text{ and } (8,5)"},
-               {"a=4, -8, -10", "-10, -8, 4"}});
+               {"a=4, -8, -10", "-10, -8, 4"},
+               {"\\{(1,5)\\}", "(1,5)"},
+               {"(8,5)", "\\{(8,5)\\}"},
+               {"\\{(1,5)\\}", "x = 1, y = 5"},
+               {"x = 1 \\text{ and } y = 5", "\\{(1,5)\\}"},
+               {"\\{(8,5)\\}", "(x,y) = (8,5)"},
+               {"x = \\frac32, \\frac12", "x \\in \\{\\frac12, \\frac32\\}"}});
   check_not_equal({{"\\{1,2\\}", "\\{1,3\\}"},
                    {"\\{1,2\\}", "1"},
                    {"1", "1, 2"},
@@ -226,7 +232,14 @@ TEST_CASE("sets match in any order, tuples in theirs") {
                    {"5", "5 \\text{ or } 6"},
                    {"1 \\text{ or } 2", "1"},
                    {"n = 2, 3, 4", "n = 1, 2, 3"},
-                   {"\\{1,2\\}", "x = 1, y = 2"}});
+                   {"\\{1,2\\}", "x = 1, y = 2"},
+                   {"\\{(1,5)\\}", "(5,1)"},
+                   {"\\{(1,5)\\}", "1 < x < 5"},
+                   {"\\{(1,5)\\}", "x \\in (1,5)"},
+                   {"\\{(1,5)\\}", "[1,5]"},
+                   {"\\{(1,5)\\}", "1, 5"},
+                   {"\\{(1,5),(5,1)\\}", "(1,5)"},
+                   {"x = \\frac32, \\frac12", "x \\in \\{\\frac12, -\\frac32\\}"}});
   Policy ordered;
   ordered.ordered_lists = true;
   check_not_equal({{"1, 2", "2, 1"}}, ordered);
@@ -252,6 +265,8 @@ TEST_CASE("plus-minus is two values") {
                {"(\\pm 5, 12)", "(5, 12), (-5, 12)"},
                {"(\\pm 5, 0)", "(-5, 0) \\text{ and } (5, 0)"},
                {"\\{1\\pm\\sqrt5, -2\\}", "-2, 1+\\sqrt5, 1-\\sqrt5"},
+               {"3 \\pm \\sqrt2", "x = 3+\\sqrt2 \\text{ or } x = 3-\\sqrt2"},
+               {"x=3+4i \\text{ or } x=3-4i", "3 \\pm 4i"},
                {"x = \\frac12, x = \\frac{-1\\pm\\sqrt{13}}{4}", "x = \\frac{-1\\pm\\sqrt{13}}{4}, x = \\frac12"}});
   check_not_equal({{"\\pm 3", "3"},
                    {"3", "\\pm 3"},
@@ -259,7 +274,9 @@ TEST_CASE("plus-minus is two values") {
                    {"(\\pm 5, 12)", "(5, 12)"},
                    {"(\\pm 5, 12)", "(5, 12), (-5, -12)"},
                    {"1 \\pm \\sqrt2", "1+\\sqrt2"},
-                   {"x = \\pm 3", "x = 3"}});
+                   {"x = \\pm 3", "x = 3"},
+                   {"3 \\pm \\sqrt2", "x = 3+\\sqrt2"},
+                   {"3 \\pm \\sqrt2", "x = 3+\\sqrt2 \\text{ or } x = -3-\\sqrt2"}});
 }
 
 TEST_CASE("named values beside tuples and lists") {
@@ -282,6 +299,7 @@ TEST_CASE("named values beside tuples and lists") {
                    {"x=32 \\text{ and } y=19", "32 \\text{ or } 19"},
                    {"x=1, y=2", "x=2, y=1"},
                    {"x=1, y=2", "(2,1)"},
+                   {"y=6, x=-8", "(6,-8)"},
                    {"AB=4, CD=5", "5, 4"},
                    {"a_3 = 2, a_{37} = 19", "a_3 = 19, a_{37} = 2"},
                    {"x=1, y=2", "x=1"},
@@ -405,6 +423,13 @@ TEST_CASE("families over the integers") {
                {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2n \\mid n \\in \\mathbb{Z}\\}"},
                {"x = \\frac{\\pi}{9} + k\\pi (k \\in \\mathbb{Z})", "\\frac{\\pi}{9} + k\\pi"},
                {"\\{2k+1 \\mid k \\in \\mathbb{Z}\\}", "\\{2n-1 \\mid n \\in \\mathbb{Z}\\}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, k \\in Z"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, k \\in \\mathbf{Z}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi \\text{ for } k \\in \\mathbb{Z}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\in \\mathbb{Z}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\text{ is an integer}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi \\text{ for any integer } k"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k*pi (k an integer)"},
                {"x = \\pm\\frac{\\pi}{3} + 2k\\pi, k \\in \\mathbb{Z}",
                 "x = \\frac{\\pi}{3} + 2n\\pi \\text{ or } x = \\frac{5\\pi}{3} + 2n\\pi, n \\in \\mathbb{Z}"}});
   check_not_equal(
@@ -413,7 +438,9 @@ TEST_CASE("families over the integers") {
        {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2k+1 \\mid k \\in \\mathbb{Z}\\}"},
        {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2k \\mid k \\in \\mathbb{N}\\}"},
        {"x = \\frac{\\pi}{4} + k\\pi, k \\in \\mathbb{Z}", "x = \\frac{\\pi}{4}"},
-       {"S = (n-2)\\pi", "S = n\\pi"}});
+       {"S = (n-2)\\pi", "S = n\\pi"},
+       {"x = n\\pi, n \\in \\mathbb{Z}", "x = 2k\\pi \\text{ for any integer } k"},
+       {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\text{ is an even integer}"}});
 }
 
 TEST_CASE("words, with what they mean") {

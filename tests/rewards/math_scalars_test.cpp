@@ -226,6 +226,8 @@ TEST_CASE("expressions that are equal") {
              {"|x|", "\\sqrt{x^2}"},
              {"\\sqrt{x^7}", "x^{7/2}"},
              {"\\sqrt{\\frac1n}", "\\frac1{\\sqrt n}"},
+             {"\\sqrt{a}\\sqrt{b}", "\\sqrt{ab}"},
+             {"2^n n!", "(2n)!!"},
              {"2^x4^x", "8^x"},
              {"3^{x+2}", "9\\cdot3^x"},
              {"\\sin 2x", "2\\sin x\\cos x"},
@@ -242,6 +244,9 @@ TEST_CASE("expressions that are equal") {
              {"\\frac{x^2}2+C", "\\frac12x^2+K"},
              {"\\ln|x|+C", "\\ln|2x|+C"},
              {"\\frac{(x+1)^2}2+C", "\\frac{x^2}2+x+C"},
+             {"\\frac{x^3}3+c", "\\frac{x^3}3+C"},
+             {"\\arctan x+C", "C-\\arctan\\frac1x"},
+             {"\\arctan x+C", "-\\operatorname{arccot} x+C"},
              {"\\log 100", "2"},
              {"\\log x", "\\ln x"}},
             Decision::equal);
@@ -268,7 +273,13 @@ TEST_CASE("expressions that are different") {
              {"x^{x^x}", "x^x"},
              {"3x-y+13", "3x+4y+14"},
              {"\\lfloor x\\rfloor", "x"},
-             {"\\sqrt{x}", "-\\sqrt{x}"}},
+             {"\\sqrt{x}", "-\\sqrt{x}"},
+             {"\\sqrt{a}\\sqrt{b}", "-\\sqrt{ab}"},
+             {"\\sqrt{a}\\sqrt{b}", "\\sqrt{a+b}"},
+             {"\\sqrt{-2}\\sqrt{-3}", "\\sqrt{6}"},
+             {"2^n n!", "(2n+1)!!"},
+             {"\\arctan x+C", "C-\\arctan x"},
+             {"\\frac{x^3}3+c", "\\frac{x^2}3+C"}},
             Decision::different);
 }
 
