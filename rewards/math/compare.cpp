@@ -74,6 +74,27 @@ const Node& point_of_set(const Node& node, const Node& other) {
   return other.kind == Kind::bracketed || is_system || is_equation ? node[0] : node;
 }
 
+/// (x, y) = (1, 2) or (x, y) = (3, 4), and (x, y) = (1, 2) or (3, 4), as the points.
+const Node& with_points_alone(Arena& arena, const Node& node) {
+  const auto is_point = [](const Node* part) { return part->kind == Kind::bracketed; };
+  const auto is_named = [&](const Node& part) {
+    return part.kind == Kind::relation && part.relations.size() == 1 && part.relations[0] == "=" &&
+           is_point(&part[0]) &&
+           std::ranges::is_sorted(part[0].children, {}, [](const Node* name) { return name->text; }) &&
+           std::ranges::all_of(part[0].children, [](const Node* name) { return name->kind == Kind::symbol; });
+  };
+  if (is_named(node) && node[1].kind == Kind::list && std::ranges::all_of(node[1].children, is_point)) return node[1];
+  const bool are_several = node.kind == Kind::disjunction || node.kind == Kind::list;
+  if (!are_several || !is_named(node[0])) return node;
+  Nodes points;
+  for (const Node* part : node.children) {
+    const bool has_same_names = is_named(*part) && same_tree((*part)[0], node[0][0]);
+    if (!has_same_names && !is_point(part)) return node;
+    points.push_back(has_same_names ? &(*part)[1] : part);
+  }
+  return std::ranges::all_of(points, is_point) ? make_node(arena, Kind::list, points) : node;
+}
+
 bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
 
 /// (−∞, 1] or [2, ∞) is the union; two pairs in round brackets are points.
@@ -201,8 +222,8 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
     return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
   };
-  const Node& bare_gold = bare(raw_gold);
-  const Node& bare_prediction = bare(raw_prediction);
+  const Node& bare_gold = with_points_alone(arena, bare(raw_gold));
+  const Node& bare_prediction = with_points_alone(arena, bare(raw_prediction));
   const Node& plain_gold =
       without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_gold, bare_prediction))));
   const Node& plain_prediction =
@@ -329,6 +350,15 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
   if (gold.open != prediction.open || gold.close != prediction.close || gold.rows != prediction.rows ||
       gold.columns != prediction.columns || !std::ranges::equal(gold.relations, prediction.relations))
     return different("structure");
+  // The variable of a sum has any name that nothing else in it has.
+  const bool is_bound = (gold.kind == Kind::sum || gold.kind == Kind::product || gold.kind == Kind::integral) &&
+                        gold[1].kind == Kind::symbol && prediction[1].kind == Kind::symbol;
+  if (is_bound && gold[1].text != prediction[1].text && !has_free_symbol(prediction[0], gold[1].text)) {
+    Nodes renamed(prediction.children.begin(), prediction.children.end());
+    renamed[0] = &substitute(arena, prediction[0], prediction[1].text, gold[1]);
+    renamed[1] = &gold[1];
+    return structures(gold, with_children(arena, prediction, renamed));
+  }
   ++nesting;
   Comparison result = equal("structure");
   const bool commutes = gold.kind == Kind::add || gold.kind == Kind::multiply;

@@ -221,7 +221,7 @@ class Search {
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
     if (accept_({line, line, rule_ ? *rule_ : rule, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
-    const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = without_marks(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {
       for (const std::string_view stop : {" because", " since", ", ", " (", "; ", " as "})
         if (const size_t end = sentence.find(stop); end != sentence.npos && end > 0)
@@ -242,7 +242,7 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = without_marks(first_sentence(rest), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -315,10 +315,11 @@ class Search {
         if (offer(environment->content, environment->where, "whole", true)) return true;
       const bool is_empty_box = whole.find("box") != whole.npos;
       if (!is_empty_box)
-        if (offer(cut_end(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
+        if (offer(without_marks(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole",
+                  wanted_ != Wanted::words))
           return true;
     } else if (whole.size() <= max_whole_bytes && whole.find('\n') == whole.npos && whole.find('\\') != whole.npos) {
-      if (offer(cut_end(whole, " ."), "whole", true)) return true;
+      if (offer(without_marks(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
     const auto environment = last_value(whole, arena_);

@@ -31,8 +31,16 @@ bool is_ordinal_of(std::string_view number, std::string_view ending) {
 void Lexer::letters() {
   const size_t start = at_;
   bool is_foreign_word = false;
-  for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_)
+  if (const Word joint = foreign_joint(start); joint != Word::none) {
+    at_ += 3;
+    emit(Sign::word, text_.substr(start, 3), start);
+    if (problem_.empty()) tokens_[count_ - 1].word = joint;
+    return;
+  }
+  for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_) {
+    if (at_ > start && foreign_joint(at_) != Word::none) break;
     is_foreign_word = is_foreign_word || is_foreign(text_[at_]);
+  }
   // 1orW(x) is 1 or W(x).
   if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
@@ -63,6 +71,16 @@ void Lexer::letters() {
   if (glued_names(run, start)) return;
   if (is_word(run, start)) return emit(Sign::word, run, start);
   single_letters(run, start);
+}
+
+// x < 1或x > 2: alone between formulas, not a part of a word.
+Word Lexer::foreign_joint(size_t place) const {
+  constexpr size_t size = 3;
+  if (place > 0 && is_foreign(text_[place - 1])) return Word::none;
+  if (is_foreign(char_at(place + size))) return Word::none;
+  const std::string_view character = text_.substr(place, size);
+  if (character == "或") return Word::disjunction;
+  return character == "且" || character == "和" || character == "与" ? Word::conjunction : Word::none;
 }
 
 void Lexer::letters_in_text(std::string_view run, size_t start) {
