@@ -294,7 +294,11 @@ TEST_CASE("named values beside tuples and lists") {
                {"\\{x = 1, y = 2\\}", "y = 2, x = 1"},
                {"p=5,q=2 \\text{ and } p=7,q=2", "p=5,q=2;p=7,q=2"},
                {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
-               {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"}});
+               {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"},
+               {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (3,4) \\text{ or } (1,2)"},
+               {"x=1, y=2 \\text{ or } x=3, y=4", "(x,y) = (1,2) \\text{ or } (3,4)"},
+               {"x < 1 \\text{ or } x > 2", "x<1或x>2"},
+               {"a < 1 \\text{ and } b > 2", "b > 2 \\text{ 且 } a < 1"}});
   check_not_equal({{"(1,2)", "x=2, y=1"},
                    {"x=32 \\text{ and } y=19", "32 \\text{ or } 19"},
                    {"x=1, y=2", "x=2, y=1"},
@@ -306,6 +310,9 @@ TEST_CASE("named values beside tuples and lists") {
                    {"(x,y) = (1,2)", "(y,x) = (1,2)"},
                    {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=3"},
                    {"x = 4 \\text{ or } x = -17", "x \\in \\{17, 4\\}"},
+                   {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (1,4) \\text{ or } (3,2)"},
+                   {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (1,2)"},
+                   {"x < 1 \\text{ or } x > 2", "x<1且x>2"},
                    {"x=1, x=2", "y=1, y=2"}});
 }
 
@@ -443,6 +450,32 @@ TEST_CASE("families over the integers") {
        {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\text{ is an even integer}"}});
 }
 
+TEST_CASE("families of intervals and points over the integers") {
+  check_equal(
+      {{"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[n\\pi, n\\pi+\\frac{\\pi}{3}] (n \\in \\mathbb{Z})"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}",
+        "[k\\pi-\\pi, k\\pi-\\frac{2\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}",
+        "x \\in [k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"(k\\pi, k\\pi+1), k \\in \\mathbb{Z}",
+        "(2k\\pi, 2k\\pi+1) \\cup (2k\\pi+\\pi, 2k\\pi+\\pi+1), k \\in \\mathbb{Z}"},
+       {"(\\frac{k\\pi}{2}+1, 0), k \\in \\mathbb{Z}", "(1-\\frac{n\\pi}{2}, 0), n \\in \\mathbb{Z}"},
+       {"\\{x \\mid x \\ne k\\pi, k \\in \\mathbb{Z}\\}",
+        "\\{x \\in \\mathbb{R} \\mid x \\ne n\\pi+\\pi, n \\in \\mathbb{Z}\\}"},
+       {"\\{x \\mid x = k\\pi, k \\in \\mathbb{Z}\\}", "x = n\\pi, n \\in \\mathbb{Z}"},
+       {"\\{x \\mid x = k\\pi, k \\in \\mathbb{Z}\\}", "n\\pi (n \\in \\mathbb{Z})"}});
+  check_not_equal(
+      {{"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[k\\pi, k\\pi+\\frac{\\pi}{3}), k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[2k\\pi, 2k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}",
+        "[k\\pi+\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[0, \\frac{\\pi}{3}]"},
+       {"(k\\pi, 0), k \\in \\mathbb{Z}", "(k\\pi, 1), k \\in \\mathbb{Z}"},
+       {"(k\\pi, k), k \\in \\mathbb{Z}", "(k\\pi, -k), k \\in \\mathbb{Z}"},
+       {"\\{x \\mid x \\ne k\\pi, k \\in \\mathbb{Z}\\}", "\\{x \\mid x = k\\pi, k \\in \\mathbb{Z}\\}"},
+       {"\\{x \\mid x \\ne k\\pi, k \\in \\mathbb{Z}\\}", "\\{x \\mid x \\ne 2k\\pi, k \\in \\mathbb{Z}\\}"}});
+}
+
 TEST_CASE("words, with what they mean") {
   check_equal({{"\\text{Evelyn}", "Evelyn"},
                {"\\text{Tuesday}", "\\text{tuesday}"},
@@ -532,6 +565,13 @@ TEST_CASE("definitions by cases beside one expression") {
                    {"|x|", "\\begin{cases} x & x > 1 \\\\ -x & x \\le 1 \\end{cases}"},
                    {"|x|", "\\begin{cases} x & x > 0 \\\\ -x & x < 0 \\end{cases}"},  // and at 0?
                    {"|x - 2|", "\\begin{cases} x - 2 & x \\ge 2 \\\\ x + 2 & x < 2 \\end{cases}"}});
+}
+
+TEST_CASE("the variable of a sum has any name") {
+  check_equal({{"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{j=0}^\\infty \\frac{x^j}{j!}"}});
+  check_not_equal({{"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{j=1}^\\infty \\frac{x^j}{j!}"},
+                   {"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{j=0}^\\infty \\frac{x^k}{j!}"},
+                   {"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{x=0}^\\infty \\frac{x^x}{x!}"}});
 }
 
 TEST_CASE("antiderivatives differ by a constant") {

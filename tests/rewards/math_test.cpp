@@ -269,6 +269,11 @@ TEST_CASE("a response that is one long formula is read whole") {
   CHECK(grade(formula, formula + "+0").verdict == "equal");
   CHECK(grade(formula, formula + "+1").verdict == "different");
   CHECK(grade("1, -1", "W(x)=1orW(x)=-1").verdict == "equal");
+  const std::string left = "f(x)=\\left\\{\\begin{array}{ll} 1, & x>0 \\\\ 2, & x \\le 0\\end{array}\\right.";
+  CHECK(grade("\\begin{cases} 1, & x>0 \\\\ 2, & x \\le 0\\end{cases}", left).verdict == "equal");
+  CHECK(grade("\\emptyset", "No solution").verdict == "equal");
+  CHECK(grade("\\mathbb{R}", "all real numbers").verdict == "equal");
+  CHECK(grade("\\mathbb{R}", "no solution").verdict != "equal");
   // Products of letters and the columns of an array are no words.
   CHECK(grade("(x + y)(x + z)(y + z)", "x^2y + x^2z + xy^2 + 2xyz + xz^2 + y^2z + yz^2").verdict == "equal");
   CHECK(grade("(x + y)(x + z)(y + z)", "x^2y + x^2z + xy^2 + 3xyz + xz^2 + y^2z + yz^2").verdict == "different");
