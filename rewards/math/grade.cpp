@@ -26,6 +26,7 @@ Policy policy_of(const MathOptions& options) {
   policy.ordered_lists = options.ordered_lists;
   policy.inequality_for_interval = options.inequality_for_interval;
   policy.rename_symbols = options.rename_symbols;
+  policy.polynomial_gcd = options.polynomial_gcd;
   policy.relative_tolerance = options.relative_tolerance;
   policy.rounded_places = options.rounded_places;
   return policy;
