@@ -153,11 +153,29 @@ bool has_constant(const Node& node, std::string_view name) {
          std::ranges::any_of(node.children, [&](const Node* child) { return has_constant(*child, name); });
 }
 
-/// `node` with e for E, as computer algebra writes it, beside a gold answer with e and without E; else null.
-const Node* with_euler_number(Arena& arena, const Node& gold, const Node& node) {
-  if (!has_free_symbol(node, "E") || has_constant(node, "e") || has_free_symbol(gold, "E") || !has_constant(gold, "e"))
-    return nullptr;
-  return &substitute(arena, node, "E", make_node(arena, Kind::constant, {}, "e"));
+bool has_function(const Node& node, std::string_view name, size_t count) {
+  return (node.kind == Kind::function && node.text == name && node.children.size() == count) ||
+         std::ranges::any_of(node.children, [&](const Node* child) { return has_function(*child, name, count); });
+}
+
+/// `node` with binomials for C(n, k).
+const Node& with_binomials(Arena& arena, const Node& node) {
+  if (node.children.empty()) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (const Node*& child : children) child = &with_binomials(arena, *child);
+  const bool is_one = node.kind == Kind::function && node.text == "C" && children.size() == 2;
+  return is_one ? make_node(arena, Kind::function, children, "binomial") : with_children(arena, node, children);
+}
+
+/// `node` as the other side lets it be read: E beside e is Euler's number, C(n, k) beside a binomial or n! is one. Null
+/// where there is nothing of the kind.
+const Node* with_known_names(Arena& arena, const Node& node, const Node& other) {
+  if (has_free_symbol(node, "E") && !has_constant(node, "e") && !has_free_symbol(other, "E") &&
+      has_constant(other, "e"))
+    return &substitute(arena, node, "E", make_node(arena, Kind::constant, {}, "e"));
+  const bool counts = has_function(other, "binomial", 2) || (kinds_in(other) & bit(Kind::factorial)) != 0;
+  if (counts && has_function(node, "C", 2) && !has_function(other, "C", 2)) return &with_binomials(arena, node);
+  return nullptr;
 }
 
 bool is_arithmetic(const Node& node) {
@@ -394,8 +412,10 @@ Comparison compare(const Node& gold, const Node& prediction, const Policy& polic
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));
   if (result.decision == Decision::different)
-    if (const Node* euler = with_euler_number(arena, gold, prediction))
-      result = one_of(result, Comparer(policy, arena, budget).answers(gold, *euler));
+    if (const Node* known = with_known_names(arena, prediction, gold))
+      result = one_of(result, Comparer(policy, arena, budget).answers(gold, *known));
+    else if (const Node* known_gold = with_known_names(arena, gold, prediction))
+      result = one_of(result, Comparer(policy, arena, budget).answers(*known_gold, prediction));
   return budget.is_spent() ? unknown("budget") : result;
 }
 

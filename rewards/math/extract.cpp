@@ -68,6 +68,8 @@ std::optional<std::string_view> last_answer_tag(std::string_view text) {
 /// Whether a formula is a letter about which the text only says what it is: "where $k$ is an integer", "any integer
 /// $k$".
 bool is_remark(std::string_view text, const Environment& environment) {
+  for (const std::string_view end : {"\\blacksquare", "\\square", "\\Box", "\\qed", "\\checkmark"})  // of a proof
+    if (environment.content == end) return true;
   if (environment.content.size() != 1 || !is_letter(environment.content[0])) return false;
   const auto begin = static_cast<size_t>(environment.where.data() - text.data());
   const std::string_view before = cut_end(text.substr(0, begin), " "),

@@ -61,6 +61,7 @@ void Lexer::letters() {
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
   const bool may_be_hexadecimal = is_upper(run[0]) || (run[0] <= 'f' && is_digit(peek()));
   if (may_be_hexadecimal && numeral(start)) return;
+  if (run.size() == 1 && numbered_letter(run, start)) return;
   if (run.size() == 1) return single_letter(run, start);
   if (grammatical_word(run, start)) return;
   if (const Entry* name = find_name(run)) {
@@ -71,6 +72,22 @@ void Lexer::letters() {
   if (glued_names(run, start)) return;
   if (is_word(run, start)) return emit(Sign::word, run, start);
   single_letters(run, start);
+}
+
+// x1 = 5, as programs name the first root; x1 elsewhere is a product.
+bool Lexer::numbered_letter(std::string_view letter, size_t start) {
+  constexpr std::string_view starts_of_items = " ,;($&{[";
+  if (!is_digit(peek()) || (start > 0 && starts_of_items.find(text_[start - 1]) == starts_of_items.npos)) return false;
+  size_t end = at_;
+  while (end < at_ + 2 && is_digit(char_at(end))) ++end;
+  const size_t sign = blanks_end(end);
+  if (char_at(sign) != '=' || char_at(sign + 1) == '=') return false;
+  std::string name(letter);
+  name += '_';
+  name += text_.substr(at_, end - at_);
+  at_ = end;
+  emit(Sign::letter, arena_.copy(name), start);
+  return true;
 }
 
 // x < 1或x > 2: alone between formulas, not a part of a word.

@@ -198,6 +198,16 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
       for (const Node* entry : entries(*set)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
       if (parts.size() > 1) return make_node(arena, Kind::disjunction, parts);
     }
+    // a < b < c beside a < b and b < c.
+    const bool is_order = node.relations.size() > 1 && std::ranges::all_of(node.relations, [](std::string_view word) {
+                            return word == "<" || word == "<=" || word == ">" || word == ">=";
+                          });
+    if (is_order && raw_gold.kind != raw_prediction.kind) {
+      Nodes parts;
+      for (size_t i = 0; i < node.relations.size(); ++i)
+        parts.push_back(&make_relation(arena, node[i], node.relations[i], node[i + 1]));
+      return make_node(arena, Kind::conjunction, parts);
+    }
     const auto [plus, minus] = both_signs(node);
     // x = ±1 is either, x ≠ ±1 neither.
     const Kind kind = node.relations[0] == "!=" ? Kind::conjunction : Kind::disjunction;
