@@ -295,6 +295,10 @@ TEST_CASE("named values beside tuples and lists") {
                {"p=5,q=2 \\text{ and } p=7,q=2", "p=5,q=2;p=7,q=2"},
                {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
                {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"},
+               {"x = 4 \\text{ or } x = -17", "x1 = 4, x2 = -17"},
+               {"a < b < c", "b < c \\text{ and } a < b"},
+               {"\\binom{n}{k}", "C(n, k)"},
+               {"C(n, k)", "\\frac{n!}{k!(n-k)!}"},
                {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (3,4) \\text{ or } (1,2)"},
                {"x=1, y=2 \\text{ or } x=3, y=4", "(x,y) = (1,2) \\text{ or } (3,4)"},
                {"x < 1 \\text{ or } x > 2", "x<1或x>2"},
@@ -313,6 +317,10 @@ TEST_CASE("named values beside tuples and lists") {
                    {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (1,4) \\text{ or } (3,2)"},
                    {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (1,2)"},
                    {"x < 1 \\text{ or } x > 2", "x<1且x>2"},
+                   {"x = 4 \\text{ or } x = -17", "x1 = 4, x2 = 17"},
+                   {"a < b < c", "b < c \\text{ and } b < a"},
+                   {"a < b < c", "a < b"},
+                   {"\\binom{n}{k}", "C(k, n)"},
                    {"x=1, x=2", "y=1, y=2"}});
 }
 

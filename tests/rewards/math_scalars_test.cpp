@@ -228,6 +228,8 @@ TEST_CASE("expressions that are equal") {
              {"\\sqrt{\\frac1n}", "\\frac1{\\sqrt n}"},
              {"\\sqrt{a}\\sqrt{b}", "\\sqrt{ab}"},
              {"2^n n!", "(2n)!!"},
+             {"z\\bar{z}", "|z|^2"},
+             {"\\overline{z+w}", "\\bar z+\\bar w"},
              {"2^x4^x", "8^x"},
              {"3^{x+2}", "9\\cdot3^x"},
              {"\\sin 2x", "2\\sin x\\cos x"},
@@ -278,6 +280,9 @@ TEST_CASE("expressions that are different") {
              {"\\sqrt{a}\\sqrt{b}", "\\sqrt{a+b}"},
              {"\\sqrt{-2}\\sqrt{-3}", "\\sqrt{6}"},
              {"2^n n!", "(2n+1)!!"},
+             {"\\bar{z}", "z"},
+             {"z\\bar{z}", "z^2"},
+             {"z\\bar{z}", "|z|"},
              {"\\arctan x+C", "C-\\arctan x"},
              {"\\frac{x^3}3+c", "\\frac{x^2}3+C"}},
             Decision::different);

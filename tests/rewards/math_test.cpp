@@ -239,6 +239,7 @@ TEST_CASE("a remark on a letter is not the answer") {
   CHECK(grade(gold, "The solutions are $x = k\\pi$ for all integers $k$.").verdict == "equal");
   CHECK(grade(gold, "The solutions are $x = 2k\\pi$ where $k$ is an integer.").verdict == "different");
   CHECK(grade("k", "so it is $m$, and no, it is $k$").verdict == "equal");
+  CHECK(grade("5", "Therefore, $S = 5$. $\\blacksquare$").verdict == "equal");
 }
 
 TEST_CASE("a dash that touches its number is a minus") {
