@@ -176,6 +176,7 @@ class Parser {
   const Node* norm();
   const Node* set_builder(size_t middle, size_t close);
   const Node* as_set(const Node* node);
+  const Node* as_number_set(const Node* node);
   bool is_group(const Node* node) const;
   const Node* environment();
   const Node* matrix();

@@ -188,14 +188,10 @@ const Node* Parser::relation_of(Nodes operands, std::span<const std::string_view
   std::string_view single = words[0];
   const bool is_of_sets =
       single == "in" || single == "notin" || single == "ni" || single.starts_with("sub") || single.starts_with("sup");
-  const auto as_known = [&](const Node* operand) {  // k ∈ Z, without the double stroke
-    const bool is_letter = single == "in" && operand != operands[0] && operand->kind == Kind::symbol;
-    const bool is_known_set =
-        is_letter && (operand->text == "R" || operand->text == "Z" || operand->text == "N" || operand->text == "Q");
-    return is_known_set ? leaf(Kind::constant, operand->text) : operand;
-  };
-  for (const Node* operand : operands)
-    if (!turned.push(is_of_sets ? as_known(as_set(operand)) : operand)) return nullptr;
+  for (const Node* operand : operands) {
+    const Node* node = is_of_sets ? as_set(operand) : operand;
+    if (!turned.push(single == "in" && operand != operands[0] ? as_number_set(node) : node)) return nullptr;
+  }
   // One direction is enough: A ⊃ B is B ⊂ A.
   const bool is_turned = words.size() == 1 && (single == "supset" || single == "supseteq" || single == "ni");
   if (is_turned) {
