@@ -227,6 +227,7 @@ TEST_CASE("expressions that are equal") {
              {"\\sqrt{x^7}", "x^{7/2}"},
              {"\\sqrt{\\frac1n}", "\\frac1{\\sqrt n}"},
              {"\\sqrt{a}\\sqrt{b}", "\\sqrt{ab}"},
+             {"\\sqrt[3]{9}x", "³√9 x"},
              {"2^n n!", "(2n)!!"},
              {"z\\bar{z}", "|z|^2"},
              {"\\overline{z+w}", "\\bar z+\\bar w"},

@@ -214,6 +214,9 @@ TEST_CASE("an answer phrase is read to the end of its sentence") {
   CHECK(grade("18", "The answer is 18 or 19").verdict == "different");
   CHECK(grade("18", "The answer is 18 + x").verdict == "different");
   CHECK(grade("3.5", "The answer is 3.5. Done").verdict == "equal");
+  CHECK(grade("[-8, -4)", "Answer: x in [-8, -4)").verdict == "equal");
+  CHECK(grade("[-8, -4)", "x in [-8, -4)").verdict == "equal");
+  CHECK(grade("[-8, -4)", "Answer: x in [-8, -4]").verdict == "different");
 }
 
 TEST_CASE("the last number is read with its sign and fraction") {
