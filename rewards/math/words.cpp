@@ -1,4 +1,6 @@
 // Answers in words: what they mean, and whether two say the same.
+#include "rewards/math/words.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -265,24 +267,48 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
   return unit.empty() ? number : &make_node(arena, Kind::quantity, {number}, arena.copy(unit));
 }
 
+/// The value that words name, null where they name none.
+const Node* value_of(const std::vector<std::string>& words, Arena& arena) {
+  const auto constant = [&](std::string_view name) { return &make_node(arena, Kind::constant, {}, name); };
+  if (means_nothing(words)) return constant("emptyset");
+  if (means_undefined(words)) return constant("undefined");
+  if (means_all_reals(words)) return constant("R");
+  if (words.size() == 1 && words[0] == "infinity") return constant("infinity");
+  return number_in_words(words, arena);
+}
+
 }  // namespace
+
+const Node* spoken_value(std::string_view text, Arena& arena) {
+  constexpr size_t longest_text = 100, most_words = 12, most_words_of_prose = 6;
+  if (text.size() > longest_text) return nullptr;
+  for (const std::string_view wrapper : {"\\text{", "\\textbf{", "\\mathrm{"})
+    if (text.starts_with(wrapper) && text.ends_with('}'))
+      text = text.substr(wrapper.size(), text.size() - wrapper.size() - 1);
+  for (const std::string_view sign : {"minus ", "negative ", "Minus ", "Negative "}) {
+    if (!text.starts_with(sign) || text.size() == sign.size() || !is_number_byte(text[sign.size()])) continue;
+    const std::string_view digits = text.substr(sign.size());
+    const Node* amount = std::ranges::all_of(digits, is_number_byte) ? numeral(digits, arena) : nullptr;
+    return amount ? &make_node(arena, Kind::negate, {amount}) : nullptr;
+  }
+  const auto is_of_words = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == ' ' || c == '-'; };
+  if (text.empty() || !std::ranges::all_of(text, is_of_words)) return nullptr;
+  const std::vector<std::string> words = words_of(text);
+  if (words.size() > most_words) return nullptr;
+  return words.size() > most_words_of_prose ? number_in_words(words, arena) : value_of(words, arena);
+}
 
 const Node& Comparer::meaning(const Node& text) {
   if (text.kind != Kind::text) return text;
   if (!budget.spend(static_cast<int64_t>(text.text.size() / 16) + 1)) return text;
   const std::vector<std::string> words = words_of(text.text);
-  const auto constant = [&](std::string_view name) -> const Node& {
-    return make_node(arena, Kind::constant, {}, name);
-  };
-  if (means_nothing(words)) return constant("emptyset");
-  if (means_undefined(words)) return constant("undefined");
-  if (means_all_reals(words)) return constant("R");
   if (means_infinitely_many(words)) return make_node(arena, Kind::text, {}, "infinitely many");
-  if (words.size() == 1 && (words[0] == "yes" || words[0] == "true")) return constant("true");
-  if (words.size() == 1 && (words[0] == "no" || words[0] == "false")) return constant("false");
-  if (words.size() == 1 && words[0] == "infinity") return constant("infinity");
-  const Node* number = number_in_words(words, arena);
-  return number ? *number : text;
+  if (words.size() == 1 && (words[0] == "yes" || words[0] == "true"))
+    return make_node(arena, Kind::constant, {}, "true");
+  if (words.size() == 1 && (words[0] == "no" || words[0] == "false"))
+    return make_node(arena, Kind::constant, {}, "false");
+  const Node* value = value_of(words, arena);
+  return value ? *value : text;
 }
 
 /// Decides where one side is words, or the gold may be the letter of a choice.
