@@ -95,6 +95,8 @@ std::optional<Anchor> anchor_at(std::string_view text, size_t place, size_t word
   const auto anchor = [&](AnchorKind kind, std::string_view tail) {
     return Anchor{is_final && kind == AnchorKind::stated ? AnchorKind::final_answer : kind, skip(tail, " \t\r\n*_`")};
   };
+  const bool is_dash = rest.starts_with("- ") && after.starts_with(' ');  // "Answer - 5"; but "Answer: - 5" is negative
+  if (is_dash) return anchor(AnchorKind::stated, rest.substr(2));
   if (connector_at(rest) > 0) return anchor(AnchorKind::stated, skip_connectors(rest));
   if (const auto distance = distant_connector(rest))
     return anchor(AnchorKind::stated, skip_connectors(skip(rest.substr(*distance), " \t*_`")));

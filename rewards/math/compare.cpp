@@ -57,11 +57,26 @@ const Node& without_point_name(Arena& arena, const Node& node) {
                                                                                                           : node;
 }
 
-/// P(9, 2), the number of arrangements, beside a number.
+/// P(9, 2) and P_9^2, also with A, the number of arrangements, beside a number.
 const Node& with_arrangements(Arena& arena, const Node& node) {
   const bool is_number = node.kind == Kind::function && node.text == "P" && node.children.size() == 2 &&
                          node[0].kind == Kind::integer && node[1].kind == Kind::integer;
-  return is_number ? make_node(arena, Kind::function, node.children, "permutations") : node;
+  if (is_number) return make_node(arena, Kind::function, node.children, "permutations");
+  if (node.kind == Kind::power && node[0].kind == Kind::symbol && node[1].kind == Kind::integer) {
+    const std::string_view name = node[0].text;
+    const bool is_numbered = (name.starts_with("P_") || name.starts_with("A_")) && name.size() > 2 &&
+                             name.find_first_not_of("0123456789", 2) == std::string_view::npos;
+    const std::string_view k = node[1].text;
+    const bool has_room = k.size() < name.size() - 2 || (k.size() == name.size() - 2 && k <= name.substr(2));
+    if (!is_numbered || !has_room) return node;
+    const Node& n = make_node(arena, Kind::integer, {}, name.substr(2));
+    return make_node(arena, Kind::function, {&n, &node[1]}, "permutations");
+  }
+  if (node.kind != Kind::multiply && node.kind != Kind::divide && node.kind != Kind::add) return node;
+  if ((kinds_in(node) & (bit(Kind::power) | bit(Kind::function))) == 0) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (const Node*& child : children) child = &with_arrangements(arena, *child);
+  return with_children(arena, node, children);
 }
 
 bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
@@ -190,16 +205,24 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
-  if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
   const auto signed_value = [&](const Node& node) -> const Node& {
     const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
     const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
     return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
   };
+  if (gold_states || prediction_states) {
+    const bool has_alternatives = (gold_states ? gold : prediction).kind == Kind::disjunction;  // x = 1 or x = −1
+    if (!has_alternatives) return statement_as_value(gold, prediction, gold_states);
+    return gold_states ? statement_as_value(gold, signed_value(prediction), true)
+                       : statement_as_value(signed_value(gold), prediction, false);
+  }
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
   if (is_collection(left) || is_collection(right)) return collections(left, right);
-  return scalars(with_arrangements(arena, left), with_arrangements(arena, right));
+  const bool left_has_names = (kinds_in(left) & bit(Kind::symbol)) != 0;
+  const bool right_has_names = (kinds_in(right) & bit(Kind::symbol)) != 0;
+  return scalars(right_has_names ? left : with_arrangements(arena, left),
+                 left_has_names ? right : with_arrangements(arena, right));
 }
 
 /// ABDC, an order or a figure, is no product: its letters stay where they are. Beside A, B, D it is what was chosen.

@@ -400,7 +400,17 @@ bool is_prose(std::string_view text) {
     }
     const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
                           is_digit(text[i + 3]);  // 3 to 4
-    if (!is_ratio && is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;
+    const std::string_view behind = text.substr(i + size);
+    if (text.substr(i, size) == "out" && behind.starts_with(" of ") && behind.size() > 4 && is_digit(behind[4]) &&
+        i > 1 && is_digit(text[i - 2])) {  // 3 out of 5
+      i += size + 4;
+      continue;
+    }
+    const bool is_call = (behind.starts_with('[') && !bracketed_function(text.substr(i, size)).empty()) ||
+                         (behind.starts_with('(') && text.substr(i, size) == "root");
+    const bool is_raised = behind.starts_with('^') && !unit_symbol(text.substr(i, size)).empty();  // 5 in^3
+    const bool is_plain = !is_ratio && !is_call && !is_raised && is_plain_word(text.substr(i, size));
+    if (is_plain && (i == 0 || ++num_words > 3)) return true;
     i += size;
   }
   return false;

@@ -192,15 +192,21 @@ constexpr Spelling spellings[] = {
     {0x232A, "\\rangle "},
     {0x25B3, "\\triangle "},
     {0x2713, " "},
+    {0x2715, "\\times "},
+    {0x2716, "\\times "},
     {0x27E8, "\\langle "},
     {0x27E9, "\\rangle "},
     {0x27F6, "\\to "},
+    {0x2A09, "\\times "},
+    {0x2A2F, "\\times "},
     {0x2A7D, "\\le "},
     {0x2A7E, "\\ge "},
     {0x3001, ","},
     {0x3002, "."},
     {0x3008, "\\langle "},
     {0x3009, "\\rangle "},
+    {0xFE62, "+"},
+    {0xFE63, "-"},
     {0xFEFF, " "},
     {0xFFE1, "\\pounds "},
     {0xFFE5, "\\yen "},
@@ -288,12 +294,33 @@ char plain(char32_t code) {
 
 // √2 takes all of the digits behind it, \sqrt 2 of LaTeX too.
 std::string_view spelled(char32_t code) {
+  if (code >= 0x1D6A8 && code <= 0x1D7C9) {  // 𝜋: five alphabets of capitals, ∇, and small letters
+    const char32_t letter = (code - 0x1D6A8) % 58;
+    if (letter < 25) code = 0x391 + letter;
+    if (letter > 25 && letter < 51) code = 0x3B1 + (letter - 26);
+  }
   if (code == 0xA3) return "\\pounds ";
   if (code == 0xA5) return "\\yen ";
   if (code == 0x20B9) return "\\rupee ";
   const auto* found = std::lower_bound(std::begin(spellings), std::end(spellings), code,
                                        [](const Spelling& spelling, char32_t value) { return spelling.code < value; });
   return found != std::end(spellings) && found->code == code ? found->text : std::string_view();
+}
+
+/// Puts the digit at the end of `result`, over which a line was drawn, into an \overline of its own or of the digits
+/// before it.
+void overline(std::string& result) {
+  constexpr std::string_view command = "\\overline{";
+  const char digit = result.back();
+  result.pop_back();
+  const size_t last = result.ends_with('}') ? result.rfind('{') : std::string::npos;
+  const bool goes_on = last != std::string::npos && last + 1 >= command.size() &&
+                       std::string_view(result).substr(last + 1 - command.size(), command.size()) == command;
+  if (goes_on)
+    result.pop_back();
+  else
+    result += command;
+  (result += digit) += '}';
 }
 
 }  // namespace
@@ -306,6 +333,11 @@ std::string_view spell_unicode(std::string_view text, Arena& arena) {
   char script = 0;  // the group that is open: ^ or _
   while (!text.empty()) {
     const auto [code, length] = decode(text);
+    if (code == 0x305 && length > 0 && !result.empty() && result.back() >= '0' && result.back() <= '9') {
+      overline(result);
+      text.remove_prefix(length);
+      continue;
+    }
     const char up = length > 1 ? raised(code) : '\0', down = length > 1 ? lowered(code) : '\0';
     const char wanted = up ? '^' : down ? '_' : '\0';
     if (script != wanted) {
