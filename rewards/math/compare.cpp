@@ -57,11 +57,16 @@ const Node& without_point_name(Arena& arena, const Node& node) {
                                                                                                           : node;
 }
 
+/// P(x, y) or C(x, y) somewhere.
+bool has_function_of_pairs(const Node& node) {
+  if (node.kind == Kind::function && node.children.size() == 2 && (node.text == "P" || node.text == "C")) return true;
+  return std::ranges::any_of(node.children, [](const Node* child) { return has_function_of_pairs(*child); });
+}
+
 /// P(9, 2) and P_9^2, also with A, the number of arrangements, beside a number.
 const Node& with_arrangements(Arena& arena, const Node& node) {
-  const bool is_number = node.kind == Kind::function && node.text == "P" && node.children.size() == 2 &&
-                         node[0].kind == Kind::integer && node[1].kind == Kind::integer;
-  if (is_number) return make_node(arena, Kind::function, node.children, "permutations");
+  if (node.kind == Kind::function && node.children.size() == 2 && (node.text == "P" || node.text == "C"))
+    return make_node(arena, Kind::function, node.children, node.text == "P" ? "permutations" : "binomial");
   if (node.kind == Kind::power && node[0].kind == Kind::symbol && node[1].kind == Kind::integer) {
     const std::string_view name = node[0].text;
     const bool is_numbered = (name.starts_with("P_") || name.starts_with("A_")) && name.size() > 2 &&
@@ -79,6 +84,15 @@ const Node& with_arrangements(Arena& arena, const Node& node) {
   return with_children(arena, node, children);
 }
 
+/// Whether P, C and A of `node` count arrangements: nothing of the other side has these names.
+bool may_count(const Node& node, const Node& other) {
+  if ((kinds_in(node) & (bit(Kind::function) | bit(Kind::power))) == 0) return false;
+  const auto names = free_symbols(other);
+  return std::ranges::none_of(
+             names, [](std::string_view name) { return name[0] == 'P' || name[0] == 'A' || name[0] == 'C'; }) &&
+         !has_function_of_pairs(other);
+}
+
 bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
 
 /// (−∞, 1] or [2, ∞) is the union; two pairs in round brackets are points.
@@ -91,6 +105,13 @@ const Node& with_union(Arena& arena, const Node& node) {
                                                 }) &&
                             !std::ranges::all_of(node.children, [](const Node* part) { return is_end_open(*part); });
   return has_interval ? make_node(arena, Kind::set_union, node.children) : node;
+}
+
+/// The points of (x, y) ∈ {(1, 2), (3, 4)} and (x, y) = (1, 2), (3, 4); null of other statements.
+const Node* named_points(const Node& node) {
+  if (node.kind != Kind::relation || node.relations.size() != 1 || node[0].kind != Kind::bracketed) return nullptr;
+  const bool is_set = node.relations[0] == "in" && node[1].kind == Kind::set;
+  return is_set || (node.relations[0] == "=" && node[1].kind == Kind::list) ? &node[1] : nullptr;
 }
 
 const Node* inside_percent(Arena& arena, const Node& node) {
@@ -204,7 +225,12 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   if (const Answer answer = unit_vectors(gold, prediction)) return *answer;
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
-  if (gold_states && prediction_states) return statements(gold, prediction);
+  if (gold_states && prediction_states) {
+    const Node* left = named_points(gold);
+    const Node* right = named_points(prediction);
+    return left && right && same_tree(gold[0], prediction[0]) ? collections(*left, *right)
+                                                              : statements(gold, prediction);
+  }
   const auto signed_value = [&](const Node& node) -> const Node& {
     const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
     const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
@@ -219,10 +245,8 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
   if (is_collection(left) || is_collection(right)) return collections(left, right);
-  const bool left_has_names = (kinds_in(left) & bit(Kind::symbol)) != 0;
-  const bool right_has_names = (kinds_in(right) & bit(Kind::symbol)) != 0;
-  return scalars(right_has_names ? left : with_arrangements(arena, left),
-                 left_has_names ? right : with_arrangements(arena, right));
+  const bool left_may = may_count(left, right), right_may = may_count(right, left);
+  return scalars(left_may ? with_arrangements(arena, left) : left, right_may ? with_arrangements(arena, right) : right);
 }
 
 /// ABDC, an order or a figure, is no product: its letters stay where they are. Beside A, B, D it is what was chosen.

@@ -65,6 +65,26 @@ std::optional<std::string_view> last_answer_tag(std::string_view text) {
   return std::nullopt;
 }
 
+/// Bytes of the picture at the end of `text`: 🎉, ✅. 0 where there is none.
+size_t picture_at_end(std::string_view text) {
+  const auto byte = [&](size_t from_end) { return static_cast<unsigned char>(text[text.size() - from_end]); };
+  if (text.size() > 3 && byte(4) == 0xF0 && byte(3) == 0x9F) return 4;
+  if (text.size() > 2 && byte(3) == 0xE2 && byte(2) >= 0x98 && byte(2) <= 0x9E) return 3;
+  if (text.size() > 2 && byte(3) == 0xEF && byte(2) == 0xB8 && byte(1) == 0x8F) return 3;  // of how it is drawn
+  return 0;
+}
+
+/// `text` without `marks` and pictures at its end. An ellipsis and \\right. are no full stops.
+std::string_view cut_marks(std::string_view text, std::string_view marks) {
+  while (!text.empty()) {
+    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;
+    const size_t picture = picture_at_end(text);
+    if (picture == 0 && marks.find(text.back()) == marks.npos) break;
+    text.remove_suffix(std::max<size_t>(picture, 1));
+  }
+  return text;
+}
+
 class Search {
  public:
   Search(std::string_view text, Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
@@ -200,7 +220,7 @@ class Search {
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
     if (accept_({line, line, rule_ ? *rule_ : rule, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
-    const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {
       for (const std::string_view stop : {" because", " since", ", ", " (", "; ", " as "})
         if (const size_t end = sentence.find(stop); end != sentence.npos && end > 0)
@@ -221,7 +241,7 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -294,10 +314,10 @@ class Search {
         if (offer(environment->content, environment->where, "whole", true)) return true;
       const bool is_empty_box = whole.find("box") != whole.npos;
       if (!is_empty_box)
-        if (offer(cut_end(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
+        if (offer(cut_marks(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
           return true;
     } else if (whole.size() <= max_whole_bytes && whole.find('\n') == whole.npos && whole.find('\\') != whole.npos) {
-      if (offer(cut_end(whole, " ."), "whole", true)) return true;
+      if (offer(cut_marks(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
     const auto environment = last_environment(whole, arena_);
@@ -327,7 +347,7 @@ class Search {
     if (close == line.npos || close == 0) return false;
     const size_t open = line.substr(0, close).rfind("**");
     if (open == line.npos) return false;
-    const std::string_view content = cut_end(line.substr(open + 2, close - open - 2), " .:");
+    const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;
     if (offer(content, "bold", true)) return true;

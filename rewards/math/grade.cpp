@@ -18,6 +18,13 @@
 namespace cohort::rewards::math {
 namespace {
 
+/// \\text{mean} = 4, \\text{median} = 5: values whose names are words.
+bool has_named_values(const Node* root) {
+  if (!root) return false;
+  if (root->kind == Kind::relation) return (*root)[0].kind == Kind::text;
+  return root->kind == Kind::conjunction && std::any_of(root->children.begin(), root->children.end(), has_named_values);
+}
+
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 Policy policy_of(const MathOptions& options) {
@@ -107,6 +114,14 @@ bool is_same_text(std::string_view left, std::string_view right) {
 }
 
 bool is_words(const Node* root) { return root && root->kind == Kind::text; }
+
+/// Words, or a list with some in it: "Alice and Bob".
+bool has_words(const Node* root) {
+  if (!root) return false;
+  const bool is_list = root->kind == Kind::list || root->kind == Kind::set || root->kind == Kind::conjunction ||
+                       root->kind == Kind::either;
+  return is_words(root) || (is_list && std::any_of(root->children.begin(), root->children.end(), has_words));
+}
 
 bool has_symbol(const Node& node) {
   if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
@@ -305,9 +320,13 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
   if (is_spoken(golds, candidate, arena, options)) return decided(MathVerdict::equal, candidate);
   const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
-    return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());
+    return gold.wanted == Wanted::words || has_words(gold.root) ||
+           (gold.wanted == Wanted::letter && !gold.words.empty());
   });
-  const bool is_words_only = is_words(parsed.root) || (candidate.is_fragment && is_prose(candidate.text));
+  const bool may_be_named =
+      std::any_of(golds.begin(), golds.end(), [](const Gold& gold) { return has_named_values(gold.root); });
+  const bool is_words_only =
+      is_words(parsed.root) || (candidate.is_fragment && !may_be_named && is_prose(candidate.text));
   const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words_only || fits_words);
 
   std::optional<MathResult> best;

@@ -56,7 +56,14 @@ void Lexer::letters() {
   if (may_be_hexadecimal && numeral(start)) return;
   if (run.size() == 1) return single_letter(run, start);
   if (grammatical_word(run, start)) return;
-  if (const Entry* name = find_name(run)) {
+  if (run == "Interval")
+    for (const std::string_view ends : {".open", ".Lopen", ".Ropen"})
+      if (starts(at_, ends) && char_at(at_ + ends.size()) == '(')
+        return at_ += ends.size(), emit(Sign::function, text_.substr(start, at_ - start), start);
+  const Entry* name = find_name(run);
+  const bool is_bare_name = name && name->sign == Sign::function && run.size() > 2 && is_upper(run[0]) &&
+                            is_lower(run[1]) && !is_lower(name->text[0]) && peek() != '(';  // Rational, Matrix
+  if (name && !is_bare_name) {
     emit(*name, start);
     tokens_[count_ - 1].run = run;
     return;

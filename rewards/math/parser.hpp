@@ -188,6 +188,7 @@ class Parser {
   const Node* function();
   const Node* function_of(std::string_view name, Nodes arguments, const Node* index);
   const Node* call(std::string_view name, const Node* index);
+  const Node* interval(std::string_view name, const Node* low, const Node* high);
   const Node* gamma(const Node& argument);
   const Node* multinomial(const Node* n);
   const Node* bare_argument();

@@ -181,6 +181,10 @@ const Node* Parser::prescript() {
   ++position_;
   const Node* n = argument();
   if (!n) return nullptr;
+  if (is(Sign::root) && at().text == "2" && !is_open('[', 1)) {  // ⁴√11
+    ++position_;
+    return make(Kind::root, {is(Sign::number) ? number_node(tokens_[position_++]) : argument(), n});
+  }
   const bool is_choice = is_letter("C");
   if (!is_choice && !is_letter("P")) return fail("an index without a base");
   ++position_;

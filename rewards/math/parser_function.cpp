@@ -132,6 +132,19 @@ const Node* Parser::bare_argument() {
   return is_negative ? make(Kind::negate, {node}) : node;
 }
 
+// Of sympy: Interval(1, 2), Interval.Lopen(1, 2), which is (1, 2]; what is infinite is open.
+const Node* Parser::interval(std::string_view name, const Node* low, const Node* high) {
+  const auto is_infinite = [](const Node& node) {
+    const Node& bare = node.kind == Kind::negate ? node[0] : node;
+    return bare.kind == Kind::constant && bare.text == "infinity";
+  };
+  Node* node = make(Kind::bracketed, {low, high});
+  if (!node) return nullptr;
+  node->open = name.ends_with(".open") || name.ends_with(".Lopen") || is_infinite(*low) ? '(' : '[';
+  node->close = name.ends_with(".open") || name.ends_with(".Ropen") || is_infinite(*high) ? ')' : ']';
+  return node;
+}
+
 // Γ at a whole number, which is a factorial, and at a half, where Γ(n + 1/2) = (2n − 1)!!/2^n · √π. Null elsewhere.
 const Node* Parser::gamma(const Node& argument) {
   const auto number = [&](int64_t value) { return integer(arena_.copy(std::to_string(value))); };
@@ -174,6 +187,8 @@ const Node* Parser::function_of(std::string_view name, Nodes arguments, const No
   if (index && name != "log" && name != "lg") return fail("an index of a function");
   if (name == "Matrix") return first;
   if (name == "FiniteSet") return make(Kind::set, arguments);
+  if (name == "Union" && arguments.size() > 1) return make(Kind::set_union, arguments);
+  if (name.starts_with("Interval") && arguments.size() == 2) return interval(name, first, arguments[1]);
   if (name == "Rational" && arguments.size() == 2) return make(Kind::divide, {first, arguments[1]});
   if (name == "Eq" && arguments.size() == 2) {
     constexpr std::string_view equal[] = {"="};

@@ -52,6 +52,10 @@ bool Parser::is_letter_unit(size_t index) const {
                              other->text[0] >= '1' && other->text[0] <= '3';
     const bool is_minus = other->sign == Sign::minus && (before == Sign::caret || before == Sign::open);
     const bool is_unit = is_variable(*other) && is_common_letter(other->text, has_decimal);
+    if (other->run.size() > 1 && !unit_symbol(other->run).empty() && other != here) {  // kg of J/kg
+      other += static_cast<ptrdiff_t>(other->run.size()) - 1;
+      continue;
+    }
     if (!is_sign && !is_brace && !is_exponent && !is_minus && !is_unit) return false;
   }
   return true;
@@ -76,6 +80,7 @@ bool Parser::is_second(size_t index) const { return index >= 2 && tokens_[index]
 
 // The m of kg·m^{-3}, behind a unit.
 bool Parser::has_negative_power(size_t index) const {
+  index += std::max<size_t>(tokens_[index].run.size(), 1) - 1;
   if (index + 2 >= scope_.stop || tokens_[index + 1].sign != Sign::caret) return false;
   return tokens_[index + (tokens_[index + 2].sign == Sign::open ? 3 : 2)].sign == Sign::minus;
 }

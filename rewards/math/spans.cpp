@@ -328,6 +328,8 @@ std::string_view first_sentence(std::string_view text) {
     if (c == '$' && !is_escaped(text, i)) in_dollars = !in_dollars && text.find('$', i + 1) != text.npos;
     if (c == '\n') return text.substr(0, i);
     if (in_dollars) continue;
+    if (c == '.' && (i + 1 == text.size() || is_blank(text[i + 1])) && text.substr(0, i + 1).ends_with("...")) continue;
+    if (c == '.' && (text.substr(0, i).ends_with("\\right") || text.substr(0, i).ends_with("\\left"))) continue;
     if ((c == '.' || c == '?') && (i + 1 == text.size() || is_blank(text[i + 1]) || text[i + 1] == '*'))
       return text.substr(0, i);
     for (const std::string_view stop : {"。", "؟", "।"})
@@ -398,6 +400,10 @@ bool is_prose(std::string_view text) {
       while (i < text.size() && text[i] != ' ') ++i;
       continue;
     }
+    if (i > 0 && text[i - 1] == '0' && text[i] == 'x' && size > 1) {  // 0xac0d
+      while (i < text.size() && (is_letter(text[i]) || is_digit(text[i]))) ++i;
+      continue;
+    }
     const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
                           is_digit(text[i + 3]);  // 3 to 4
     const std::string_view behind = text.substr(i + size);
@@ -406,9 +412,11 @@ bool is_prose(std::string_view text) {
       i += size + 4;
       continue;
     }
-    const bool is_call = (behind.starts_with('[') && !bracketed_function(text.substr(i, size)).empty()) ||
-                         (behind.starts_with('(') && text.substr(i, size) == "root");
-    const bool is_raised = behind.starts_with('^') && !unit_symbol(text.substr(i, size)).empty();  // 5 in^3
+    const bool is_call =
+        (behind.starts_with('[') && !bracketed_function(text.substr(i, size)).empty()) ||
+        (behind.starts_with('(') && (text.substr(i, size) == "root" || text.substr(0, i).ends_with("Interval.")));
+    const bool is_raised =
+        (behind.starts_with('^') || behind.starts_with("}^")) && !unit_symbol(text.substr(i, size)).empty();  // 5 in^3
     const bool is_plain = !is_ratio && !is_call && !is_raised && is_plain_word(text.substr(i, size));
     if (is_plain && (i == 0 || ++num_words > 3)) return true;
     i += size;

@@ -21,6 +21,7 @@ constexpr Spelling spellings[] = {
     {0xB0, "\\degree "},
     {0xB1, "\\pm "},
     {0xB4, "'"},
+    {0xB5, "\\mu "},
     {0xB7, "\\cdot "},
     {0xBA, "\\degree "},
     {0xBC, "\\vulgar14 "},

@@ -267,6 +267,22 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
   return unit.empty() ? number : &make_node(arena, Kind::quantity, {number}, arena.copy(unit));
 }
 
+/// "true" for "yes", "It is true", "The statement is true"; empty where other words stand with it.
+std::string_view truth_in(const std::vector<std::string>& words) {
+  static constexpr std::array fillers = std::to_array<std::string_view>(
+      {"statement", "it", "this", "that", "is", "claim", "proposition", "assertion", "answer", "so", "indeed"});
+  std::string_view truth;
+  for (const std::string& word : words) {
+    const std::string_view named = word == "yes" || word == "true"   ? "true"
+                                   : word == "no" || word == "false" ? "false"
+                                                                     : "";
+    if (named.empty() && !contains(fillers, word)) return {};
+    if (!named.empty() && !truth.empty()) return {};
+    if (!named.empty()) truth = named;
+  }
+  return truth;
+}
+
 /// The value that words name, null where they name none.
 const Node* value_of(const std::vector<std::string>& words, Arena& arena) {
   const auto constant = [&](std::string_view name) { return &make_node(arena, Kind::constant, {}, name); };
@@ -275,6 +291,18 @@ const Node* value_of(const std::vector<std::string>& words, Arena& arena) {
   if (means_all_reals(words)) return constant("R");
   if (words.size() == 1 && words[0] == "infinity") return constant("infinity");
   return number_in_words(words, arena);
+}
+
+/// Of "Yes, because 5 > 3" and "No: it diverges"; empty where the other one is said too.
+std::string_view leading_truth(std::string_view text) {
+  const size_t end = text.find_first_of(",:;");
+  if (end == std::string_view::npos || end > 5) return {};
+  const std::string_view truth = truth_in(words_of(text.substr(0, end)));
+  const std::vector<std::string> behind = words_of(text.substr(end));
+  const bool is_hedged = std::ranges::any_of(behind, [](const std::string& word) {
+    return word == "yes" || word == "no" || word == "true" || word == "false" || word == "or";
+  });
+  return is_hedged ? std::string_view() : truth;
 }
 
 }  // namespace
@@ -291,10 +319,14 @@ const Node* spoken_value(std::string_view text, Arena& arena) {
     const Node* amount = std::ranges::all_of(digits, is_number_byte) ? numeral(digits, arena) : nullptr;
     return amount ? &make_node(arena, Kind::negate, {amount}) : nullptr;
   }
+  if (const std::string_view truth = leading_truth(text); !truth.empty())
+    return &make_node(arena, Kind::constant, {}, truth);
   const auto is_of_words = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == ' ' || c == '-'; };
   if (text.empty() || !std::ranges::all_of(text, is_of_words)) return nullptr;
   const std::vector<std::string> words = words_of(text);
   if (words.size() > most_words) return nullptr;
+  if (const std::string_view truth = truth_in(words); !truth.empty())
+    return &make_node(arena, Kind::constant, {}, truth);
   return words.size() > most_words_of_prose ? number_in_words(words, arena) : value_of(words, arena);
 }
 

@@ -138,3 +138,56 @@ TEST_CASE("a blank between digits parts them") {
 TEST_CASE("a dash behind the word announces the answer") {
   check({{"3250", {"Final answer - 3250", "Answer - 3250"}, {"Final answer: -3250", "Answer: - 3250"}}});
 }
+
+TEST_CASE("an ellipsis and \\right. are no full stops, and pictures say nothing") {
+  check({{"\\frac{2}{3}", {"0.6666...", "The answer is 0.6666..."}, {"0.6666"}},
+         {"\\begin{cases} x = 1 \\\\ y = 2 \\end{cases}",
+          {"\\left\\{\\begin{array}{l} x=1 \\\\ y=2 \\end{array}\\right."},
+          {"\\left\\{\\begin{array}{l} x=2 \\\\ y=1 \\end{array}\\right."}},
+         {"816", {"**Answer: 816** 🎉", "Answer: 816 ✅"}, {"**Answer: 817** 🎉"}}});
+}
+
+TEST_CASE("what is denied, listed or bounded is no answer") {
+  check({{"37", {"37"}, {"37 is not the answer", "37 is wrong", "It isn't 37."}},
+         {"762",
+          {"The answer is 762, not 150."},
+          {"The answer could be 762, 150 or 773.", "The answer may be 762 or it may be 150.", "between 13 and 762",
+           "\\boxed{762 \\approx 790}", "\\boxed{790 = 762}"}}});
+}
+
+TEST_CASE("a calculation that went wrong offers one value") {
+  check({{"2621", {"So 48 + 24 = 2621"}, {"So 48 + 24 = 72"}}});
+}
+
+TEST_CASE("yes and no may be explained, names listed") {
+  check({{"Yes",
+          {"Yes, because 5 > 3.", "The statement is true.", "**Yes**, it is"},
+          {"No, because 5 > 3.", "Yes or no", "Yes, no", "It is not true."}},
+         {"\\text{Alice and Bob}", {"Alice and Bob", "Bob, Alice"}, {"Alice", "Alice and Carol", "Alice, Bob, Carol"}},
+         {"\\text{mean} = 4, \\text{median} = 5",
+          {"mean = 4, median = 5"},
+          {"mean = 5, median = 4", "mean = 4, mode = 5"}},
+         {"rational", {"Rational"}, {"irrational"}},
+         {"\\text{False}", {"FALSE"}, {"TRUE"}}});
+}
+
+TEST_CASE("points of one name are a set however they are stated") {
+  check({{"(x,y) \\in \\{(0,7),(-9,6)\\}",
+          {"(x, y) = (-9, 6), (0, 7)"},
+          {"(x, y) = (6, -9), (0, 7)", "(x, y) = (0, 7)"}}});
+}
+
+TEST_CASE("choices are counted beside values, roots have an index in front, and sympy has intervals") {
+  check({{"\\binom{2n}{n}", {"C(2n,n)"}, {"C(n,2n)", "P(2n,n)"}},
+         {"\\sqrt[4]{11}", {"⁴√11"}, {"³√11", "4√11"}},
+         {"[20, 27)",
+          {"Interval.Ropen(20, 27)"},
+          {"Interval(20, 27)", "Interval.Lopen(20, 27)", "Interval.open(20, 27)"}},
+         {"(-\\infty, 1] \\cup [2, \\infty)",
+          {"Union(Interval(-oo, 1), Interval(2, oo))"},
+          {"Union(Interval(-oo, 1), Interval.open(2, oo))"}},
+         {"9:31 PM", {"21:31", "9:31 p.m."}, {"20:31", "21:32", "9:31 AM"}},
+         {"263 J/kg", {"263\\ \\mathrm{~J/kg}", "263 J·kg⁻¹"}, {"264 J/kg", "263 J·kg"}},
+         {"\\mathrm{AC0D}_{16}", {"0xac0d", "\\mathtt{0xAC0D}"}, {"0xac0e"}},
+         {"\\mu", {"µ", "μ"}, {"u"}}});
+}
