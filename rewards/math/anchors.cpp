@@ -67,8 +67,9 @@ std::optional<size_t> distant_connector(std::string_view text) {
 std::string_view skip_connectors(std::string_view rest) {
   for (int i = 0; i < 3; ++i) {  // "is: ", "是："
     const size_t size = connector_at(rest);
-    if (size == 0) break;
-    rest = skip(rest.substr(size), " \t*_`");
+    const std::string_view behind = skip(rest.substr(size), " \t*_`");
+    if (size == 0 || behind.empty()) break;  // 是 may be the answer
+    rest = behind;
   }
   return rest;
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rewards/math/characters.hpp"
+#include "rewards/math/html.hpp"
 #include "rewards/math/lexer.hpp"
 #include "rewards/math/parser.hpp"
 #include "rewards/math/unicode.hpp"
@@ -175,7 +176,7 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
 }  // namespace
 
 Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
-  const std::string_view plain = trimmed(spell_unicode(arena.copy(text), arena));
+  const std::string_view plain = trimmed(spell_unicode(without_html(arena.copy(text), arena), arena));
   const Reading reading{.decimal_comma = options.decimal_comma};
   const Choice choice = choice_of(plain);
   if (choice.letter.empty()) return readings(plain, arena, reading);

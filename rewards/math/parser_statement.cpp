@@ -139,7 +139,8 @@ std::string_view Parser::relation_word() {
 const Node* Parser::relation() {
   Gather operands(*this);
   std::vector<std::string_view> words;
-  const bool is_start = position_ == 0 && is(Sign::relation) && (at().text == "=" || at().text == "approx");
+  const bool is_start =
+      position_ == 0 && is(Sign::relation) && (at().text == "=" || at().text == "approx" || at().text == "sim");
   if (is_start) ++position_;
   const bool was_congruence = scope_.in_congruence;
   if (!operands.push(ratio())) return nullptr;

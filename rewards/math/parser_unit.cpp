@@ -40,12 +40,15 @@ bool Parser::is_letter_unit(size_t index) const {
   if (scope_.stop + 1 != tokens_.size()) return false;
   const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
   const auto here = tokens_.begin() + static_cast<ptrdiff_t>(index);
-  if (std::any_of(tokens_.begin(), here, is_variable)) return false;
+  // 6 m, 22 m, but not 2 n m.
+  const auto is_other = [&](const Token& other) { return is_variable(other) && other.text != token.text; };
+  if (std::any_of(tokens_.begin(), here, is_other)) return false;
   // m^2, m/s, m s^{-1} or N·m, then the end
   for (auto other = here; other != tokens_.end() - 1; ++other) {
     const Sign next = other[1].sign, before = other[-1].sign;
     const bool is_sign = other->sign == Sign::slash || other->sign == Sign::caret ||
                          (other->sign == Sign::times && next == Sign::letter);
+    const bool is_listed = other->sign == Sign::comma || (other->sign == Sign::number && before == Sign::comma);
     const bool is_brace = (other->sign == Sign::open || other->sign == Sign::close) && other->shape == '{';
     const bool is_in_exponent = before == Sign::caret || before == Sign::open || before == Sign::minus;
     const bool is_exponent = other->sign == Sign::number && is_in_exponent && other->text.size() == 1 &&
@@ -56,7 +59,7 @@ bool Parser::is_letter_unit(size_t index) const {
       other += static_cast<ptrdiff_t>(other->run.size()) - 1;
       continue;
     }
-    if (!is_sign && !is_brace && !is_exponent && !is_minus && !is_unit) return false;
+    if (!is_sign && !is_listed && !is_brace && !is_exponent && !is_minus && !is_unit) return false;
   }
   return true;
 }

@@ -386,6 +386,12 @@ bool is_prose(std::string_view text) {
         if (command == textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
       continue;
     }
+    if (text[i] == '<' && i + 1 < text.size() && (is_letter(text[i + 1]) || text[i + 1] == '/')) {  // <strong>
+      constexpr size_t longest_tag = 10;
+      const size_t end = text.substr(i, longest_tag).find('>');
+      i += end == text.npos ? 1 : end + 1;
+      continue;
+    }
     if (!is_letter(text[i])) {
       // Behind a word of running text, a number or a formula is no unit of it.
       if (num_words > 0 && (is_digit(text[i]) || text[i] == '=' || text[i] == '$')) return true;

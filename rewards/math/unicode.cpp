@@ -287,6 +287,10 @@ char lowered(char32_t code) {
 // Letters and digits of the mathematical alphabets, and the full-width forms.
 char plain(char32_t code) {
   if (code >= 0xFF01 && code <= 0xFF5E) return static_cast<char>('!' + (code - 0xFF01));
+  for (const char32_t zero : {0x660, 0x6F0, 0x966, 0x9E6})  // Arabic, Persian, Devanagari, Bengali
+    if (code >= zero && code <= zero + 9) return static_cast<char>('0' + (code - zero));
+  if (code == 0x66B) return '.';
+  if (code == 0x66C) return ',';
   if (code >= 0x1D7CE && code <= 0x1D7FF) return static_cast<char>('0' + (code - 0x1D7CE) % 10);
   if (code < 0x1D400 || code > 0x1D6A3) return '\0';
   const char32_t letter = (code - 0x1D400) % 52;

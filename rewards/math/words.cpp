@@ -17,11 +17,22 @@ constexpr size_t max_words = 64;
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
+/// А to Я as а to я.
+void lower_cyrillic(std::string& word) {
+  for (size_t i = 0; i + 1 < word.size(); ++i) {
+    const auto second = static_cast<unsigned char>(word[i + 1]);
+    if (static_cast<unsigned char>(word[i]) != 0xD0 || second < 0x90 || second > 0xAF) continue;
+    word[i] = static_cast<char>(second < 0xA0 ? 0xD0 : 0xD1);
+    word[i + 1] = static_cast<char>(second < 0xA0 ? second + 0x20 : second - 0x20);
+  }
+}
+
 /// Runs of letters and digits, in lower case, without articles. "can't" and "x_1" are one word each.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;
   const auto finish = [&] {
+    lower_cyrillic(word);
     if (!word.empty() && word != "the" && word != "a" && word != "an") words.push_back(word);
     word.clear();
   };

@@ -191,3 +191,21 @@ TEST_CASE("choices are counted beside values, roots have an index in front, and 
          {"\\mathrm{AC0D}_{16}", {"0xac0d", "\\mathtt{0xAC0D}"}, {"0xac0e"}},
          {"\\mu", {"µ", "μ"}, {"u"}}});
 }
+
+TEST_CASE("digits of other scripts and marks of web pages are read") {
+  check({{"6165", {"۶۱۶۵", "٦١٦٥", "६१६५", "６１６５"}, {"۶۱۶۶", "٦١٦٤"}},
+         {"3.5", {"٣٫٥"}, {"٣٬٥٠٠"}},
+         {"14", {"<b>14</b>", "<strong>14</strong>", "14<br>", "&nbsp;14"}, {"<b>15</b>", "1<b>4"}},
+         {"x < 38", {"x &lt; 38", "x&lt;38"}, {"x &gt; 38", "x &le; 38"}},
+         {"x^2 + \\pi", {"x<sup>2</sup> + &pi;"}, {"x<sub>2</sub> + &pi;", "x<sup>3</sup> + &pi;"}},
+         {"a < b < c", {"a<b<c", "c>b>a"}, {"a<c<b", "ac"}}});
+}
+
+TEST_CASE("words of other alphabets have no case, and a connector may be the answer") {
+  check({{"да", {"Да", "Ответ: Да"}, {"Нет"}}, {"是", {"答案：是", "答案是：是"}, {"答案：否", "否"}}});
+}
+
+TEST_CASE("entries of a list may have units, and ~ may say about") {
+  check({{"6, 22, 12", {"6 m, 22 m, 12 m", "6 cm, 12 cm, 22 cm"}, {"6 m, 22 m, 13 m", "6 m, 22 m"}},
+         {"59.83", {"\\sim 59.83", "≈ 59.83"}, {"\\sim 59.84"}}});
+}
