@@ -97,6 +97,10 @@ class Comparer {
   Comparison cases_of_one(const Node& gold, const Node& prediction);
 };
 
+/// 310 = 327 and 310 ≈ 327, which offer two values; a calculation offers one, even a wrong one. Of numbers that are not
+/// both whole, one may be rounded.
+bool contradicts_itself(const Node& chain, Budget& budget);
+
 bool is_assertion(const Node& node);   // a relation, or a conjunction or the like that contains one
 bool is_set_like(const Node& node);    // also R, Z, ∅
 bool is_collection(const Node& node);  // also what is set-like, conjunctions and disjunctions of values

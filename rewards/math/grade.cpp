@@ -7,6 +7,7 @@
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/chemistry.hpp"
 #include "rewards/math/compare.hpp"
+#include "rewards/math/comparer.hpp"
 #include "rewards/math/dates.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
@@ -328,6 +329,12 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
   const bool is_words_only =
       is_words(parsed.root) || (candidate.is_fragment && !may_be_named && is_prose(candidate.text));
   const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words_only || fits_words);
+
+  // What is cut out of running text may have lost its beginning: the 3 = 15 of "5 kg * 3 = 15 kg".
+  const bool is_cut = candidate.rule == "last_number" || candidate.rule == "environment";
+  Budget look(options.budget);
+  if (parsed.root && !is_cut && contradicts_itself(*parsed.root, look))
+    return decided(MathVerdict::different, candidate);
 
   std::optional<MathResult> best;
   const Policy policy = policy_of(options);
