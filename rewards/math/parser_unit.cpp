@@ -40,9 +40,9 @@ bool Parser::is_letter_unit(size_t index) const {
   if (scope_.stop + 1 != tokens_.size()) return false;
   const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
   const auto here = tokens_.begin() + static_cast<ptrdiff_t>(index);
-  // 6 m, 22 m, but not 2 n m.
-  const auto is_other = [&](const Token& other) { return is_variable(other) && other.text != token.text; };
-  if (std::any_of(tokens_.begin(), here, is_other)) return false;
+  // 6 m, 22 m, but neither 2 n m nor 3 m^2 - 2 m.
+  for (auto other = tokens_.begin(); other != here; ++other)
+    if (is_variable(*other) && !(other->text == token.text && other[1].sign == Sign::comma)) return false;
   // m^2, m/s, m s^{-1} or N·m, then the end
   for (auto other = here; other != tokens_.end() - 1; ++other) {
     const Sign next = other[1].sign, before = other[-1].sign;
