@@ -60,6 +60,22 @@ std::string joined(const std::vector<std::string>& words) {
   return result;
 }
 
+/// What tells numbers within words apart: a minus before a digit, a point and a blank between two, and signs of
+/// arithmetic. "2.5 km" is not "25 km".
+std::string signs_of(std::string_view text) {
+  const auto is_digit_at = [&](size_t i) {
+    return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+  };
+  std::string signs;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_minus = text[i] == '-' && is_digit_at(i + 1) && (i == 0 || !is_letter(text[i - 1]));
+    const bool parts = (text[i] == '.' || text[i] == ' ') && i > 0 && is_digit_at(i - 1) && is_digit_at(i + 1);
+    const bool is_sign = std::string_view("<>=+*/^%").find(text[i]) != std::string_view::npos;
+    if (is_minus || parts || is_sign) signs += text[i];
+  }
+  return signs;
+}
+
 bool contains(std::span<const std::string_view> list, std::string_view word) {
   return std::ranges::find(list, word) != list.end();
 }
@@ -372,6 +388,8 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
     return node.kind == Kind::symbol || node.kind == Kind::constant ? joined(words_of(node.text)) : letters;
   };
   const std::string left = text_of(gold, gold_spelled), right = text_of(prediction, prediction_spelled);
+  const bool are_texts = gold.kind == Kind::text && prediction.kind == Kind::text;
+  if (are_texts && signs_of(gold.text) != signs_of(prediction.text)) return different("words");
   if (!left.empty() && (left == right || left == stem(right) || stem(left) == right)) return equal("words");
   if (gold.kind == Kind::text && prediction.kind == Kind::text) return different("words");
   const Node* value = value_in_words(gold.kind == Kind::text ? gold.text : prediction.text, arena);

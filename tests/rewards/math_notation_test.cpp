@@ -209,3 +209,11 @@ TEST_CASE("entries of a list may have units, and ~ may say about") {
   check({{"6, 22, 12", {"6 m, 22 m, 12 m", "6 cm, 12 cm, 22 cm"}, {"6 m, 22 m, 13 m", "6 m, 22 m"}},
          {"59.83", {"\\sim 59.83", "≈ 59.83"}, {"\\sim 59.84"}}});
 }
+
+TEST_CASE("numbers within words keep their signs") {
+  check({{"21 \\text{ remainder } 1", {"21 remainder 1"}, {"-21 remainder 1", "2.1 remainder 1", "22 remainder 1"}},
+         {"\\text{train B, 2.5 hours earlier}",
+          {"Train B, 2.5 hours earlier"},
+          {"Train B, 25 hours earlier", "Train B, 2 5 hours earlier"}},
+         {"\\text{non-negative}", {"nonnegative", "Non-negative"}, {"negative"}}});
+}
