@@ -39,6 +39,7 @@ class Comparer {
   Comparison collections(const Node& gold, const Node& prediction);
   Comparison in_order(std::span<const Node* const> gold, std::span<const Node* const> prediction);
   Comparison in_any_order(std::span<const Node* const> gold, std::span<const Node* const> prediction);
+  Comparison entry(const Node& gold, const Node& prediction);
   Comparison as_sets(std::span<const Node* const> gold, std::span<const Node* const> prediction);
   Answer named_values(const Node& gold, const Node& prediction);  // x = 1, y = 2 on one side at least
   Comparison ratios(const Node& gold, const Node& prediction);

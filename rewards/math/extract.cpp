@@ -308,6 +308,7 @@ class Search {
       if (const auto environment = last_environment(whole, arena_))
         if (offer(environment->content, environment->where, "environment", true)) return true;
     }
+    if (bold_in_front(whole)) return true;
     if (whole.size() <= max_line_bytes && whole.find('\n') == whole.npos) {
       if (const auto environment = first_environment(whole, arena_);
           environment && cut_end(whole, " .").size() <= environment->where.size())
@@ -339,6 +340,16 @@ class Search {
       while (is_word && i + 1 < line.size() && is_letter(line[i + 1])) ++i;  // - \frac{1}{2}
     }
     return line;
+  }
+
+  /// "**705** (the total)": what is left is words only.
+  bool bold_in_front(std::string_view text) {
+    if (!text.starts_with("**") || text.size() > max_line_bytes) return false;
+    const size_t close = text.find("**", 2);
+    if (close == text.npos) return false;
+    const std::string_view rest = text.substr(close + 2);
+    const bool is_words = rest.find_first_of("0123456789$\\*") == rest.npos && rest.find_first_of(" (") == 0;
+    return is_words && offer(cut_marks(text.substr(2, close - 2), " .:"), "bold", true);
   }
 
   bool bold(std::string_view text) {

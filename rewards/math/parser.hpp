@@ -208,6 +208,7 @@ class Parser {
   bool is_hour(size_t index) const;
   bool is_minute(size_t index) const;
   bool is_second(size_t index) const;
+  std::string_view prefixed_unit(size_t index) const;
   bool has_negative_power(size_t index) const;
 
   std::span<Token> tokens_;

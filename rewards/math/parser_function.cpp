@@ -380,6 +380,12 @@ const Node* Parser::derivative() {
     body = first ? implicit_product(first, false) : nullptr;
   }
   const Node* variable = leaf(Kind::symbol, tokens_[bottom + 2].text);
+  // dy/dx is no 0: y depends on x.
+  if (body && body->kind == Kind::symbol && body->text != variable->text) {
+    const std::string power = order > 1 ? std::to_string(order) : "";
+    return leaf(Kind::symbol,
+                arena_.copy("d" + power + std::string(body->text) + "/d" + std::string(variable->text) + power));
+  }
   for (; body && order > 0; --order) body = make(Kind::derivative, {body, variable});
   return body;
 }

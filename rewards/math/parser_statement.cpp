@@ -84,6 +84,12 @@ const Node* Parser::item() {
   if (!value || !is_word(Word::condition)) return value;
   ++position_;
   const Node* condition = equivalence();
+  // n = 6k + 1 for k ∈ ℤ: k runs through the integers.
+  const bool is_family = value->kind == Kind::relation && condition && condition->kind == Kind::relation &&
+                         condition->relations[0] == "in" && (*condition)[1].kind == Kind::constant &&
+                         ((*condition)[1].text == "Z" || (*condition)[1].text == "N") &&
+                         (*value)[0].kind == Kind::symbol;
+  if (is_family) return make(Kind::conjunction, {value, condition});
   // f(x) = x for x > 0 says what f is there.
   const bool is_definition = value->kind == Kind::relation && value->children.size() == 2 && value->relations[0] == "=";
   if (!is_definition) return make(Kind::piecewise, {value, condition});

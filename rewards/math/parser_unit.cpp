@@ -11,6 +11,7 @@ namespace {
 
 // 5 m is more often five metres than five times m; other letters are variables, but behind a decimal.
 bool is_common_letter(std::string_view letter, bool is_behind_decimal) {
+  if (letter == "mu" || letter == "Omega") return true;
   const std::string_view common = is_behind_decimal ? "mgshLNJWVCAKFT" : "mgshLNJWV";
   return letter.size() == 1 && common.find(letter[0]) != std::string_view::npos;
 }
@@ -31,7 +32,8 @@ bool Parser::is_letter_unit(size_t index) const {
   const Token& token = tokens_[index];
   if (token.sign != Sign::letter || index == 0) return false;
   const bool has_decimal = std::any_of(tokens_.begin(), tokens_.begin() + static_cast<ptrdiff_t>(index), is_decimal);
-  if (!is_common_letter(token.text, has_decimal && token.is_spaced)) return false;
+  const bool is_kilo = token.text == "k" && tokens_[index + 1].text == "Omega";
+  if (!is_kilo && !is_common_letter(token.text, has_decimal && token.is_spaced)) return false;
   const bool is_power = index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::caret;
   if (!token.is_spaced && !is_power && !is_decimal(tokens_[index - 1])) return false;
   const Token& before = tokens_[index - 1];
@@ -54,7 +56,11 @@ bool Parser::is_letter_unit(size_t index) const {
     const bool is_exponent = other->sign == Sign::number && is_in_exponent && other->text.size() == 1 &&
                              other->text[0] >= '1' && other->text[0] <= '3';
     const bool is_minus = other->sign == Sign::minus && (before == Sign::caret || before == Sign::open);
-    const bool is_unit = is_variable(*other) && is_common_letter(other->text, has_decimal);
+    const bool is_prefixed =
+        other != here && (other[-1].text == "mu" || (other[-1].text == "k" && other->text == "Omega"));
+    const bool is_prefix = other->text == "k" && other[1].text == "Omega";
+    const bool is_unit =
+        is_variable(*other) && (is_common_letter(other->text, has_decimal || is_prefixed) || is_prefix);
     if (other->run.size() > 1 && !unit_symbol(other->run).empty() && other != here) {  // kg of J/kg
       other += static_cast<ptrdiff_t>(other->run.size()) - 1;
       continue;
@@ -88,6 +94,21 @@ bool Parser::has_negative_power(size_t index) const {
   return tokens_[index + (tokens_[index + 2].sign == Sign::open ? 3 : 2)].sign == Sign::minus;
 }
 
+// μm, Ω and kΩ, whose signs are letters of mathematics too; empty of others.
+std::string_view Parser::prefixed_unit(size_t index) const {
+  const auto token_at = [&](size_t i) -> const Token& { return i < scope_.stop ? tokens_[i] : tokens_.back(); };
+  const Token& token = token_at(index);
+  const Token& next = token_at(index + 1);
+  if (token.sign != Sign::letter) return {};
+  const bool is_certain = token.is_text || next.is_text || reading_.letter_units;
+  if (token.text == "Omega") return token.is_text || reading_.letter_units ? "Ω" : "";
+  if (next.sign == Sign::letter && next.text == "Omega" && is_certain)
+    return token.text == "k" ? "kΩ" : token.text == "M" ? "MΩ" : "";
+  if (token.text != "mu" || !is_certain || (next.sign != Sign::letter && next.sign != Sign::word)) return {};
+  const std::string_view unit = unit_symbol(next.text);
+  return unit.empty() || unit.size() > 2 ? std::string_view() : arena_.copy("µ" + std::string(unit));
+}
+
 // One named unit with its power, from `index`; where it ends, 0 where it is none.
 size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, bool is_under) const {
   const auto token_at = [&](size_t i) -> const Token& { return i < scope_.stop ? tokens_[i] : tokens_.back(); };
@@ -107,6 +128,9 @@ size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, 
   } else if (token.run.size() > 1) {
     symbol = unit_symbol(token.run);
     length = token.run.size();
+  } else if (const std::string_view name = prefixed_unit(index); !name.empty()) {
+    symbol = name;
+    length = token.text == "Omega" ? 1 : 2;
   } else if (is_minute(index) || is_second(index)) {
     symbol = token.text == "m" ? "min" : "s";
   } else if (token.sign == Sign::letter) {
@@ -237,7 +261,8 @@ bool Parser::starts_unit() const {
   }
   if (is(Sign::word) && (is_word(Word::conjunction) || is_word(Word::disjunction))) return false;
   const bool may_be = is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text ||
-                      at().run.size() > 1 || is_hour(position_) || is_minute(position_) || is_second(position_);
+                      at().run.size() > 1 || !prefixed_unit(position_).empty() || is_hour(position_) ||
+                      is_minute(position_) || is_second(position_);
   if (may_be) return unit_at(position_).end != 0;
   if (!is_letter_unit(position_)) return false;
   doubt_.letter_units = true;

@@ -312,6 +312,29 @@ std::string_view spelled(char32_t code) {
   return found != std::end(spellings) && found->code == code ? found->text : std::string_view();
 }
 
+/// 和, 或, 比 and 度 behind a value, where they are no part of a word; empty of anything else.
+std::string_view chinese_joint(char32_t code, std::string_view before, std::string_view behind) {
+  if (code != 0x548C && code != 0x4E0E && code != 0x6216 && code != 0x6BD4 && code != 0x5EA6) return {};
+  const auto is_value = [](char c) { return (c >= '0' && c <= '9') || c == ')' || c == ']' || c == '}'; };
+  const size_t last = before.find_last_not_of(' ');
+  if (last == before.npos || !is_value(before[last])) return {};
+  const char next = behind.empty() ? '\0' : behind[std::min(behind.find_first_not_of(' '), behind.size() - 1)];
+  if (code == 0x5EA6) return static_cast<signed char>(next) >= 0 ? "\\degree " : "";
+  const bool is_ascii = static_cast<signed char>(next) > 0 && next != ' ';
+  const bool is_wide = behind.starts_with("（") || behind.starts_with("－") || behind.starts_with("√");
+  if (!is_ascii && !is_wide) return {};
+  return code == 0x6216 ? " or " : code == 0x6BD4 ? ":" : " and ";
+}
+
+/// Takes the sign away that parts ① from what follows: ①、③ is ①③.
+void join_circled(std::string& result) {
+  size_t end = result.find_last_not_of(", ");
+  if (end == std::string::npos) return;
+  for (const std::string_view word : {" and", "和"})
+    if (std::string_view(result).substr(0, end + 1).ends_with(word)) end -= word.size();
+  if (end >= 2 && end + 1 < result.size() && result.compare(end - 2, 2, "\xE2\x91") == 0) result.resize(end + 1);
+}
+
 /// Puts the digit at the end of `result`, over which a line was drawn, into an \overline of its own or of the digits
 /// before it.
 void overline(std::string& result) {
@@ -338,6 +361,15 @@ std::string_view spell_unicode(std::string_view text, Arena& arena) {
   char script = 0;  // the group that is open: ^ or _
   while (!text.empty()) {
     const auto [code, length] = decode(text);
+    if (const std::string_view joint = chinese_joint(code, result, text.substr(std::max<size_t>(length, 1)));
+        !joint.empty()) {
+      if (script) result += '}';
+      script = 0;
+      result += joint;
+      text.remove_prefix(length);
+      continue;
+    }
+    if (code >= 0x2460 && code <= 0x2473) join_circled(result);
     if (code == 0x305 && length > 0 && !result.empty() && result.back() >= '0' && result.back() <= '9') {
       overline(result);
       text.remove_prefix(length);

@@ -262,6 +262,7 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
     while (end < text.size() && is_number_byte(text[end])) ++end;
     number = numeral(text.substr(first, end - first), arena);
     if (!number || text.find_first_of("0123456789", end) != std::string_view::npos) return nullptr;
+    if (text.substr(end).starts_with("\\%")) ++end;
     is_percent = end < text.size() && text[end] == '%';
     if (is_percent) ++end;
     const std::string_view head = text.substr(0, first);
@@ -287,7 +288,8 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
   };
   if (!std::ranges::all_of(left, is_empty_word) || right.size() > 4 || std::ranges::any_of(right, is_changing))
     return nullptr;
-  if (is_percent || (right.size() == 1 && (right[0] == "percent" || right[0] == "pct")))
+  const bool is_rate = right.size() > 1 && right[1] == "per";  // percent per year
+  if (is_percent || ((right.size() == 1 || is_rate) && (right[0] == "percent" || right[0] == "pct")))
     return &make_node(arena, Kind::percent, {number});
   std::string unit = is_money ? "$" : "";
   for (const std::string& word : right) unit += (unit.empty() ? "" : " ") + word;

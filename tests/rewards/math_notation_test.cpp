@@ -217,3 +217,36 @@ TEST_CASE("numbers within words keep their signs") {
           {"Train B, 25 hours earlier", "Train B, 2 5 hours earlier"}},
          {"\\text{non-negative}", {"nonnegative", "Non-negative"}, {"negative"}}});
 }
+
+TEST_CASE("a derivative of y is a value of its own") {
+  check({{"\\frac{dy}{dx} = 2x",
+          {"y' = 2x", "2x", "f'(x) = 2x"},
+          {"\\frac{dx}{dy} = 2x", "x = 0", "\\frac{dy}{dx} = -2x"}},
+         {"f'(x) = 2x", {"\\frac{d}{dx} f(x) = 2x"}, {"g'(x) = 2x", "\\frac{dy}{dt} = 2x", "f(x) = 2x"}}});
+}
+
+TEST_CASE("sets among the entries of a set are no values") {
+  check({{"\\{1, 2\\}", {"\\{{1},{2}\\}", "{1, 2}"}, {"\\{\\{1\\},\\{2\\}\\}", "\\{1, \\{2\\}\\}"}},
+         {"\\{\\emptyset, \\{1\\}\\}", {"{∅, {1}}"}, {"\\{\\emptyset, 1\\}"}},
+         {"\\{\\{1,2\\},\\{3\\}\\}",
+          {"{{1,2},{3}}", "\\{\\{3\\},\\{2,1\\}\\}"},
+          {"\\{\\{1,2\\},3\\}", "\\{\\{1\\},\\{2,3\\}\\}"}}});
+}
+
+TEST_CASE("Chinese joins values, and circled numbers are one choice") {
+  check({{"x = 11 \\text{ or } x = 33", {"x=11或x=33", "x＝33或x＝11"}, {"x=11", "x=11或x=34"}},
+         {"51, 56", {"51和56", "51、56"}, {"51和57", "51"}},
+         {"22:70", {"22比70"}, {"70比22"}},
+         {"35^\\circ", {"35度"}, {"36度"}},
+         {"①③", {"①、③", "①和③"}, {"①②", "③①", "①、②、③"}}});
+}
+
+TEST_CASE("micro and ohm are letters of mathematics too") {
+  check({{"22 \\mu\\text{F}", {"22 μF", "22 \\times 10^{-6}\\ \\text{F}", "22\\,\\mathrm{\\mu F}"}, {"22 pF", "23 μF"}},
+         {"36\\ \\text{k}\\Omega", {"36 kΩ", "36000\\ \\Omega"}, {"36\\ \\Omega", "360 \\text{ ohms}"}},
+         {"n = 6k + 1, k \\in \\mathbb{Z}",
+          {"n = 6k + 1 \\text{ for } k \\in \\mathbb{Z}"},
+          {"n = 6k + 2 \\text{ for } k \\in \\mathbb{Z}"}},
+         {"705", {"**705** (the total)"}, {"**706** (the total)", "**70** 5"}},
+         {"18.5\\% \\text{ per year}", {"18.5\\%"}, {"18.4\\%"}}});
+}
