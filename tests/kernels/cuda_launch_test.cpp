@@ -20,6 +20,7 @@
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/linear.hpp"
+#include "kernels/policy_loss.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/swiglu.hpp"
@@ -376,6 +377,44 @@ TEST_CASE_TEMPLATE("emulated sums of squares are the CPU's", T, float, double) {
     SumOfSquares<T>{x.data(), cuda.data(), n, parts}.run_cuda(nullptr);
     for (int64_t part = 0; part < parts; ++part) CHECK(cuda[part] == doctest::Approx(cpu[part]).epsilon(1e-14));
   }
+}
+
+TEST_CASE_TEMPLATE("the emulated policy loss and its gradient are the CPU's", T, float, double) {
+  const int64_t n = 3001;
+  const auto logprobs = noise<T>(n, 1), old = noise<T>(n, 2), sampler = noise<T>(n, 3), reference = noise<T>(n, 4);
+  const auto advantages = noise<T>(n, 5), weights = noise<T>(n, 6);
+  for (const int64_t parts : {1, 7, 64})
+    for (const bool all : {false, true}) {
+      std::vector<PolicyLossSums> cpu(parts), cuda(parts);
+      auto cpu_gradient = unwritten<T>(n), cuda_gradient = cpu_gradient;
+      const auto loss = [&](std::vector<T>& gradient, std::vector<PolicyLossSums>& sums) {
+        return PolicyLoss<T>{logprobs.data(),
+                             old.data(),
+                             all ? sampler.data() : nullptr,
+                             all ? reference.data() : nullptr,
+                             advantages.data(),
+                             weights.data(),
+                             gradient.data(),
+                             sums.data(),
+                             n,
+                             parts,
+                             T(0.2),
+                             T(0.28),
+                             T(0.05),
+                             T(2)};
+      };
+      loss(cpu_gradient, cpu).run_cpu();
+      loss(cuda_gradient, cuda).run_cuda(nullptr);
+      check_same(cuda_gradient, cpu_gradient);
+      for (int64_t part = 0; part < parts; ++part) {
+        CHECK(cuda[part].loss == doctest::Approx(cpu[part].loss).epsilon(1e-12));
+        CHECK(cuda[part].clipped_low == cpu[part].clipped_low);
+        CHECK(cuda[part].clipped_high == cpu[part].clipped_high);
+        CHECK(cuda[part].importance == doctest::Approx(cpu[part].importance).epsilon(1e-12));
+        CHECK(cuda[part].capped == cpu[part].capped);
+        CHECK(cuda[part].kl == doctest::Approx(cpu[part].kl).epsilon(1e-12));
+      }
+    }
 }
 
 TEST_CASE_TEMPLATE("emulated rotary is the CPU's", W, float, bfloat16, double) {
