@@ -350,7 +350,9 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
     return different("structure");
   ++nesting;
   Comparison result = equal("structure");
-  const bool commutes = gold.kind == Kind::add || gold.kind == Kind::multiply;
+  // [0, 1] × [2, 3] is another rectangle than [2, 3] × [0, 1].
+  const bool is_of_sets = std::ranges::all_of(gold.children, [](const Node* factor) { return is_collection(*factor); });
+  const bool commutes = gold.kind == Kind::add || (gold.kind == Kind::multiply && !is_of_sets);
   std::array<bool, 64> is_taken{};
   for (size_t i = 0; i < count && is_equal(result); ++i) {
     if (!commutes || count > is_taken.size()) {

@@ -293,7 +293,10 @@ std::optional<MathResult> judge_notation(std::span<const Gold> golds, const Cand
   };
   if (has(&Gold::formula) && is_one(&Gold::formula, chemical_formula(candidate.text))) return equal("formula");
   if (!has(&Gold::date)) return std::nullopt;
-  const std::string date = date_of(candidate.text);
+  std::string date = date_of(candidate.text);
+  for (const std::string_view lead : {" is ", " was ", " on "})  // "So the date is March 22, 1974"
+    if (const size_t place = candidate.text.rfind(lead); date.empty() && place != std::string_view::npos)
+      date = date_of(candidate.text.substr(place + lead.size()));
   if (is_one(&Gold::date, date)) return equal("date");
   return golds.size() == 1 && !date.empty() && !candidate.is_verbatim
              ? std::optional(decided(MathVerdict::different, candidate))

@@ -65,9 +65,10 @@ bool is_denied(std::string_view text, std::string_view where) {
   if (is_negated || before.ends_with("n't") || before.ends_with("n’t")) return true;
   // "37 is not the answer", "37 is wrong"
   const std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
-  return std::ranges::any_of(std::to_array<std::string_view>({"is not", "isn't", "isn’t", "is wrong", "is incorrect",
-                                                              "is false", "cannot be", "can't be", "is too"}),
-                             [&](std::string_view words) { return starts_with_ignoring_case(behind, words); });
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"is not", "isn't", "isn’t", "is wrong", "is incorrect", "is false",
+                                       "would be wrong", "would be incorrect", "cannot be", "can't be", "is too"}),
+      [&](std::string_view words) { return starts_with_ignoring_case(behind, words); });
 }
 
 std::string_view alternative(std::string_view text, std::string_view where) {

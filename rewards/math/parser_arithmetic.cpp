@@ -195,6 +195,9 @@ const Node* Parser::term() {
     } else if (is_word(Word::ordinal)) {
       ++position_;
     } else if (starts_unit()) {
+      const bool is_described = factors.size() == 1 && factors.back()->kind == Kind::quantity && is(Sign::word) &&
+                                unit_symbol(at().text).empty();
+      if (is_described) return fail("words behind a unit");  // 66 km south: words, which say what they say
       const UnitMatch unit = unit_at(position_);
       position_ = unit.end;
       const bool is_first = !has_quantity(factors.nodes());

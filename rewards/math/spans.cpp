@@ -413,6 +413,11 @@ bool is_prose(std::string_view text) {
     const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
                           is_digit(text[i + 3]);  // 3 to 4
     const std::string_view behind = text.substr(i + size);
+    if (text.substr(i, size) == "base" && behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) && i > 1 &&
+        (is_digit(text[i - 2]) || text[i - 1] == '(')) {  // 2521 base 6
+      i += size + 2;
+      continue;
+    }
     if (text.substr(i, size) == "out" && behind.starts_with(" of ") && behind.size() > 4 && is_digit(behind[4]) &&
         i > 1 && is_digit(text[i - 2])) {  // 3 out of 5
       i += size + 4;

@@ -250,3 +250,11 @@ TEST_CASE("micro and ohm are letters of mathematics too") {
          {"705", {"**705** (the total)"}, {"**706** (the total)", "**70** 5"}},
          {"18.5\\% \\text{ per year}", {"18.5\\%"}, {"18.4\\%"}}});
 }
+
+TEST_CASE("rectangles keep the order of their sides, and sentences may end in a date or a base") {
+  check({{"[3, 27] \\times [50, 53]", {"[3,27]×[50,53]"}, {"[50, 53] \\times [3, 27]", "(3, 27] \\times [50, 53]"}},
+         {"March 22, 1974", {"So the date is March 22, 1974."}, {"So the date is March 23, 1974."}},
+         {"2521_6", {"2521 base 6", "2521 (base 6)"}, {"2521 base 7", "2522 base 6"}},
+         {"66 \\text{ km south}", {"66 km south"}, {"66 km north", "67 km south"}},
+         {"93", {"It is 93."}, {"93 would be wrong."}}});
+}
