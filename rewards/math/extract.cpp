@@ -109,7 +109,7 @@ class Search {
  private:
   bool offer(std::string_view text, std::string_view where, std::string_view rule, bool is_fragment) {
     text = trim(text);
-    if (text.empty() || is_denied(text_, where)) return false;
+    if (text.empty() || is_denied(text_, where) || (rule != "boxed" && is_refuted(text_, where))) return false;
     if (wanted_ == Wanted::scalar) {
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
       const std::string_view other = alternative(text_, where);

@@ -62,13 +62,26 @@ bool is_denied(std::string_view text, std::string_view where) {
   const bool is_negated =
       std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
                           [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
-  if (is_negated || before.ends_with("n't") || before.ends_with("n’t")) return true;
-  // "37 is not the answer", "37 is wrong"
-  const std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
-  return std::ranges::any_of(
-      std::to_array<std::string_view>({"is not", "isn't", "isn’t", "is wrong", "is incorrect", "is false",
-                                       "would be wrong", "would be incorrect", "cannot be", "can't be", "is too"}),
-      [&](std::string_view words) { return starts_with_ignoring_case(behind, words); });
+  return is_negated || before.ends_with("n't") || before.ends_with("n’t");
+}
+
+bool is_refuted(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return false;
+  std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
+  for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
+                                       "would be incorrect", "cannot be", "can't be", "is impossible"})
+    if (starts_with_ignoring_case(behind, words)) return true;
+  // 37 is not the answer; but that 37 is not prime says nothing against it.
+  for (const std::string_view negation : {"is not", "isn't", "isn’t"}) {
+    if (!starts_with_ignoring_case(behind, negation)) continue;
+    behind = skip(behind.substr(negation.size()), " ");
+    const auto goes_on = [&](std::string_view word) { return starts_with_word(behind, word); };
+    return behind.empty() || behind[0] == '.' ||
+           std::ranges::any_of(std::to_array<std::string_view>({"the", "correct", "right", "possible", "a solution",
+                                                                "it", "valid", "what", "our", "an answer", "allowed"}),
+                               goes_on);
+  }
+  return false;
 }
 
 std::string_view alternative(std::string_view text, std::string_view where) {

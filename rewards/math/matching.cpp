@@ -69,7 +69,7 @@ Comparison Comparer::in_order(std::span<const Node* const> gold, std::span<const
   if (gold.size() != prediction.size()) return different("count");
   Comparison result = equal("in order");
   for (size_t i = 0; i < gold.size() && !is_different(result); ++i)
-    result = both(result, answers(*gold[i], *prediction[i]));
+    result = both(result, entry(*gold[i], *prediction[i]));
   return result;
 }
 

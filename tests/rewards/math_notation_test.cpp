@@ -258,3 +258,10 @@ TEST_CASE("rectangles keep the order of their sides, and sentences may end in a 
          {"66 \\text{ km south}", {"66 km south"}, {"66 km north", "67 km south"}},
          {"93", {"It is 93."}, {"93 would be wrong."}}});
 }
+
+TEST_CASE("what is said of a value is not always against it") {
+  check({{"91",
+          {"$\\boxed{91}$ is not prime.", "The answer is 91. It is not prime.", "So 91 is not prime"},
+          {"91 is not right."}},
+         {"(1, 2)", {"(1, 2)"}, {"(1, \\{2\\})"}}});
+}
