@@ -64,9 +64,13 @@ std::optional<size_t> distant_connector(std::string_view text) {
   return std::nullopt;
 }
 
+/// Whether a dash stands in front: a connector where it is the first and a blank follows, else a minus.
+bool starts_with_dash(std::string_view text) { return text.starts_with("—") || text.starts_with("–"); }
+
 std::string_view skip_connectors(std::string_view rest) {
   for (int i = 0; i < 3; ++i) {  // "is: ", "是："
     const size_t size = connector_at(rest);
+    if (starts_with_dash(rest) && (i > 0 || !rest.substr(size).starts_with(' '))) break;
     const std::string_view behind = skip(rest.substr(size), " \t*_`");
     if (size == 0 || behind.empty()) break;  // 是 may be the answer
     rest = behind;

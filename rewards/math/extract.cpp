@@ -80,6 +80,9 @@ std::string_view cut_marks(std::string_view text, std::string_view marks) {
     if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;
     const size_t picture = picture_at_end(text);
     if (picture == 0 && marks.find(text.back()) == marks.npos) break;
+    const bool are_inches = text.back() == '"' && text.size() > 1 && is_digit(text[text.size() - 2]) &&
+                            std::count(text.begin(), text.end(), '"') % 2 == 1;  // 5'2"
+    if (are_inches) break;
     text.remove_suffix(std::max<size_t>(picture, 1));
   }
   return text;

@@ -242,6 +242,15 @@ const Node* numeral(std::string_view text, Arena& arena) {
   return &make_node(arena, points == 1 ? Kind::decimal : Kind::integer, {}, arena.copy(digits));
 }
 
+/// Whether a word says which of two opposites is meant: 2 km north is no more 2 km than 2 km south is.
+bool has_direction(const std::vector<std::string>& words) {
+  static constexpr std::array directions = std::to_array<std::string_view>(
+      {"north",    "south",  "east", "west", "left",    "right",  "up",    "down", "increase",
+       "decrease", "profit", "loss", "gain", "earlier", "later",  "early", "late", "faster",
+       "slower",   "bc",     "ad",   "bce",  "ce",      "before", "after"});
+  return std::ranges::any_of(words, [](const std::string& word) { return contains(directions, word); });
+}
+
 /// "about 72 clips" as 72 clips: one number, before it only words that say nothing, after it at most four that name
 /// what is counted. Null where the words could change the number.
 const Node* value_in_words(std::string_view text, Arena& arena) {
@@ -394,6 +403,7 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
   if (are_texts && signs_of(gold.text) != signs_of(prediction.text)) return different("words");
   if (!left.empty() && (left == right || left == stem(right) || stem(left) == right)) return equal("words");
   if (gold.kind == Kind::text && prediction.kind == Kind::text) return different("words");
+  if (gold.kind == Kind::text && has_direction(words_of(gold.text))) return different("type");
   const Node* value = value_in_words(gold.kind == Kind::text ? gold.text : prediction.text, arena);
   if (!value) return different("type");
   return gold.kind == Kind::text ? answers(*value, prediction) : answers(gold, *value);

@@ -265,3 +265,10 @@ TEST_CASE("what is said of a value is not always against it") {
           {"91 is not right."}},
          {"(1, 2)", {"(1, 2)"}, {"(1, \\{2\\})"}}});
 }
+
+TEST_CASE("a dash before a number is its sign, and marks of inches stay") {
+  check({{"-69", {"Réponse : –69", "答案：–69", "Answer: – 69", "Answer – -69"}, {"Réponse : 69", "Answer – 69"}},
+         {"69", {"Answer – 69", "Answer — 69"}, {"Réponse : –69", "Answer: –69"}},
+         {"5 feet 2 inches", {"The answer is 5'2\"", "Answer: \"5 feet 2 inches\""}, {"The answer is 5'3\""}},
+         {"2 \\text{ units north}", {"Final answer: 2 units north"}, {"Final answer: 2 units south", "2"}}});
+}
