@@ -118,10 +118,10 @@ class Search {
       const std::string_view other = alternative(text_, where);
       if (!other.empty()) {
         const std::array both = {text, other};
-        return accept_({joined(both), where, rule_ ? *rule_ : rule, is_fragment, both});
+        return accept_({joined(both), where, rule_.empty() ? rule : rule_, is_fragment, both});
       }
     }
-    return accept_({text, where, rule_ ? *rule_ : rule, is_fragment});
+    return accept_({text, where, rule_.empty() ? rule : rule_, is_fragment});
   }
   bool offer(std::string_view text, std::string_view rule, bool is_fragment) {
     return offer(text, trim(text), rule, is_fragment);
@@ -178,7 +178,7 @@ class Search {
     if (offer(*tag, "answer_tag", tag->find('\n') != tag->npos || wanted_ == Wanted::letter)) return true;
     rule_ = "answer_tag";
     const bool found = stated(*tag, "answer_tag") || hashes(*tag) || anchored(*tag) || unanchored(*tag);
-    rule_.reset();
+    rule_ = {};
     return found;
   }
 
@@ -221,7 +221,7 @@ class Search {
         if (offer(*letter, rule, true)) return true;
     }
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
-    if (accept_({line, line, rule_ ? *rule_ : rule, true, {}, true})) return true;
+    if (accept_({line, line, rule_.empty() ? rule : rule_, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
     const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {
@@ -385,7 +385,7 @@ class Search {
   Arena& arena_;
   const AcceptCandidate& accept_;
   int num_spans_ = 0;
-  std::optional<std::string_view> rule_;  // of the tag that is being searched
+  std::string_view rule_;  // of the tag that is being searched; empty without one
 };
 
 }  // namespace

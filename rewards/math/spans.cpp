@@ -67,13 +67,6 @@ size_t word_at(std::string_view text) {
   return end;
 }
 
-/// Whether a word is mathematics: a function, a constant, a Greek letter.
-bool is_known(std::string_view word) {
-  for (const std::string_view known : {"percent", "degrees", "choose", "mod", "union", "inf", "oo"})
-    if (word == known) return true;
-  return find_name(word) != nullptr;
-}
-
 /// Whether the bytes before `place` make what stands there the inside of a word: the 2 of AZY2.
 bool continues_word(std::string_view text, size_t place) {
   return place > 0 && is_letter(text[place - 1]) && place > 1 && is_letter(text[place - 2]);
@@ -290,6 +283,12 @@ class SpanReader {
 
 }  // namespace
 
+bool is_known(std::string_view word) {
+  for (const std::string_view known : {"percent", "degrees", "choose", "mod", "union", "inf", "oo"})
+    if (word == known) return true;
+  return find_name(word) != nullptr;
+}
+
 std::optional<std::string_view> next_span(std::string_view text, size_t from, SpanReach reach) {
   text = text.substr(0, from + max_tail_bytes);
   for (size_t i = from; i < text.size();) {
@@ -355,83 +354,6 @@ std::string_view with_unit(std::string_view text, std::string_view span) {
 bool is_scale(std::string_view word) {
   for (const std::string_view scale : {"hundred", "thousand", "million", "billion", "trillion", "dozen"})
     if (starts_with_ignoring_case(word, scale)) return true;
-  return false;
-}
-
-/// Whether a word is of running text and neither mathematics, a name such as AB, nor a unit.
-bool is_plain_word(std::string_view word) {
-  if (word.size() < 2 || word == "and" || word == "or" || is_known(word)) return false;
-  if (word.size() <= 4 && std::all_of(word.begin(), word.end(), is_upper)) return false;
-  if (word.size() > 2) return unit_symbol(word).empty() && !is_scale(word);
-  constexpr std::string_view short_words =
-      "so we is it of to in on at be by as if an he my no do go up us am la le de es";
-  for (size_t i = 0; i < short_words.size(); i += 3)
-    if (starts_with_ignoring_case(word, short_words.substr(i, 2))) return true;
-  return false;
-}
-
-bool is_prose(std::string_view text) {
-  int num_words = 0;
-  for (size_t i = 0; i < text.size();) {
-    if (text.substr(i).starts_with("\\\\")) {  // a row ends, or every backslash was doubled
-      ++i;
-      continue;
-    }
-    if (text[i] == '\\') {  // a command; the words in the braces of \text{…} and \begin{…} are not prose
-      const size_t name = word_at(text.substr(i + 1));
-      const std::string_view command = text.substr(i + 1, name);
-      i += 1 + std::max<size_t>(name, 1);
-      for (const std::string_view textual : {"text", "mbox", "mathrm", "mathbf", "mathbb", "operatorname", "textbf",
-                                             "textrm", "textit", "begin", "end", "hspace"})
-        if (command == textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
-      continue;
-    }
-    if (text[i] == '<' && i + 1 < text.size() && (is_letter(text[i + 1]) || text[i + 1] == '/')) {  // <strong>
-      constexpr size_t longest_tag = 10;
-      const size_t end = text.substr(i, longest_tag).find('>');
-      i += end == text.npos ? 1 : end + 1;
-      continue;
-    }
-    if (!is_letter(text[i])) {
-      // Behind a word of running text, a number or a formula is no unit of it.
-      if (num_words > 0 && (is_digit(text[i]) || text[i] == '=' || text[i] == '$')) return true;
-      ++i;
-      continue;
-    }
-    size_t size = word_at(text.substr(i));
-    if (const size_t joint = glued_joint(text.substr(i, size)); joint > 0 && i > 0 && is_digit(text[i - 1]))
-      size = joint;
-    if (i > 0 && is_digit(text[i - 1]) && i + size < text.size() && text[i + size] == '_') {  // 8bca_{16}
-      i += size;
-      while (i < text.size() && text[i] != ' ') ++i;
-      continue;
-    }
-    if (i > 0 && text[i - 1] == '0' && text[i] == 'x' && size > 1) {  // 0xac0d
-      while (i < text.size() && (is_letter(text[i]) || is_digit(text[i]))) ++i;
-      continue;
-    }
-    const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
-                          is_digit(text[i + 3]);  // 3 to 4
-    const std::string_view behind = text.substr(i + size);
-    if (text.substr(i, size) == "base" && behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) && i > 1 &&
-        (is_digit(text[i - 2]) || text[i - 1] == '(')) {  // 2521 base 6
-      i += size + 2;
-      continue;
-    }
-    if (text.substr(i, size) == "out" && behind.starts_with(" of ") && behind.size() > 4 && is_digit(behind[4]) &&
-        i > 1 && is_digit(text[i - 2])) {  // 3 out of 5
-      i += size + 4;
-      continue;
-    }
-    const bool is_call =
-        (behind.starts_with('[') && !bracketed_function(text.substr(i, size)).empty()) ||
-        (behind.starts_with('(') && (text.substr(i, size) == "root" || text.substr(0, i).ends_with("Interval.")));
-    const bool is_raised =
-        (behind.starts_with('^') || behind.starts_with("}^")) && !unit_symbol(text.substr(i, size)).empty();  // 5 in^3
-    const bool is_plain = !is_ratio && !is_call && !is_raised && is_plain_word(text.substr(i, size));
-    if (is_plain && (i == 0 || ++num_words > 3)) return true;
-    i += size;
-  }
   return false;
 }
 
