@@ -31,7 +31,9 @@ bool is_one_line(std::string_view content) {
 }
 
 std::string_view trim_content(std::string_view content) {
-  content = cut_end(trim(content), " \t\r\n.,;:");
+  content = trim(content);
+  // The point of \right. is no full stop.
+  if (!content.ends_with("\\right.")) content = cut_end(content, " \t\r\n.,;:");
   if (content.ends_with('\\')) content.remove_suffix(1);  // of "\ ." or "\,"
   return content;
 }

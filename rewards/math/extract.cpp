@@ -74,7 +74,7 @@ size_t picture_at_end(std::string_view text) {
   return 0;
 }
 
-/// `text` without `marks` and pictures at its end. An ellipsis and \\right. are no full stops.
+/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops.
 std::string_view cut_marks(std::string_view text, std::string_view marks) {
   while (!text.empty()) {
     if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;

@@ -19,7 +19,7 @@
 namespace cohort::rewards::math {
 namespace {
 
-/// \\text{mean} = 4, \\text{median} = 5: values whose names are words.
+/// \text{mean} = 4, \text{median} = 5: values whose names are words.
 bool has_named_values(const Node* root) {
   if (!root) return false;
   if (root->kind == Kind::relation) return (*root)[0].kind == Kind::text;
@@ -86,7 +86,7 @@ Gold gold_of(const Node* root, std::string_view text) {
   return gold;
 }
 
-/// The place behind blanks, dollars, \\left and \\right from `at` on.
+/// The place behind blanks, dollars, \left and \right from `at` on.
 size_t skip_nothing(std::string_view text, size_t at) {
   for (;;) {
     while (at < text.size() && (is_blank(text[at]) || text[at] == '$')) ++at;
@@ -273,7 +273,7 @@ bool is_spoken(std::span<const Gold> golds, const Candidate& candidate, Arena& a
          });
 }
 
-/// \\ce{CO}, which is nothing but chemistry: case counts.
+/// \ce{CO}, which is nothing but chemistry: case counts.
 bool is_written_as_formula(const Gold& gold) {
   return !gold.formula.empty() && gold.text.find("\\ce{") != std::string_view::npos;
 }

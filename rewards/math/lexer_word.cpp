@@ -52,6 +52,9 @@ void Lexer::letters() {
     return emit(Sign::currency, "₹", start);
   }
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
+  const bool is_era = (run == "AD" || run == "BC" || run == "BCE" || run == "CE") && is_spaced_ && at_ == text_.size();
+  if (is_era && last() && last()->sign == Sign::number && last()->text.size() > 2 && count_ == 1)  // 559 BC
+    return emit(Sign::word, run, start);
   const bool may_be_hexadecimal = is_upper(run[0]) || (run[0] <= 'f' && is_digit(peek()));
   if (may_be_hexadecimal && numeral(start)) return;
   if (run.size() == 1) return single_letter(run, start);

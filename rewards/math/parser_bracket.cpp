@@ -176,7 +176,7 @@ const Node* Parser::braces() {
   if (tokens_[close].shape == '0') return inside;
   if (inside->kind == Kind::list) {
     Gather members(*this);
-    // Of {∅, {1}} in plain text the 1 is a set; the group of \\{{1}, {2}\\} is nothing but 1.
+    // Of {∅, {1}} in plain text the 1 is a set; the group of \{{1}, {2}\} is nothing but 1.
     const bool is_of_sets =
         is_group && std::all_of(inside->children.begin(), inside->children.end(),
                                 [&](const Node* child) { return Parser::is_group(child) || is_set(*child); });

@@ -159,7 +159,7 @@ const Node* Parser::gamma(const Node& argument) {
   return make(Kind::multiply, {make(Kind::divide, {product, power}), root});
 }
 
-// n!/(a! b! c!) of \\binom{n}{a, b, c}, where a + b + c = n.
+// n!/(a! b! c!) of \binom{n}{a, b, c}, where a + b + c = n.
 const Node* Parser::multinomial(const Node* n) {
   const size_t close = partner(position_);
   int64_t whole = 0;

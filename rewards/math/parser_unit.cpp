@@ -29,10 +29,12 @@ bool is_length(std::string_view symbol) {
 }  // namespace
 
 bool Parser::is_letter_unit(size_t index) const {
+  constexpr size_t most_tokens = 200;  // of an answer that is looked through for each of its letters
   const Token& token = tokens_[index];
-  if (token.sign != Sign::letter || index == 0) return false;
-  const bool has_decimal = std::any_of(tokens_.begin(), tokens_.begin() + static_cast<ptrdiff_t>(index), is_decimal);
+  if (token.sign != Sign::letter || index == 0 || tokens_.size() > most_tokens) return false;
   const bool is_kilo = token.text == "k" && tokens_[index + 1].text == "Omega";
+  if (!is_kilo && !is_common_letter(token.text, token.is_spaced)) return false;
+  const bool has_decimal = std::any_of(tokens_.begin(), tokens_.begin() + static_cast<ptrdiff_t>(index), is_decimal);
   if (!is_kilo && !is_common_letter(token.text, has_decimal && token.is_spaced)) return false;
   const bool is_power = index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::caret;
   if (!token.is_spaced && !is_power && !is_decimal(tokens_[index - 1])) return false;

@@ -272,3 +272,11 @@ TEST_CASE("a dash before a number is its sign, and marks of inches stay") {
          {"5 feet 2 inches", {"The answer is 5'2\"", "Answer: \"5 feet 2 inches\""}, {"The answer is 5'3\""}},
          {"2 \\text{ units north}", {"Final answer: 2 units north"}, {"Final answer: 2 units south", "2"}}});
 }
+
+TEST_CASE("a system in dollars may end in \\right., and a year in its era") {
+  check({{"x = 1, y = 2",
+          {"So $$\\left\\{\\begin{array}{l} x=1 \\\\ y=2 \\end{array}\\right.$$"},
+          {"So $$\\left\\{\\begin{array}{l} x=2 \\\\ y=1 \\end{array}\\right.$$"}},
+         {"559 BC", {"559 \\text{ BC}", "\\text{559 BC}"}, {"559 AD", "560 BC", "559 \\text{ AD}"}},
+         {"2BC", {"2CB"}, {"2BD"}}});
+}
