@@ -136,6 +136,7 @@ bool Lexer::grammatical_word(std::string_view run, size_t start) {
     relation("in", start);
     return true;
   }
+  if (run == "in" && after_number && has_blanks && starts(blanks_end(at_), "base ")) return is_spaced_ = true;
   Word word = find_word(run);
   const bool is_short = run.size() <= 2;
   const bool is_apart = has_blanks && is_blank(peek()) && (run == "of" || run == "is" || run == "to" || run == "at");

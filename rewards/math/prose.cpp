@@ -53,6 +53,10 @@ size_t notation_end(std::string_view text, size_t i, size_t size) {
     while (i < text.size() && (is_letter(text[i]) || is_digit(text[i]))) ++i;
     return i;
   }
+  constexpr std::string_view in_base = " base ";  // 2521 in base 6
+  if (word == "in" && behind.starts_with(in_base) && is_behind_number && behind.size() > in_base.size() &&
+      is_digit(behind[in_base.size()]))
+    return i + size + in_base.size();
   if (word == "base" && behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) &&
       (is_behind_number || before == '('))
     return i + size + 2;

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "rewards/math/scan.hpp"
-#include "rewards/math/unit.hpp"
 #include "rewards/math/vocabulary.hpp"
 
 namespace cohort::rewards::math {
@@ -317,6 +316,7 @@ std::optional<std::string_view> last_span(std::string_view text) {
     if (!span.empty() && (reader.has_digit() || reader.has_command())) last = span;
     i = span.empty() ? i + std::max<size_t>(word_at(tail.substr(i)), 1) : i + span.size();
   }
+  if (last) last = with_numeral(tail, *last);
   return last;
 }
 
@@ -336,26 +336,6 @@ std::string_view first_sentence(std::string_view text) {
       if (text.substr(i).starts_with(stop)) return text.substr(0, i);
   }
   return text;
-}
-
-std::string_view with_unit(std::string_view text, std::string_view span) {
-  const size_t begin = static_cast<size_t>(span.data() - text.data());
-  const size_t end = begin + span.size();
-  size_t at = end;
-  while (at < text.size() && text[at] == ' ' && at - end < 3) ++at;
-  const size_t word = word_at(text.substr(at));
-  if (word == 0 || (unit_symbol(text.substr(at, word)).empty() && !is_scale(text.substr(at, word)))) return span;
-  size_t unit_end = at + word;
-  while (unit_end < text.size() && (is_letter(text[unit_end]) || text[unit_end] == '/' || text[unit_end] == '^' ||
-                                    (is_digit(text[unit_end]) && text[unit_end - 1] == '^')))
-    ++unit_end;
-  return text.substr(begin, unit_end - begin);
-}
-
-bool is_scale(std::string_view word) {
-  for (const std::string_view scale : {"hundred", "thousand", "million", "billion", "trillion", "dozen"})
-    if (starts_with_ignoring_case(word, scale)) return true;
-  return false;
 }
 
 }  // namespace cohort::rewards::math

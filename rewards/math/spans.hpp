@@ -21,8 +21,12 @@ std::optional<std::string_view> last_span(std::string_view text);
 /// `text` up to the end of its first sentence: a full stop and a blank, or a line end, outside of $…$ and brackets.
 std::string_view first_sentence(std::string_view text);
 
-/// The span with the unit that follows it: "18 cm" for "18". The span itself where none does.
+/// The span with the unit or the half of the day that follows it: "18 cm" for "18", "2:43 p.m." for "2:43". The span
+/// itself where none does.
 std::string_view with_unit(std::string_view text, std::string_view span);
+
+/// The span with the digits in front of it whose base it is: "3512 in base 8" for "8". The span itself elsewhere.
+std::string_view with_numeral(std::string_view text, std::string_view span);
 
 /// Whether a word makes a number another one: "million".
 bool is_scale(std::string_view word);

@@ -130,6 +130,30 @@ inline std::vector<Category> response_categories() {
                      r.pick<std::string>({"So, option " + letter + " is correct.", letter + ": because it works",
                                           "The best answer is " + letter + " because of that."})};
        }},
+      {"a time with its half of the day",
+       [](Random& r, bool right) {
+         const std::string time = fmt::format("{}:{}", r.between(1, 12), r.between(10, 59));
+         return Pair{time + " PM",
+                     fmt::format("So they {} at {}{}", r.pick<std::string>({"arrive", "leave"}), time,
+                                 right ? r.pick<std::string>({" p.m.", " pm.", " PM", "", " P.M. sharp"})
+                                       : r.pick<std::string>({" a.m.", " am.", " AM", "am", " A.M. sharp"}))};
+       }},
+      {"a numeral in a sentence",
+       [](Random& r, bool right) {
+         const std::string octal = fmt::format("{:o}", r.between(100, 777) | 1);
+         const int64_t base = right ? 8 : 9;
+         return Pair{octal + "_8", r.coin() ? fmt::format("Hence the number is {} in base {}.", octal, base)
+                                            : fmt::format("Hence we find {} (base {}).", octal, base)};
+       }},
+      {"a matrix over several lines",
+       [](Random& r, bool right) {
+         const int64_t a = r.nonzero(9), b = r.nonzero(9);
+         const std::string rows =
+             fmt::format("\\begin{{pmatrix}}\n{} & 1 \\\\\n0 & {}\n\\end{{pmatrix}}", a, near(r, b, right, 1));
+         return Pair{fmt::format("\\begin{{pmatrix}} {} & 1 \\\\ 0 & {} \\end{{pmatrix}}", a, b),
+                     r.pick<std::string>({"$" + rows + "$", "The matrix is\n\\(" + rows + "\\)",
+                                          "We get 3 rows.\n\n" + rows, "The answer is $A = " + rows + "$."})};
+       }},
       {"all letters",
        [](Random& r, bool right) {
          const std::string letter(1, "ABCD"[static_cast<size_t>(r.between(0, 3))]);

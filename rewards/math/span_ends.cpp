@@ -1,0 +1,82 @@
+// What belongs to a span of running text beside it: a unit, half of the day, the digits whose base it is.
+#include "rewards/math/scan.hpp"
+#include "rewards/math/spans.hpp"
+#include "rewards/math/unit.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+size_t digits_at(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  return end;
+}
+
+size_t word_at(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size() && is_letter(text[end])) ++end;
+  return end;
+}
+
+/// Bytes of a time with its half of the day in front: 2:43 p.m., 9:05AM. 0 where there is none.
+size_t clock_at(std::string_view text) {
+  const size_t begin = text.size() - skip(text, " ").size();
+  size_t end = begin + digits_at(text.substr(begin));
+  if (end == begin || end > begin + 2) return 0;
+  for (int part = 0; part < 2 && end < text.size() && text[end] == ':'; ++part) {
+    if (digits_at(text.substr(end + 1)) != 2) return 0;
+    end += 3;
+  }
+  if (end < begin + 4) return 0;
+  while (end < text.size() && text[end] == ' ') ++end;
+  const std::string_view half = text.substr(end, 4);
+  for (const std::string_view mark : {"a.m.", "p.m.", "a.m", "p.m", "am", "pm"}) {
+    if (!starts_with_ignoring_case(half, mark)) continue;
+    end += mark.size();
+    return end < text.size() && is_letter(text[end]) ? 0 : end;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string_view with_unit(std::string_view text, std::string_view span) {
+  const size_t begin = static_cast<size_t>(span.data() - text.data());
+  const size_t end = begin + span.size();
+  if (const size_t clock = clock_at(text.substr(begin)); clock > span.size()) return text.substr(begin, clock);
+  size_t at = end;
+  while (at < text.size() && text[at] == ' ' && at - end < 3) ++at;
+  const size_t word = word_at(text.substr(at));
+  if (word == 0 || (unit_symbol(text.substr(at, word)).empty() && !is_scale(text.substr(at, word)))) return span;
+  size_t unit_end = at + word;
+  while (unit_end < text.size() && (is_letter(text[unit_end]) || text[unit_end] == '/' || text[unit_end] == '^' ||
+                                    (is_digit(text[unit_end]) && text[unit_end - 1] == '^')))
+    ++unit_end;
+  return text.substr(begin, unit_end - begin);
+}
+
+bool is_scale(std::string_view word) {
+  for (const std::string_view scale : {"hundred", "thousand", "million", "billion", "trillion", "dozen"})
+    if (starts_with_ignoring_case(word, scale)) return true;
+  return false;
+}
+
+std::string_view with_numeral(std::string_view text, std::string_view span) {
+  const std::string_view base = skip(span, " ");
+  if (base.empty() || base.size() > 2 || digits_at(base) != base.size()) return span;
+  std::string_view before = cut_end(text.substr(0, static_cast<size_t>(span.data() - text.data())), " ");
+  if (!before.ends_with(" base") && !before.ends_with("(base")) return span;
+  before.remove_suffix(4);
+  const bool is_bracketed = before.ends_with('(');
+  if (is_bracketed) before.remove_suffix(1);
+  before = cut_end(before, " ");
+  if (before.ends_with(" in")) before = cut_end(before.substr(0, before.size() - 2), " ");
+  size_t begin = before.size();
+  while (begin > 0 && is_digit(before[begin - 1])) --begin;
+  if (begin == before.size()) return span;
+  size_t end = static_cast<size_t>(base.data() - text.data()) + base.size();
+  if (is_bracketed && end < text.size() && text[end] == ')') ++end;
+  return text.substr(begin, end - begin);
+}
+
+}  // namespace cohort::rewards::math
