@@ -144,8 +144,9 @@ void Lexer::ascii_sign(char c) {
                                 {"&", Sign::ampersand, {}},
                                 {"|", Sign::bar, {}}};
   const size_t start = at_;
-  if (c == '^' && raised_primes()) return;
+  if (c == '^' && (raised_primes() || raised_fraction())) return;
   if (c == '$') return dollar();
+  if (c == '{' && numeral(start)) return;
   if (c == '{') return open_brace();
   if (c == '}') return close_brace();
   if (c == '(' && numeral(start)) return;
@@ -226,6 +227,7 @@ void Lexer::open_brace() {
   }
   for (const std::string_view sign : {"\\times}", "\\cdot}"})
     if (starts(at_, sign)) return at_ += sign.size(), emit(Sign::times, {}, start);
+  if (starts(at_, "/}")) return at_ += 2, emit(Sign::slash, {}, start);
   const size_t inside = blanks_end(at_);
   if (starts(inside, "\\rm") && !is_letter(char_at(inside + 3))) {  // {\rm cm} is \mathrm{cm}
     at_ = inside + 3;

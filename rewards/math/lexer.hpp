@@ -68,6 +68,7 @@ class Lexer {
 
   // lexer_number.cpp: numbers
   void number();
+  bool raised_fraction();
   bool numeral(size_t start);
   bool numeral(size_t start, size_t begin, char closing);
   bool is_group_of_bits(size_t at) const;

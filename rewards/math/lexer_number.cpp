@@ -33,19 +33,32 @@ int digit_value(char c) {
 
 }  // namespace
 
-// The base of an index at `at`, which is an underscore: _5 _{5} _{16} _{(8)} _{\text{five}} _{base 5}. 0 where it is
-// none.
+// The base of an index at `at`, which is an underscore: _5 _{5} _{16} _{(8)} _{\text{five}} _{base 5} _{\text{base }5}.
+// 0 where it is none.
 int Lexer::base_at(size_t at, size_t& end) const {
   ++at;
   const bool is_group = char_at(at) == '{';
   if (is_group) ++at;
-  const bool is_text = starts(at, "\\text{");
-  if (is_text) at += 6;
+  bool is_text = false;
+  for (const std::string_view upright : {"\\text{", "\\mathrm{", "\\textrm{"}) {
+    if (!starts(at, upright)) continue;
+    is_text = true;
+    at += upright.size();
+    break;
+  }
+  if (!is_group) at = blanks_end(at);
   const bool is_bracketed = is_group && char_at(at) == '(';
   if (is_bracketed) ++at;
   at = blanks_end(at);
   size_t word_end = letters_end(at);
-  if (text_.substr(at, word_end - at) == "base") word_end = letters_end(at = blanks_end(word_end));
+  if (text_.substr(at, word_end - at) == "base") {
+    at = blanks_end(word_end);
+    if (is_text && char_at(at) == '}') {
+      is_text = false;
+      at = blanks_end(at + 1);
+    }
+    word_end = letters_end(at);
+  }
   int base = 0;
   if (word_end > at) {
     base = std::max(0, number_of_word(text_.substr(at, word_end - at)));
@@ -67,7 +80,7 @@ int Lexer::base_at(size_t at, size_t& end) const {
   return base >= 2 && base <= 36 ? base : 0;
 }
 
-// 204_5, 1A_{16}, (204)_5, FF_{16}, 10.01_2, 1101 0110_2, 0x1F, 0b101
+// 204_5, 1A_{16}, (204)_5, {204}_5, FF_{16}, 10.01_2, 1101 0110_2, 0x1F, 0b101
 bool Lexer::numeral(size_t start) {
   if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
   if (const int base = text_[start] == '0' ? base_of_prefix(char_at(start + 1)) : 0) {
@@ -79,6 +92,12 @@ bool Lexer::numeral(size_t start) {
     emit(Sign::numeral, text_.substr(start + 2, stop - start - 2), start);
     if (problem_.empty()) tokens_[count_ - 1].value = base;
     return true;
+  }
+  if (text_[start] == '{') {  // not an argument: \frac{1}{10}_5
+    const size_t before = text_.substr(0, start).find_last_not_of(' ');
+    const bool is_apart = before == text_.npos || text_.substr(0, before + 1).ends_with("style") ||
+                          std::string_view("=<>(),:;$&+-").find(text_[before]) != std::string_view::npos;
+    return is_apart && numeral(start, start + 1, '}');
   }
   return text_[start] == '(' ? numeral(start, start + 1, ')') : numeral(start, start, '\0');
 }
@@ -117,6 +136,9 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
     if (char_at(index) != closing) return false;
     ++index;
   }
+  for (const std::string_view space : {"\\,", "\\!", "{}"})
+    if (starts(index, space)) index += space.size();
+  if (starts(index, " _")) ++index;
   if (char_at(index) != '_') return false;
   const int base = base_at(index, end);
   if (base == 0 || largest >= base) return false;
@@ -281,6 +303,24 @@ bool Lexer::may_be_decimal_comma(size_t at) const {
   if (fraction.size() > 2 && fraction.back() == '0') return false;
   return text_.find(',') == at && text_.find(',', at + 1) == text_.npos &&
          text_.substr(0, at).find_first_of("([{=") == text_.npos && text_.find_first_of("([=", at) == text_.npos;
+}
+
+// ^{51}/_{8} at the beginning of a value, a fraction set small.
+bool Lexer::raised_fraction() {
+  const bool begins = !last() || last()->sign == Sign::relation || last()->sign == Sign::minus ||
+                      last()->sign == Sign::comma || (last()->sign == Sign::open && last()->shape != '{');
+  const size_t start = at_;
+  if (!begins || !starts(start, "^{")) return false;
+  const size_t above = start + 2, above_end = digits_end(above);
+  constexpr std::string_view between = "}/_{";
+  const size_t below = above_end + between.size(), below_end = digits_end(std::min(below, text_.size()));
+  if (above_end == above || !starts(above_end, between) || below_end == below || char_at(below_end) != '}')
+    return false;
+  at_ = below_end + 1;
+  emit(Sign::number, text_.substr(above, above_end - above), start);
+  emit(Sign::slash, {}, above_end);
+  emit(Sign::number, text_.substr(below, below_end - below), below);
+  return true;
 }
 
 void Lexer::number() {

@@ -186,7 +186,9 @@ const Node* Parser::modulus() {
     position_ = close + 1;
     return inside;
   }
-  return accept(Sign::parenthesised_modulo) ? argument() : (++position_, sum());
+  if (!accept(Sign::parenthesised_modulo)) return ++position_, sum();
+  if (is(Sign::number) && is_integer(at())) return ++position_, integer(previous().text);  // \pmod 22
+  return argument();
 }
 
 const Node* Parser::relation_of(Nodes operands, std::span<const std::string_view> words) {

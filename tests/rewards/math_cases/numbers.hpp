@@ -67,6 +67,31 @@ inline std::vector<Category> number_categories() {
          const std::string octal = fmt::format("{:o}", value);
          return Pair{octal + "_8", fmt::format("{}_{{({})}}", octal, right ? 8 : 9)};
        }},
+      {"bases in words and braces",
+       [](Random& r, bool right) {
+         const std::string octal = fmt::format("{:o}", r.between(100, 777) | 1);
+         const int64_t base = right ? 8 : 9;
+         const std::string named = right ? "eight" : "nine";
+         return Pair{
+             octal + "_8",
+             r.pick<std::string>(
+                 {fmt::format("{{{}}}_{{{}}}", octal, base), fmt::format("{} _ {}", octal, base),
+                  fmt::format("{}\\,_{{{}}}", octal, base), fmt::format("{}_{{\\text{{base }}{}}}", octal, base),
+                  fmt::format("{}_{{\\mathrm{{{}}}}}", octal, named), fmt::format("{} in base {}", octal, base)})};
+       }},
+      {"fractions set small",
+       [](Random& r, bool right) {
+         const int64_t above = r.between(2, 60), below = r.between(61, 99);
+         const int64_t other = near(r, below, right, 3);
+         return Pair{frac(above, below),
+                     r.coin() ? fmt::format("^{{{}}}/_{{{}}}", above, other) : fmt::format("{}{{/}}{}", above, other)};
+       }},
+      {"residues without braces",
+       [](Random& r, bool right) {
+         const int64_t modulus = r.between(10, 30), rest = r.between(0, modulus - 1);
+         return Pair{fmt::format("x \\equiv {} \\pmod{{{}}}", rest, modulus),
+                     fmt::format("x \\equiv {}\\pmod {}", rest, right ? modulus : modulus + 1)};
+       }},
       {"ratios in words",
        [](Random& r, bool right) {
          const int64_t above = r.between(2, 60), below = r.between(61, 99);
