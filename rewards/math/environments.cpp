@@ -25,11 +25,6 @@ struct Delimiters {
 constexpr Delimiters delimiters[] = {
     {"$$", "$$", true}, {"$", "$", false}, {"\\(", "\\)", false}, {"\\[", "\\]", true}};
 
-bool is_one_line(std::string_view content) {
-  const size_t line = content.find('\n');
-  return line == content.npos || trim(content.substr(line)).empty();
-}
-
 std::string_view trim_content(std::string_view content) {
   content = without_marks(trim(content), " \t\r\n.,;:");
   if (content.ends_with('\\')) content.remove_suffix(1);  // of "\ ." or "\,"
@@ -43,7 +38,7 @@ std::optional<Piece> piece_at(std::string_view text) {
     for (size_t end = rest.find(close); end != rest.npos; end = rest.find(close, end + 1)) {
       if (close.front() == '$' && is_escaped(rest, end)) continue;
       const std::string_view content = rest.substr(0, end);
-      if (trim(content).empty() || (!is_display && !is_one_line(content))) break;
+      if (trim(content).empty() || (!is_display && !is_one_formula(content))) break;
       return Piece{text.substr(0, open.size() + end + close.size()), trim_content(content)};
     }
     if (open == "$$") break;
@@ -61,7 +56,7 @@ std::optional<Piece> piece_before(std::string_view text) {
     for (size_t begin = before.rfind(open); begin != before.npos; begin = before.substr(0, begin).rfind(open)) {
       if (is_escaped(text, first + begin)) continue;
       const std::string_view content = before.substr(begin + open.size());
-      if (trim(content).empty() || (!is_display && !is_one_line(content))) break;
+      if (trim(content).empty() || (!is_display && !is_one_formula(content))) break;
       return Piece{text.substr(first + begin), trim_content(content)};
     }
     if (open == "$$") break;
@@ -101,13 +96,21 @@ std::string_view join(std::string_view left, std::string_view separator, std::st
   return {joined.data(), joined.size()};
 }
 
-/// The end of a derivation: what follows its last "=".
+/// The end of a derivation, what follows its last "="; or a matrix as a whole.
 std::optional<Piece> last_alignment(std::string_view text) {
   constexpr std::string_view close = "\\end{";
   if (text.size() > max_bytes) text.remove_prefix(text.size() - max_bytes);
   const size_t end = text.rfind(close);
   if (end == text.npos) return std::nullopt;
   const std::string_view name = text.substr(end + close.size());
+  for (const std::string_view array : {"pmatrix}", "bmatrix}", "Bmatrix}", "vmatrix}", "cases}"}) {
+    if (!name.starts_with(array)) continue;
+    std::string_view begin = text.substr(0, end);
+    const size_t open = begin.rfind("\\begin{");
+    if (open == text.npos || !text.substr(open + 7).starts_with(array)) return std::nullopt;
+    const std::string_view whole = text.substr(open, end + close.size() + array.size() - open);
+    return Piece{whole, whole};
+  }
   if (!name.starts_with("align") && !name.starts_with("equation") && !name.starts_with("gather") &&
       !name.starts_with("split") && !name.starts_with("multline"))
     return std::nullopt;
@@ -126,6 +129,14 @@ std::optional<Piece> last_alignment(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_one_formula(std::string_view content) {
+  const size_t line = content.find('\n');
+  if (line == content.npos || trim(content.substr(line)).empty()) return true;
+  const size_t begin = content.find("\\begin{"), end = content.rfind("\\end{");
+  return begin < line && end != content.npos && content.find('\n', end) == content.npos &&
+         content.find("\n\n") == content.npos && content.find("\\[\n") == content.npos;
+}
 
 std::optional<Environment> first_environment(std::string_view text, Arena& arena) {
   std::optional<Environment> found;

@@ -343,7 +343,7 @@ class Search {
       if (!is_empty_box)
         if (offer(cut_marks(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
           return true;
-    } else if (whole.size() <= max_whole_bytes && whole.find('\n') == whole.npos && whole.find('\\') != whole.npos) {
+    } else if (whole.size() <= max_whole_bytes && whole.find('\\') != whole.npos && is_one_formula(whole)) {
       if (offer(cut_marks(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
