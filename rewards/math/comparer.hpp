@@ -94,6 +94,7 @@ class Comparer {
   Comparison equations(const Node& gold, const Node& prediction);
   Comparison congruences(const Node& gold, const Node& prediction);
   const Node* cleared_of_symbols(const Node& node);
+  bool is_apart_from(const Node& numerator, const Node& denominator);
   std::optional<Nodes> components(const Node& node, bool has_hats);
   Answer roots(const Node& gold, const Node& prediction);
   Answer letter_series(const Node& gold, const Node& prediction);

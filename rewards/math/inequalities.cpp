@@ -50,7 +50,11 @@ Answer Comparer::real_sets(const Node& raw_gold, const Node& raw_prediction) {
   // For a set the solved inequality, not the one of the problem.
   const bool is_gold_set = !gold_states || containing_set(gold);
   if (is_gold_set && prediction_states && !containing_set(prediction) && !policy.inequality_for_interval) return {};
-  const auto right = sets.read(prediction, right_variable, is_gold_set ? RealSets::Form::solved : RealSets::Form::any);
+  // Of two set-builders neither is more solved than the other.
+  const bool are_builders = gold.kind == Kind::set_builder && prediction.kind == Kind::set_builder;
+  const bool must_be_solved = is_gold_set && !are_builders;
+  const auto right =
+      sets.read(prediction, right_variable, must_be_solved ? RealSets::Form::solved : RealSets::Form::any);
   if (!right || (prediction_states && right->empty())) return {};
   if (left->size() != right->size()) return different("intervals");
   Comparison result = equal("intervals");
@@ -112,12 +116,31 @@ std::optional<Nodes> Comparer::integer_elements(const Node& set) {
   return elements;
 }
 
+/// Whether a numerator is ksd + c for the denominator d, a symbol s that d lacks, and constants k and c that are not 0:
+/// then it is nowhere 0 where d is.
+bool Comparer::is_apart_from(const Node& numerator, const Node& denominator) {
+  for (const std::string_view symbol : free_symbols(numerator)) {
+    if (has_free_symbol(denominator, symbol)) continue;
+    const Node& rest = substitute(arena, numerator, symbol, make_integer(arena, 0));
+    const Node* constant = &rest;
+    for (const std::string_view other : free_symbols(rest))
+      constant = &substitute(arena, *constant, other, make_integer(arena, 7));
+    if (!is_equal(exactly(rest, *constant)) || is_zero(*constant)) continue;
+    const Node& slope = subtract(arena, substitute(arena, numerator, symbol, make_integer(arena, 1)), rest);
+    const Node& product = make_node(arena, Kind::multiply, {&make_node(arena, Kind::symbol, {}, symbol), &slope});
+    const bool is_linear = is_equal(exactly(numerator, make_node(arena, Kind::add, {&rest, &product})));
+    if (is_linear && is_equal(proportional(slope, denominator, false))) return true;
+  }
+  return false;
+}
+
 /// `node` times its denominator, to compare equations; null where there is none with symbols, or where the product
 /// could be 0 at a zero of the denominator, which is no solution.
 const Node* Comparer::cleared_of_symbols(const Node& node) {
   const Fraction fraction = as_fraction(node, arena);
   const std::vector<std::string_view> symbols = free_symbols(*fraction.denominator);
   if (symbols.empty()) return nullptr;
+  if (is_apart_from(*fraction.numerator, *fraction.denominator)) return fraction.numerator;
   // A product of symbols and constants.
   Nodes factors = {fraction.denominator};
   while (!factors.empty()) {

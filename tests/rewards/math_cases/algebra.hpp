@@ -124,6 +124,13 @@ inline std::vector<Category> algebra_categories() {
          const int64_t a = r.between(2, 99), b = r.between(2, 99);
          return Pair{fmt::format("\\ln {}", a * b), fmt::format("\\ln {} {} \\ln {}", a, right ? "+" : "-", b)};
        }},
+      {"an equation without its denominator",
+       [](Random& r, bool right) {
+         const int64_t above = r.between(2, 9), shift = r.between(1, 9), other = near(r, above, right, 1);
+         return Pair{fmt::format("y = \\frac{{{}}}{{x+{}}}", above, shift),
+                     r.pick<std::string>(
+                         {fmt::format("y(x+{}) = {}", shift, other), fmt::format("xy + {}y - {} = 0", shift, other)})};
+       }},
       {"change of base",
        [](Random& r, bool right) {
          const int64_t a = r.between(3, 99), b = r.between(2, 9);

@@ -30,6 +30,13 @@ inline std::vector<Category> collection_categories() {
   };
   static const std::vector<std::string> relations = {"<", ">", "\\le", "\\ge"};
   return {
+      {"set-builders scaled",
+       [](Random& r, bool right) {
+         const int64_t low = r.between(-9, 0), high = r.between(1, 9), factor = r.between(2, 5);
+         return Pair{
+             fmt::format("\\{{x \\in \\mathbb{{R}} : {} < x \\le {}\\}}", low, high),
+             fmt::format("\\{{x : {} < {}x \\le {}\\}}", factor * low, factor, factor * high + (right ? 0 : 1))};
+       }},
       {"more terms before the dots",
        [](Random& r, bool right) {
          const int64_t a = r.between(1, 9), d = r.between(1, 5), last = a + d * r.between(9, 40);
