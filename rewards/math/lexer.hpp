@@ -1,6 +1,7 @@
 // Text of an answer to tokens.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,7 +65,7 @@ class Lexer {
   void single_letter(std::string_view letter, size_t start);
   bool is_times(std::string_view letter, size_t start) const;
   bool is_imaginary_unit(std::string_view letter, size_t start) const;
-  bool is_euler_number(std::string_view letter, size_t start) const;
+  bool is_euler_number(std::string_view letter);
 
   // lexer_number.cpp: numbers
   void number();
@@ -102,6 +103,7 @@ class Lexer {
        dollar_in_text_ = false;
   char side_ = 0;
   bool has_latex_ = false, has_rows_ = false, is_doubled_ = false, is_prose_ = false, has_integral_ = false;
+  std::optional<bool> has_factor_e_;  // whether an E stands beside a *; nothing before it was asked
   Doubt doubt_;
   std::string_view problem_;
 };

@@ -214,7 +214,7 @@ void Lexer::single_letters(std::string_view run, size_t start) {
 void Lexer::single_letter(std::string_view letter, size_t start) {
   if (is_times(letter, start)) return emit(Sign::times, {}, start);
   const bool is_constant = letter == "e" || letter == "i";
-  const bool is_imaginary = is_imaginary_unit(letter, start), is_euler = is_euler_number(letter, start);
+  const bool is_imaginary = is_imaginary_unit(letter, start), is_euler = is_euler_number(letter);
   emit(is_constant || is_imaginary || is_euler ? Sign::constant : Sign::letter,
        is_imaginary ? "i"
        : is_euler   ? "e"
@@ -234,12 +234,21 @@ bool Lexer::is_times(std::string_view letter, size_t start) const {
   return is_apart || (is_power_of_ten && last()->sign == Sign::number);
 }
 
-// The E of computer algebra, in 2*E; no formula of physics is written so.
-bool Lexer::is_euler_number(std::string_view letter, size_t start) const {
+// The E of computer algebra, in 2*E and then wherever it stands; no formula of physics is written so.
+bool Lexer::is_euler_number(std::string_view letter) {
   if (letter != "E" || has_latex_ || in_text()) return false;
-  size_t before = start;
-  while (before > 0 && is_blank(text_[before - 1])) --before;
-  return (before > 0 && text_[before - 1] == '*') || char_at(blanks_end(start + 1)) == '*';
+  if (!has_factor_e_) {
+    const auto is_factor = [&](size_t at) {
+      const bool is_word = (at > 0 && is_letter(text_[at - 1])) || is_letter(char_at(at + 1));
+      size_t before = at;
+      while (before > 0 && is_blank(text_[before - 1])) --before;
+      return !is_word && ((before > 0 && text_[before - 1] == '*') || char_at(blanks_end(at + 1)) == '*');
+    };
+    size_t at = text_.find('E');
+    while (at != text_.npos && !is_factor(at)) at = text_.find('E', at + 1);
+    has_factor_e_ = at != text_.npos;
+  }
+  return *has_factor_e_;
 }
 
 // The I of computer algebra, in 3 + 4*I or e^{I\pi}; not a name or a numeral: I = 5, I_0, II.

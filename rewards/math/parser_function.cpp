@@ -93,6 +93,15 @@ const Node* Parser::function() {
 
 // The name has been read, and its index; here come the arguments.
 const Node* Parser::call(std::string_view name, const Node* index) {
+  // \log{\left(x \right)}^{2}, as sympy prints it, is \log(x)^2: nothing else stands in the braces.
+  const bool is_wrapped =
+      is_open('{') && is(Sign::open, 1) && at(1).shape == '(' && partner(position_ + 1) + 1 == partner(position_);
+  if (is_wrapped) {
+    ++position_;
+    const Node* value = call(name, index);
+    if (value) ++position_;
+    return value;
+  }
   const bool is_bracket = is(Sign::open) && (at().shape == '(' || at().shape == '[' || at().shape == 's');
   if (!is_bracket) {
     const Node* argument = bare_argument();

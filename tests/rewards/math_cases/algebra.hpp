@@ -124,6 +124,21 @@ inline std::vector<Category> algebra_categories() {
          const int64_t a = r.between(2, 99), b = r.between(2, 99);
          return Pair{fmt::format("\\ln {}", a * b), fmt::format("\\ln {} {} \\ln {}", a, right ? "+" : "-", b)};
        }},
+      {"powers of functions of a bracket in braces",
+       [](Random& r, bool right) {
+         const int64_t shift = r.between(1, 9), exponent = r.between(2, 5);
+         const std::string name = r.pick<std::string>({"\\ln", "\\sin", "\\cosh"});
+         return Pair{fmt::format("{}{{\\left(x + {} \\right)}}^{{{}}}", name, shift, exponent),
+                     right ? r.pick<std::string>({fmt::format("({}(x+{}))^{}", name, shift, exponent),
+                                                  fmt::format("{}^{}({}+x)", name, exponent, shift)})
+                           : fmt::format("{}\\left((x+{})^{}\\right)", name, shift, exponent)};
+       }},
+      {"the E of computer algebra",
+       [](Random& r, bool right) {
+         const int64_t factor = r.between(2, 9), shift = r.between(1, 9);
+         return Pair{fmt::format("{}e\\sqrt{{{}+e}}", factor, shift),
+                     fmt::format("{}*E*sqrt({} + E)", factor, near(r, shift, right, 1))};
+       }},
       {"an equation without its denominator",
        [](Random& r, bool right) {
          const int64_t above = r.between(2, 9), shift = r.between(1, 9), other = near(r, above, right, 1);
