@@ -2,7 +2,7 @@
 // and summed in float32. Every element of y is one sum over k in order: a row of y does not know how many rows there
 // are.
 //
-// On a GPU an operand may come rounded to W already, in place of the exact one.
+// An operand may come rounded to W already, in place of the exact one.
 #pragma once
 
 #include <cstdint>
@@ -49,16 +49,16 @@ struct LinearBackwardInput {
   Activation<W>* dx;        // [rows, in]
   int64_t rows, in, out;
   const W* rounded_dy = nullptr;
-  W* rounded_dx = nullptr;  // on a GPU: takes dx's place
+  W* rounded_dx = nullptr;  // takes dx's place
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
 };
 
 // dweight += dyᵀ · x,  dbias += Σ_rows dy. The sums go on from what is there: two calls over halves of the rows equal
-// one call over all of them, for bfloat16 weights where the first takes a multiple of 32; but not on a GPU for dbias, nor
-// with bfloat16 weights, where gradients of products, and the forward in the fast mode, come from cuBLASLt in an order
-// of its own, the same in each run.
+// one call over all of them, for bfloat16 weights where the first takes a multiple of 32; but not on a GPU for dbias,
+// nor with bfloat16 weights, where gradients of products, and the forward in the fast mode, come from cuBLASLt in an
+// order of its own, the same in each run.
 template <typename W>
 struct LinearBackwardWeight {
   const Activation<W>* dy;  // [rows, out]

@@ -7,6 +7,7 @@
 #include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/cpu/gemm.hpp"
+#include "kernels/cpu/operand.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/launch.hpp"
 #include "kernels/linear.hpp"
@@ -93,11 +94,19 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
   });
 }
 
-at::ScalarType operand_dtype(at::ScalarType weights, c10::Device device) {
-  return device.is_cuda() ? weights : activation_dtype(weights);
+Tensor as_operand(const Tensor& x, at::ScalarType weights) {
+  if (x.is_cuda() || x.scalar_type() == weights) return x.to(weights);
+  Tensor y = empty(x.sizes(), x.options().dtype(weights));
+  with_weight_type(weights, [&](auto type) {
+    using W = decltype(type);
+    const auto* from = pointer<Activation<W>>(x);
+    W* to = pointer<W>(y);
+    kernels::parallel_for(x.numel(), 1 << 16, [&](int64_t begin, int64_t end) {
+      kernels::round_to<W>(from + begin, to + begin, end - begin);
+    });
+  });
+  return y;
 }
-
-Tensor as_operand(const Tensor& x, at::ScalarType weights) { return x.to(operand_dtype(weights, x.device())); }
 
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y,
               kernels::Mode mode) {
@@ -220,7 +229,8 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
   const int64_t rows = qkv.size(0);
   check_rows("rotary", qkv, (shape.heads + 2 * shape.kv_heads) * shape.head_dim);
   const at::ScalarType weights = cache.keys.scalar_type();
-  Tensor q = empty({rows, shape.heads * shape.head_dim}, qkv.options().dtype(operand_dtype(weights, qkv.device())));
+  Tensor q = empty({rows, shape.heads * shape.head_dim},
+                   qkv.options().dtype(qkv.is_cuda() ? weights : activation_dtype(weights)));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -236,8 +246,7 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
                        const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights) {
-  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim},
-                      dq.options().dtype(operand_dtype(weights, dq.device())));
+  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options().dtype(weights));
   with_activation_type(dq.scalar_type(), [&](auto type) {
     using T = decltype(type);
     const bool is_rounded = dqkv.scalar_type() != dq.scalar_type();
@@ -278,10 +287,10 @@ void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadSh
 }
 
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,
-                 Tensor* log_sums) {
+                 Tensor* log_sums, std::optional<at::ScalarType> dtype) {
   check_rows("attention", q, shape.heads * shape.head_dim);
   const at::ScalarType weights = cache.keys.scalar_type();
-  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(weights, q.device())));
+  Tensor out = empty(q.sizes(), q.options().dtype(dtype.value_or(weights)));
   if (log_sums)
     *log_sums = q.is_cuda() && weights == at::kBFloat16 ? empty({q.size(0), shape.heads}, q.options().dtype(at::kFloat))
                                                         : Tensor();
@@ -344,7 +353,7 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 
 Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept) {
   const int64_t width = gate_up.size(1) / 2;
-  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(operand_dtype(weights, gate_up.device())));
+  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     const auto [exact, rounded] = either<W>(y);
@@ -375,7 +384,7 @@ Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& b
 
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
   check_rows("swiglu_backward", dy, kept.size(1) / 2);
-  const at::TensorOptions as = dy.options().dtype(operand_dtype(kept.scalar_type(), dy.device()));
+  const at::TensorOptions as = dy.options().dtype(kept.scalar_type());
   SwigluGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
   with_weight_type(kept.scalar_type(), [&](auto type) {
     using W = decltype(type);

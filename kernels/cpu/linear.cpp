@@ -1,18 +1,24 @@
 #include "kernels/linear.hpp"
 
 #include "kernels/cpu/gemm.hpp"
+#include "kernels/cpu/operand.hpp"
 
 namespace cohort::kernels {
 namespace {
 
 // Scratch slots: 0 belongs to gemm.
-constexpr int kOperandA = 2, kOperandB = 3;
+enum Slot { kOperandA = 2, kOperandB, kResult, kWide };
+
+template <typename W>
+Left<W> left_operand(const Activation<W>* exact, const W* rounded, int64_t rows, int64_t k) {
+  return with_either<W>(exact, rounded, [&](const auto* x) { return left_rows<W>(x, rows, k, kOperandA); });
+}
 
 }  // namespace
 
 template <typename W>
 void LinearForward<W>::run_cpu() const {
-  gemm<W>(rows, out, in, left_rows<W>(x, rows, in, kOperandA), panels, y, out, Write::store);
+  gemm<W>(rows, out, in, left_operand<W>(x, rounded_x, rows, in), panels, y, out, Write::store);
   if (!bias && !residual) return;
   parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
     const auto axpy = row_functions<Activation<W>>().axpy;
@@ -25,7 +31,14 @@ void LinearForward<W>::run_cpu() const {
 
 template <typename W>
 void LinearBackwardInput<W>::run_cpu() const {
-  gemm<W>(rows, in, out, left_rows<W>(dy, rows, out, kOperandA), panels, dx, in, Write::store);
+  using T = Activation<W>;
+  const Left<W> left = left_operand<W>(dy, rounded_dy, rows, out);
+  T* const result = rounded_dx ? scratch<T>(kResult, rows * in) : dx;
+  gemm<W>(rows, in, out, left, panels, result, in, Write::store);
+  if (!rounded_dx) return;
+  parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
+    round_to<W>(result + begin * in, rounded_dx + begin * in, (end - begin) * in);
+  });
 }
 
 template <typename W>
@@ -35,14 +48,19 @@ void LinearBackwardWeight<W>::run_cpu() const {
   for (int64_t first = 0; first < rows; first += kRows) {
     const int64_t count = std::min(kRows, rows - first);
     W* b = scratch<W>(kOperandB, panels_size<W>(in, count));
-    pack_rows<W>(x + first * in, in, count, in, b);
-    gemm<W>(out, in, count, left_panels<W>(dy + first * out, out, count, out, kOperandA), b, dweight, in,
-            Write::resume);
+    with_either<W>(x, rounded_x, [&](const auto* from) { pack_rows<W>(from + first * in, in, count, in, b); });
+    const Left<W> a = with_either<W>(dy, rounded_dy, [&](const auto* from) {
+      return left_panels<W>(from + first * out, out, count, out, kOperandA);
+    });
+    gemm<W>(out, in, count, a, b, dweight, in, Write::resume);
   }
   if (!dbias) return;
   parallel_for(out, 64, [&](int64_t begin, int64_t end) {
     const auto axpy = row_functions<Activation<W>>().axpy;
-    for (int64_t i = 0; i < rows; ++i) axpy(1, dy + i * out + begin, dbias + begin, end - begin);
+    for (int64_t i = 0; i < rows; ++i)
+      with_either<W>(dy, rounded_dy, [&](const auto* from) {
+        axpy(1, widened(from + i * out + begin, end - begin, kWide), dbias + begin, end - begin);
+      });
   });
 }
 

@@ -74,6 +74,36 @@ void convert_to_left_panels(const float* const* rows, void* words, int64_t n, in
   convert_panels<kPanelRows>(rows[0], rows[1], (uint32_t*)words, n, next_panel);
 }
 
+void interleave_to_panels(const bfloat16* first, const bfloat16* second, uint32_t* words, int64_t n,
+                          int64_t next_panel) {
+  alignas(64) uint16_t order[2][32];
+  for (int i = 0; i < 16; ++i)
+    for (int half = 0; half < 2; ++half) {
+      order[half][2 * i] = (uint16_t)(16 * half + i);
+      order[half][2 * i + 1] = (uint16_t)(32 + 16 * half + i);
+    }
+  const __m512i left_half = _mm512_load_si512(order[0]), right_half = _mm512_load_si512(order[1]);
+  for (int64_t j = 0; j < n; j += kPanelColumns, words += next_panel) {
+    const __mmask32 present = n - j >= kPanelColumns ? ~(__mmask32)0 : ((__mmask32)1 << (n - j)) - 1;
+    const __m512i low = _mm512_maskz_loadu_epi16(present, first + j);
+    const __m512i high = _mm512_maskz_loadu_epi16(present, second + j);
+    _mm512_storeu_si512(words, _mm512_permutex2var_epi16(low, left_half, high));
+    _mm512_storeu_si512(words + 16, _mm512_permutex2var_epi16(low, right_half, high));
+  }
+}
+
+void interleave_to_left_panels(const bfloat16* const* rows, void* panels, int64_t n, int64_t next_panel) {
+  constexpr __mmask16 kPanel = (1 << kPanelRows) - 1;
+  uint32_t* words = (uint32_t*)panels;
+  for (int64_t j = 0; j < n; j += kPanelRows, words += next_panel) {
+    const __mmask16 present = n - j >= kPanelRows ? kPanel : (__mmask16)((1 << (n - j)) - 1);
+    const auto load = [&](const bfloat16* row) {
+      return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(present, row + j));
+    };
+    _mm512_mask_storeu_epi32(words, kPanel, _mm512_or_si512(load(rows[0]), _mm512_slli_epi32(load(rows[1]), 16)));
+  }
+}
+
 void convert_to_left(const float* x, void* y, int64_t n) {
   uint16_t* const to = (uint16_t*)y;
   int64_t i = 0;
@@ -100,6 +130,8 @@ const Isa kAvx512 = {"avx512",
                      convert_to_left,
                      convert_to_panels,
                      convert_to_left_panels,
+                     interleave_to_panels,
+                     interleave_to_left_panels,
                      quantise,
                      dequantise,
                      adamw,
