@@ -1,13 +1,13 @@
 #include "kernels/linear.hpp"
 
-#include "kernels/cpu/gemm.hpp"
+#include "kernels/cpu/gemm_blocks.hpp"
 #include "kernels/cpu/operand.hpp"
 
 namespace cohort::kernels {
 namespace {
 
 // Scratch slots: 0 belongs to gemm.
-enum Slot { kOperandA = 2, kOperandB, kResult, kWide };
+enum Slot { kOperandA = 2, kOperandB, kSums, kWide };
 
 template <typename W>
 Left<W> left_operand(const Activation<W>* exact, const W* rounded, int64_t rows, int64_t k) {
@@ -18,13 +18,16 @@ Left<W> left_operand(const Activation<W>* exact, const W* rounded, int64_t rows,
 
 template <typename W>
 void LinearForward<W>::run_cpu() const {
-  gemm<W>(rows, out, in, left_operand<W>(x, rounded_x, rows, in), panels, y, out, Write::store);
-  if (!bias && !residual) return;
-  parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
+  const Left<W> left = left_operand<W>(x, rounded_x, rows, in);
+  if (!bias && !residual) return gemm<W>(rows, out, in, left, panels, y, out, Write::store);
+  for_each_block(rows, num_panels(out), in, kPanelColumns, [&](const Block& block) {
+    gemm_part<W>(out, in, left, {panels, panel_size<W>(in)}, y, out, Write::store, block.row, block.row + block.rows,
+                 block.panel, block.panel + block.panels);
     const auto axpy = row_functions<Activation<W>>().axpy;
-    for (int64_t i = begin; i < end; ++i) {
-      if (bias) axpy(1, bias, y + i * out, out);
-      if (residual) axpy(1, residual + i * out, y + i * out, out);
+    const int64_t first = block.column(), columns = block.columns(out);
+    for (int64_t i = block.row; i < block.row + block.rows; ++i) {
+      if (bias) axpy(1, bias + first, y + i * out + first, columns);
+      if (residual) axpy(1, residual + i * out + first, y + i * out + first, columns);
     }
   });
 }
@@ -33,11 +36,13 @@ template <typename W>
 void LinearBackwardInput<W>::run_cpu() const {
   using T = Activation<W>;
   const Left<W> left = left_operand<W>(dy, rounded_dy, rows, out);
-  T* const result = rounded_dx ? scratch<T>(kResult, rows * in) : dx;
-  gemm<W>(rows, in, out, left, panels, result, in, Write::store);
-  if (!rounded_dx) return;
-  parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
-    round_to<W>(result + begin * in, rounded_dx + begin * in, (end - begin) * in);
+  if (!rounded_dx) return gemm<W>(rows, in, out, left, panels, dx, in, Write::store);
+  for_each_block(rows, num_panels(in), out, kPanelColumns, [&](const Block& block) {
+    const int64_t ld = apart_stride(block.panels);
+    T* const sums = scratch<T>(kSums, block.rows * ld);
+    gemm_block<W>(block, out, left, panels, sums, ld);
+    for (int64_t i = 0; i < block.rows; ++i)
+      round_to<W>(sums + i * ld, rounded_dx + (block.row + i) * in + block.column(), block.columns(in));
   });
 }
 

@@ -103,3 +103,20 @@ TEST_CASE("attention leaves its result rounded, and its gradients are those of t
     }
   });
 }
+
+TEST_CASE("bias and residual are added to a product as they are behind it") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, kOperand})
+      for (const int64_t rows : {1, 33, 700})
+        for (const int64_t out : {1, 70, 577}) {
+          CAPTURE(rows);
+          CAPTURE(out);
+          const ops::PackedWeight weight = packed(at::randn({out, 67}).to(dtype));
+          const Tensor x = at::randn({rows, 67}), bias = at::randn({out}), residual = at::randn({rows, out});
+          const Tensor plain = ops::linear(x, weight, {});
+          CHECK(at::equal(ops::linear(x, weight, bias, residual), plain + bias + residual));
+          CHECK(at::equal(ops::linear(x, weight, {}, residual), plain + residual));
+          CHECK(at::equal(ops::linear(x, weight, bias), plain + bias));
+        }
+  });
+}
