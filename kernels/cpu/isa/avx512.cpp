@@ -115,6 +115,21 @@ void convert_to_left(const float* x, void* y, int64_t n) {
   }
 }
 
+// The instruction makes subnormal numbers zeros, which a product does as well, but not a conversion.
+void convert_to_bfloat16(const float* x, bfloat16* y, int64_t n) {
+  constexpr int kSubnormal = 0x20;
+  int64_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    const __m512 low = _mm512_loadu_ps(x + i), high = _mm512_loadu_ps(x + i + 16);
+    if (_mm512_fpclass_ps_mask(low, kSubnormal) | _mm512_fpclass_ps_mask(high, kSubnormal)) {
+      round_to_bfloat16(x + i, y + i, 32);
+    } else {
+      _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    }
+  }
+  round_to_bfloat16(x + i, y + i, n - i);
+}
+
 }  // namespace
 
 const Isa kAvx512 = {"avx512",
@@ -125,7 +140,7 @@ const Isa kAvx512 = {"avx512",
                      2,
                      tile<DotBytes, false>,
                      make_rows<float>(),
-                     round_to_bfloat16,
+                     convert_to_bfloat16,
                      widen_bfloat16,
                      convert_to_left,
                      convert_to_panels,
