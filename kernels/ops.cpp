@@ -38,6 +38,10 @@ std::pair<Activation<W>*, W*> either(const Tensor& tensor) {
   return {nullptr, pointer<W>(tensor)};
 }
 
+bool are_rounded(const Tensor& x, const PackedWeight& weight) {
+  return x.scalar_type() == at::kBFloat16 && weight.weight.scalar_type() == at::kBFloat16;
+}
+
 template <typename T>
 kernels::RowSummary<T>* summary_pointer(const Tensor& summary) {
   static_assert(sizeof(kernels::RowSummary<T>) == 3 * sizeof(T));
@@ -366,19 +370,19 @@ Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept)
 
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept,
                     kernels::Mode mode) {
-  constexpr int64_t kFewRows = 16;  // which other kernels multiply
+  constexpr int64_t kFewRows = 16;  // which other kernels multiply on a GPU
   const int64_t rows = x.size(0), width = weight.weight.size(0) / 2;
-  const bool is_rounded = x.scalar_type() == at::kBFloat16 && weight.weight.scalar_type() == at::kBFloat16;
-  if (!is_rounded || rows <= kFewRows || width % 2 != 0 || mode != kernels::Mode::exact ||
-      !kernels::is_hopper(x.device()))
+  const bool is_for_hopper =
+      rows > kFewRows && width % 2 == 0 && mode == kernels::Mode::exact && kernels::is_hopper(x.device());
+  if (!are_rounded(x, weight) || !(x.is_cpu() || is_for_hopper))
     return swiglu(linear(x, weight, bias, {}, {}, mode), weight.weight.scalar_type(), kept);
   check_rows("gated_linear", x, weight.weight.size(1));
   using kernels::bfloat16;
   Tensor y = empty({rows, width}, x.options());
-  kernels::launch_cuda(
-      kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
-                           pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width},
-      x.device());
+  kernels::launch(kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
+                                       pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width,
+                                       pointer<bfloat16>(weight.panels)},
+                  x.device());
   return y;
 }
 
@@ -394,6 +398,25 @@ SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
                                       rounded_y, rounded_dgate_up},
            dy.device());
   });
+  return gradients;
+}
+
+SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept) {
+  if (!are_rounded(dy, weight) || !dy.is_cpu()) return swiglu_backward(linear_backward_input(dy, weight), kept);
+  const int64_t out = weight.weight.size(0), width = weight.weight.size(1);
+  check_rows("gated_backward_input", dy, out);
+  check_rows("gated_backward_input", kept, 2 * width);
+  using kernels::bfloat16;
+  SwigluGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
+  kernels::GatedBackwardInput{pointer<bfloat16>(dy),
+                              pointer<bfloat16>(weight.transposed_panels),
+                              pointer<bfloat16>(kept),
+                              pointer<bfloat16>(gradients.y),
+                              pointer<bfloat16>(gradients.dgate_up),
+                              dy.size(0),
+                              width,
+                              out}
+      .run_cpu();
   return gradients;
 }
 

@@ -118,7 +118,7 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 /// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
 /// of the weights' dtype receives what the backward reads.
 Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept = {});
-/// swiglu() of linear(): the same bits, and on a Hopper without the projection's way through memory.
+/// swiglu() of linear(): the same bits, and on a CPU or a Hopper without the projection's way through memory.
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept = {},
                     kernels::Mode mode = kernels::Mode::exact);
 struct SwigluGradients {
@@ -126,6 +126,8 @@ struct SwigluGradients {
   Tensor dgate_up;
 };  // operands
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept);
+/// swiglu_backward() of linear_backward_input(): the same bits, and on a CPU without dy's way through memory.
+SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept);
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]

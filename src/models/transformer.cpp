@@ -310,7 +310,7 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
       gated(normed.y, layer, Precision::exact, kept);
     }
     const at::Tensor rounded = ops::as_operand(dy, weights);
-    const auto [y, dgate_up] = ops::swiglu_backward(ops::linear_backward_input(rounded, layer.down.packed), kept);
+    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept);
     ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,

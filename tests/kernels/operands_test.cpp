@@ -120,3 +120,32 @@ TEST_CASE("bias and residual are added to a product as they are behind it") {
         }
   });
 }
+
+TEST_CASE("a gated product has the bits of a product that is gated, and so have the gradients through it") {
+  on_every_isa([] {
+    for (const auto& [width, in, out] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1},
+                                         {16, 32, 64},
+                                         {37, 67, 33},
+                                         {100, 130, 96},
+                                         {1536, 576, 64}}) {
+      CAPTURE(width);
+      const ops::PackedWeight weight = packed(at::randn({2 * width, in}).to(kOperand));
+      const ops::PackedWeight next = packed(at::randn({out, width}).to(kOperand));
+      const at::TensorOptions as = at::TensorOptions().dtype(kOperand);
+      for (const Tensor& bias : {at::randn({2 * width}), Tensor()})
+        for (const int64_t rows : {0, 1, 2, 7, 16, 32, 33, 97, 600}) {
+          CAPTURE(rows);
+          const Tensor x = at::randn({rows, in}).to(kOperand), dy = at::randn({rows, out}).to(kOperand);
+          const Tensor kept = at::full({rows, 2 * width}, NAN, as), kept_alone = at::full_like(kept, NAN);
+          const Tensor y = ops::gated_linear(x, weight, bias, kept);
+          CHECK(at::equal(y, ops::swiglu(ops::linear(x, weight, bias), kOperand, kept_alone)));
+          CHECK(at::equal(kept, kept_alone));
+          CHECK(at::equal(ops::gated_linear(x, weight, bias), y));
+          const auto [again, dgate_up] = ops::gated_backward_input(dy, next, kept);
+          const auto apart = ops::swiglu_backward(ops::linear_backward_input(dy, next), kept);
+          CHECK(at::equal(again, apart.y));
+          CHECK(at::equal(dgate_up, apart.dgate_up));
+        }
+    }
+  });
+}
