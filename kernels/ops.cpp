@@ -1,11 +1,15 @@
 #include "kernels/ops.hpp"
 
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/adamw.hpp"
 #include "kernels/adamw_compact.hpp"
 #include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
+#include "kernels/copy_blocks.hpp"
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/operand.hpp"
 #include "kernels/embedding.hpp"
@@ -266,28 +270,23 @@ Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, con
   return dqkv;
 }
 
-void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadShape shape) {
-  const int64_t size = shape.kv_heads * shape.head_dim * kernels::kBlockTokens, dim = shape.head_dim;
-  const int64_t pair = cache.keys.is_cpu() && cache.keys.scalar_type() == at::kBFloat16 ? 2 : 1;
-  for (const BlockCopy& copy : copies) {
-    const auto block = [&](const Tensor& part, int32_t index, at::IntArrayRef as) {
-      return part.narrow(0, index * size, size).view(as);
-    };
-    const auto keys = [&](int32_t index) {
-      return block(cache.keys, index, {shape.kv_heads * dim / pair, kernels::kBlockTokens, pair})
-          .narrow(1, 0, copy.tokens);
-    };
-    keys(copy.to).copy_(keys(copy.from));
-    // Values of whole pairs of tokens, and of the last one without its partner, which is another sequence's.
-    const auto values = [&](int32_t index, int64_t first, int64_t pairs, int64_t tokens) {
-      return block(cache.values, index, {shape.kv_heads, kernels::kBlockTokens / pair, dim, pair})
-          .narrow(1, first, pairs)
-          .narrow(3, 0, tokens);
-    };
-    const int64_t pairs = copy.tokens / pair, odd = copy.tokens % pair;
-    values(copy.to, 0, pairs, pair).copy_(values(copy.from, 0, pairs, pair));
-    if (odd > 0) values(copy.to, pairs, 1, odd).copy_(values(copy.from, pairs, 1, odd));
-  }
+Tensor block_copies(at::ArrayRef<BlockCopy> copies, c10::Device device) {
+  static_assert(sizeof(BlockCopy) == 3 * sizeof(int32_t));
+  if (copies.empty()) return {};
+  const Tensor host = at::empty({static_cast<int64_t>(copies.size()), 3}, at::kInt);
+  std::copy(copies.begin(), copies.end(), reinterpret_cast<BlockCopy*>(host.data_ptr()));
+  return upload(host, device);
+}
+
+void copy_blocks(const CacheLayer& cache, const Tensor& copies, HeadShape shape) {
+  if (!copies.defined()) return;
+  with_weight_type(cache.keys.scalar_type(), [&](auto type) {
+    using W = decltype(type);
+    launch(kernels::CopyBlocks<W>{pointer<W>(cache.keys), pointer<W>(cache.values),
+                                  reinterpret_cast<const BlockCopy*>(pointer<int32_t>(copies)), copies.size(0),
+                                  shape.kv_heads, shape.head_dim},
+           cache.keys.device());
+  });
 }
 
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernels/copy_blocks.hpp"
 #include "kernels/token_scores.hpp"
 
 namespace cohort::ops {
@@ -87,12 +88,11 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
                        const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights);
 
-/// The first `tokens` tokens of block `from` of a cache, which block `to` begins with as well.
-struct BlockCopy {
-  int32_t from, to;
-  int64_t tokens;
-};
-void copy_blocks(const CacheLayer& cache, at::ArrayRef<BlockCopy> copies, HeadShape shape);
+using kernels::BlockCopy;
+/// As [copies, 3] int32 on the device; undefined where there are none.
+Tensor block_copies(at::ArrayRef<BlockCopy> copies, c10::Device device);
+/// Copies those beginnings of blocks (kernels/copy_blocks.hpp); none where `copies` is undefined.
+void copy_blocks(const CacheLayer& cache, const Tensor& copies, HeadShape shape);
 
 /// Which tokens of which sequences a forward brings (kernels/attention.hpp).
 struct Sequences {

@@ -119,7 +119,8 @@ UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::sp
   policy.zero_grad();
   const auto give_up = [&](bool ok, const char* what, double value) {
     if (!ok) policy.zero_grad();
-    check(ok, "update: {} is {} at optimiser step {}; no weight was changed", what, value, optimizer.steps());
+    const double shown = std::isnan(value) ? std::fabs(value) : value;  // the sign of a NaN says nothing
+    check(ok, "update: {} is {} at optimiser step {}; no weight was changed", what, shown, optimizer.steps());
   };
   Read read;
   if (options.skip_zero_advantages) {

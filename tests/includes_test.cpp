@@ -34,7 +34,7 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"models", {"model_config"}},
     {"tokenizer", {"models", "problem"}},
     {"batch", {"group"}},
-    {"loss", {}},
+    {"loss", {"ops", "kernels"}},
     {"policy", {"batch", "group", "model_config", "models", "ops", "kernels", "tokenizer"}},
     {"rollout", {"policy", "ops", "kernels", "tokenizer", "group", "problem"}},
     {"optim", {"policy", "ops", "kernels"}},

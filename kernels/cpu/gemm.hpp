@@ -122,18 +122,19 @@ void gemm_part(int64_t n, int64_t k, Left<Operand> a, Panels<Operand> b, typenam
                Write write, int64_t row_begin, int64_t row_end, int64_t panel_begin, int64_t panel_end) {
   // A panel's block stays in the first-level cache while rows pass by, and the block of rows in the second-level cache
   // while panels do. Sums go on from block to block of k, so that the cut changes no bit.
-  constexpr int64_t kPanelBytes = 36 * 1024, kRowBlock = 288;
+  constexpr int64_t kPanelBytes = 36 * 1024, kRowBytes = 664 * 1024, kRows = 96;
   constexpr int64_t most_depth = kPanelBytes / (kPanelColumns * static_cast<int64_t>(sizeof(Operand)));
   constexpr int64_t group = Product<Operand>::kGroup, kLine = 64 / static_cast<int64_t>(sizeof(Operand));
   const int64_t blocks = std::max<int64_t>(1, (k + most_depth - 1) / most_depth);
   // Whole lines of k: some bodies take so much in one instruction.
   const int64_t depth = std::max<int64_t>(1, (k + blocks * kLine - 1) / (blocks * kLine)) * kLine;
+  const int64_t row_block = std::max<int64_t>(1, kRowBytes / (depth * left_bytes<Operand>() * kRows)) * kRows;
   const auto tiles = Product<Operand>::tiles();
   const auto tile = a.panel_rows ? tiles.panels : tiles.rows;
   const ManyProducts registers_set_up_once;
   const int64_t column = panel_begin * kPanelColumns, columns = std::min(n, panel_end * kPanelColumns) - column;
-  for (int64_t row = row_begin; row < row_end; row += kRowBlock) {
-    const int64_t rows = std::min(kRowBlock, row_end - row);
+  for (int64_t row = row_begin; row < row_end; row += row_block) {
+    const int64_t rows = std::min(row_block, row_end - row);
     const Left<Operand> from = a.from(a.panel_rows ? row / a.panel_rows * a.stride : row * a.stride);
     for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += depth) {
       const int64_t steps = padded<Operand>(std::min(depth, k - k0)) / group;

@@ -65,9 +65,12 @@ std::optional<size_t> distant_connector(std::string_view text) {
 }
 
 std::string_view skip_connectors(std::string_view rest) {
+  const auto is_minus = [](std::string_view text) {  // "is –5"
+    return text.starts_with("–") && text.size() > 3 && !is_blank(text[3]) && text[3] != '*';
+  };
   for (int i = 0; i < 3; ++i) {  // "is: ", "是："
     const size_t size = connector_at(rest);
-    if (size == 0) break;
+    if (size == 0 || (i > 0 && is_minus(rest))) break;
     rest = skip(rest.substr(size), " \t*_`");
   }
   return rest;

@@ -57,12 +57,19 @@ std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& 
   }
   const Node* left = without_constant(gold, "CK", arena);
   const Node* right = left ? without_constant(prediction, "CcKk", arena) : nullptr;
-  if (!right) return std::nullopt;
+  // A small c beside a large one is the same, unless it is the coefficient that follows a and b.
+  const bool is_small = !left;
+  if (is_small) {
+    right = without_constant(prediction, "CK", arena);
+    left = right ? without_constant(gold, "ck", arena) : nullptr;
+  }
+  if (!left || !right) return std::nullopt;
   std::vector<std::string_view> symbols;
   free_symbols(*left, symbols);
   free_symbols(*right, symbols);
   // a + b + C with capital company is a sum of three variables.
   const auto is_capital = [](std::string_view name) { return name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z'; };
+  if (is_small && symbols.size() > 1) return std::nullopt;
   if (symbols.empty() || std::any_of(symbols.begin(), symbols.end(), is_capital)) return std::nullopt;
   // The rest may differ by a number: the same one at every point.
   constexpr int64_t precision = 320;
@@ -80,8 +87,14 @@ std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& 
     if (constant) {
       const Ball apart = balls.subtract(difference.x, *constant);
       const NumberSign sign = balls.sign(apart);
-      if (sign == NumberSign::positive || sign == NumberSign::negative)
-        return Comparison{Decision::different, false, "constant"};
+      if (sign == NumberSign::positive || sign == NumberSign::negative) {
+        const Comparison apart_at_points{Decision::different, false, "constant"};
+        // −arctan(1/x) is arctan x and a constant of its own on either side of 0.
+        const auto rate = [&](const Node& node) { return differentiated(arena, node, symbols[0], budget); };
+        const Node* left_rate = symbols.size() == 1 ? rate(*left) : nullptr;
+        const Node* right_rate = left_rate ? rate(*right) : nullptr;
+        return right_rate ? compare_values(*left_rate, *right_rate, policy, arena, budget) : apart_at_points;
+      }
       if (balls.upper_log2(apart) > -agreement) continue;
     }
     constant = difference.x;

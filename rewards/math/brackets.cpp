@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -41,8 +42,11 @@ std::span<Token> with_condition_apart(std::span<Token> tokens) {
   if (end < 6 || !is_round(end - 1, Sign::close)) return tokens;
   size_t open = end - 1;
   while (open > 0 && !is_round(open, Sign::open)) --open;
+  const Token& behind = tokens[std::min(open + 2, end)];
+  const bool is_said =
+      behind.sign == Sign::word && (tokens[end - 2].text == "integer" || tokens[end - 2].text == "integers");
   const bool is_condition = open > 0 && tokens[open].shape == '(' && tokens[open + 1].sign == Sign::letter &&
-                            tokens[open + 2].sign == Sign::relation && tokens[open + 2].text == "in";
+                            ((behind.sign == Sign::relation && behind.text == "in") || is_said);
   if (!is_condition) return tokens;
   tokens[open].sign = Sign::comma;
   tokens[end - 1] = tokens[end];

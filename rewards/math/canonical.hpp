@@ -11,6 +11,7 @@ enum class Canonical : uint8_t { equal, different, open };
 struct CanonicalOptions {
   bool is_complex = false;  // as in EvaluateOptions
   bool log_is_decimal = false;
+  bool has_polynomial_gcd = false;  // gcd(x, y) is 1
 };
 
 /// Compares two trees as fractions of polynomials with rational coefficients, in symbols, roots, powers, logarithms and

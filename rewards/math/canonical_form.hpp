@@ -69,6 +69,7 @@ class Builder {
   Form factorial(const Form& argument);
   Form absolute(const Form& argument);
   Form function(const Node& node);
+  Form common_divisor(const std::vector<Quotient>& arguments, bool is_multiple);
   Form call(std::string_view name, std::vector<Quotient> arguments, bool is_positive = false);
   Form opaque(const Node& node);
   Form literal(const Node& node);

@@ -97,6 +97,8 @@ Form Builder::function(const Node& node) {
     const Form below = function == Function::permutations ? rest : multiply(factorial(arguments[1]), rest);
     return divide(factorial(first), below);
   }
+  if (options_.has_polynomial_gcd && (function == Function::gcd || function == Function::lcm))
+    if (Form result = common_divisor(arguments, function == Function::lcm)) return result;
   if (arguments.size() > most) return call(node.text, std::move(arguments));
   const auto half = [&](const Form& a, const Form& b) { return divide(add(a, b), number(2)); };
   const auto up = [&] { return exponential(first); };

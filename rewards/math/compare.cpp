@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "rewards/math/beside.hpp"
 #include "rewards/math/calculus.hpp"
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/same.hpp"
@@ -179,8 +180,12 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
     return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
   };
-  const Node& plain_gold = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_gold))));
-  const Node& plain_prediction = without_matrix_arithmetic(with_union(arena, meaning(bare(raw_prediction))));
+  const Node& bare_gold = with_points_alone(arena, bare(raw_gold));
+  const Node& bare_prediction = with_points_alone(arena, bare(raw_prediction));
+  const Node& plain_gold =
+      without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_gold, bare_prediction))));
+  const Node& plain_prediction =
+      without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_prediction, bare_gold))));
   const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;
@@ -190,12 +195,14 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
   if (gold_states && prediction_states) return statements(gold, prediction);
-  if (gold_states || prediction_states) return statement_as_value(gold, prediction, gold_states);
   const auto signed_value = [&](const Node& node) -> const Node& {
     const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
     const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
     return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
   };
+  if (gold_states || prediction_states)
+    return statement_as_value(gold_states ? gold : signed_value(gold),
+                              prediction_states ? prediction : signed_value(prediction), gold_states);
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
   if (is_collection(left) || is_collection(right)) return collections(left, right);
@@ -301,6 +308,15 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
   if (gold.open != prediction.open || gold.close != prediction.close || gold.rows != prediction.rows ||
       gold.columns != prediction.columns || !std::ranges::equal(gold.relations, prediction.relations))
     return different("structure");
+  // The variable of a sum has any name that nothing else in it has.
+  const bool is_bound = (gold.kind == Kind::sum || gold.kind == Kind::product || gold.kind == Kind::integral) &&
+                        gold[1].kind == Kind::symbol && prediction[1].kind == Kind::symbol;
+  if (is_bound && gold[1].text != prediction[1].text && !has_free_symbol(prediction[0], gold[1].text)) {
+    Nodes renamed(prediction.children.begin(), prediction.children.end());
+    renamed[0] = &substitute(arena, prediction[0], prediction[1].text, gold[1]);
+    renamed[1] = &gold[1];
+    return structures(gold, with_children(arena, prediction, renamed));
+  }
   ++nesting;
   Comparison result = equal("structure");
   const bool commutes = gold.kind == Kind::add || gold.kind == Kind::multiply;
@@ -335,6 +351,11 @@ Comparison compare(const Node& gold, const Node& prediction, const Policy& polic
   if (policy.rename_symbols && !is_equal(result))
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));
+  if (result.decision == Decision::different)
+    if (const Node* known = with_known_names(arena, prediction, gold))
+      result = one_of(result, Comparer(policy, arena, budget).answers(gold, *known));
+    else if (const Node* known_gold = with_known_names(arena, gold, prediction))
+      result = one_of(result, Comparer(policy, arena, budget).answers(*known_gold, prediction));
   return budget.is_spent() ? unknown("budget") : result;
 }
 

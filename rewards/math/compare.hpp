@@ -25,6 +25,7 @@ struct Policy {
   bool ordered_lists = false;           // 1, 2 without brackets also matches 2, 1
   bool inequality_for_interval = true;  // gold (1, 2) accepts 1 < x < 2, and the other way round
   bool rename_symbols = false;          // x + 1 matches t + 1
+  bool polynomial_gcd = false;          // gcd(x, y) is 1
   double relative_tolerance = 0;        // besides the rule of significant digits for decimals
   int64_t rounded_places = 0;           // a decimal of so many places may be rounded; 0: by the rule alone
 };

@@ -64,6 +64,8 @@ class Comparer {
   Answer real_sets(const Node& gold, const Node& prediction);
   std::optional<Nodes> integer_elements(const Node& set);
   Answer families(const Node& gold, const Node& prediction);  // {2k | k ∈ Z}, x = π/4 + kπ
+  Answer strips(const Nodes& golds, std::string_view gold_index, const Nodes& predictions,  // [kπ, kπ + 1], k ∈ Z
+                std::string_view index);
 
   // units.cpp, words.cpp
   Comparison quantities(const Node& gold, const Node& prediction);

@@ -31,7 +31,7 @@ bool is_one_line(std::string_view content) {
 }
 
 std::string_view trim_content(std::string_view content) {
-  content = cut_end(trim(content), " \t\r\n.,;:");
+  content = without_marks(trim(content), " \t\r\n.,;:");
   if (content.ends_with('\\')) content.remove_suffix(1);  // of "\ ." or "\,"
   return content;
 }

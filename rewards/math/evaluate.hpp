@@ -20,6 +20,7 @@ struct EvaluateOptions {
   std::span<const Binding> point;  // values of the symbols
   int64_t exact_bits = 256;        // larger fractions go on as intervals
   bool is_complex = false;      // roots of negative numbers are principal ones; otherwise the cube root of −8 is −2
+  bool has_real_roots = false;  // even roots of negative numbers have no value at all
   bool log_is_decimal = false;  // a log without a base is to base 10; otherwise it is natural
   int chosen_sign = 1;          // what ± stands for
 };

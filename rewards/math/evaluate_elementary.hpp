@@ -66,6 +66,7 @@ template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::square_root(const Result& value) {
   if (value.state == State::positive_infinity || value.state == State::undefined) return value;
   if (!value.is_finite()) return unknown();
+  if (options_.has_real_roots && is_real(value) && sign(value) == NumberSign::negative) return undefined();
   if (value.is_exactly_real()) {
     Integer top, bottom;
     const Rational size = value.real.sign() < 0 ? -value.real : value.real;
@@ -126,7 +127,9 @@ typename Evaluator<A>::Result Evaluator<A>::raise_to_fraction(const Result& base
   if (base.is_exactly_zero()) return exponent.sign() > 0 ? base : undefined();
   if (index == Integer(2)) return raise_to_integer(square_root(base), exponent.numerator());
   if (!base.is_finite()) return base.state == State::undefined ? base : unknown();
-  if (is_real(base) && sign(base) == NumberSign::negative && !options_.is_complex && index.is_odd()) {
+  const bool is_negative = is_real(base) && sign(base) == NumberSign::negative;
+  if (is_negative && options_.has_real_roots && !index.is_odd()) return undefined();
+  if (is_negative && !options_.is_complex && index.is_odd()) {
     const Result size = raise_to_fraction(negate(base), exponent);
     return exponent.numerator().is_odd() ? negate(size) : size;
   }

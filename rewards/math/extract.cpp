@@ -65,6 +65,29 @@ std::optional<std::string_view> last_answer_tag(std::string_view text) {
   return std::nullopt;
 }
 
+/// Whether a formula is a letter about which the text only says what it is: "where $k$ is an integer", "any integer
+/// $k$".
+bool is_remark(std::string_view text, const Environment& environment) {
+  for (const std::string_view end : {"\\blacksquare", "\\square", "\\Box", "\\qed", "\\checkmark"})  // of a proof
+    if (environment.content == end) return true;
+  if (environment.content.size() != 1 || !is_letter(environment.content[0])) return false;
+  const auto begin = static_cast<size_t>(environment.where.data() - text.data());
+  const std::string_view before = cut_end(text.substr(0, begin), " "),
+                         after = skip(text.substr(begin + environment.where.size()), " ");
+  for (const std::string_view verb : {"is a ", "is an ", "is any ", "is some ", "being "})
+    if (after.starts_with(verb)) return true;
+  return before.ends_with(" integer") || before.ends_with(" integers");
+}
+
+/// The last formula that is no remark on a letter of the one before.
+std::optional<Environment> last_value(std::string_view text, Arena& arena) {
+  auto environment = last_environment(text, arena);
+  if (!environment || !is_remark(text, *environment)) return environment;
+  const auto before =
+      last_environment(text.substr(0, static_cast<size_t>(environment->where.data() - text.data())), arena);
+  return before ? before : environment;
+}
+
 class Search {
  public:
   Search(std::string_view text, Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
@@ -125,7 +148,7 @@ class Search {
     for (const Anchor& anchor : find_anchors(text))
       if (const auto environment = first_environment(skip(anchor.rest, " \t*_`>:\""), arena_))
         if (offer(environment->content, environment->where, "final_answer", true)) return true;
-    const auto environment = last_environment(text, arena_);
+    const auto environment = last_value(text, arena_);
     return environment && offer(environment->content, environment->where, "environment", true);
   }
 
@@ -200,7 +223,7 @@ class Search {
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
     if (accept_({line, line, rule_ ? *rule_ : rule, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
-    const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = without_marks(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {
       for (const std::string_view stop : {" because", " since", ", ", " (", "; ", " as "})
         if (const size_t end = sentence.find(stop); end != sentence.npos && end > 0)
@@ -221,7 +244,7 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = cut_end(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = without_marks(first_sentence(rest), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -285,7 +308,7 @@ class Search {
     const std::string_view whole = trim(text);
     if (wanted_ == Wanted::words) {  // "Thus we get $\\text{red}$": words that are not the gold answer are passed over
       if (bold(whole)) return true;
-      if (const auto environment = last_environment(whole, arena_))
+      if (const auto environment = last_value(whole, arena_))
         if (offer(environment->content, environment->where, "environment", true)) return true;
     }
     if (whole.size() <= max_line_bytes && whole.find('\n') == whole.npos) {
@@ -294,13 +317,14 @@ class Search {
         if (offer(environment->content, environment->where, "whole", true)) return true;
       const bool is_empty_box = whole.find("box") != whole.npos;
       if (!is_empty_box)
-        if (offer(cut_end(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
+        if (offer(without_marks(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole",
+                  wanted_ != Wanted::words))
           return true;
     } else if (whole.size() <= max_whole_bytes && whole.find('\n') == whole.npos && whole.find('\\') != whole.npos) {
-      if (offer(cut_end(whole, " ."), "whole", true)) return true;
+      if (offer(without_marks(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
-    const auto environment = last_environment(whole, arena_);
+    const auto environment = last_value(whole, arena_);
     const auto span = last_span(whole);
     // What stands further to the right goes first.
     const bool span_first = span && environment && span->data() > environment->where.data() + environment->where.size();

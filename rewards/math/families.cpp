@@ -18,10 +18,12 @@ constexpr size_t max_total = 256;     // of one side
 constexpr int max_denominator = 24;
 
 struct Family {
-  Nodes patterns;           // their union
-  std::string_view index;   // the symbol that runs
-  std::string_view domain;  // "Z", "N", or empty where nothing is said
-  std::string_view name;    // x of x = …, or empty
+  Nodes patterns;             // their union
+  std::string_view index;     // the symbol that runs
+  std::string_view domain;    // "Z", "N", or empty where nothing is said
+  std::string_view name;      // x of x = …, or empty
+  bool is_excluded = false;   // x ≠ …
+  bool is_bracketed = false;  // intervals or points
 };
 
 /// k ∈ Z.
@@ -52,15 +54,37 @@ bool read_part(const Node& node, Family& family) {
     case Kind::set:
       // {2k} with k ∈ Z beside it.
       return node.children.size() == 1 && read_part(node[0], family);
-    case Kind::set_builder:
-      return read_part(node[1], family) && read_part(node[0], family);
+    case Kind::set_builder: {
+      if (!read_part(node[1], family)) return false;
+      // {x | x = 2k, k ∈ Z} and {x ∈ R | x ≠ 2k, k ∈ Z} are {2k | k ∈ Z} and the rest, whatever x is called.
+      const bool is_of_reals = node[0].kind == Kind::relation && node[0].relations[0] == "in" &&
+                               node[0][1].kind == Kind::constant && node[0][1].text == "R";
+      const Node& element = is_of_reals ? node[0][0] : node[0];
+      if (family.name.empty()) return !is_of_reals && read_part(node[0], family);
+      if (element.kind != Kind::symbol || element.text != family.name) return false;
+      family.name = {};
+      return true;
+    }
+    case Kind::piecewise:
+      // 2kπ for k ∈ Z
+      return node.children.size() == 2 && is_domain(node[1]) && read_part(node[1], family) &&
+             read_part(node[0], family);
     case Kind::relation: {
-      if (const Node* set = containing_set(node); set && is_set_like(*set)) return read_part(*set, family);
-      const Node* value = assigned_value(node);
+      if (const Node* set = containing_set(node); set && (is_set_like(*set) || set->kind == Kind::bracketed))
+        return read_part(*set, family);
+      const bool is_excluded = node.relations.size() == 1 && node.relations[0] == "!=";
+      if (is_excluded != family.is_excluded && !family.patterns.empty()) return false;
+      family.is_excluded = is_excluded;
+      const Node* value = is_excluded ? &node[1] : assigned_value(node);
       if (!value || node[0].kind != Kind::symbol || (!family.name.empty() && family.name != node[0].text)) return false;
       family.name = node[0].text;
       return read_part(*value, family);
     }
+    case Kind::bracketed:
+      // Intervals and points
+      if (node.children.empty() || !family.name.empty()) return false;
+      family.patterns.push_back(&node);
+      return true;
     default:
       if (is_collection(node) || is_assertion(node) || node.kind == Kind::text) return false;
       family.patterns.push_back(&node);
@@ -72,7 +96,12 @@ bool read_part(const Node& node, Family& family) {
 std::optional<Family> read_family(const Node& node) {
   Family family;
   if (node.kind == Kind::either || !read_part(node, family) || family.patterns.empty()) return {};
+  const auto is_bracketed = [](const Node* pattern) { return pattern->kind == Kind::bracketed; };
+  family.is_bracketed = is_bracketed(family.patterns[0]);
+  for (const Node* pattern : family.patterns)
+    if (is_bracketed(pattern) != family.is_bracketed) return {};
   if (!family.index.empty()) return family;
+  if (family.is_bracketed) return {};
   const std::vector<std::string_view> symbols = free_symbols(*family.patterns[0]);
   static constexpr std::array letters = std::to_array<std::string_view>({"k", "n", "m", "l"});
   if (symbols.size() != 1 || std::ranges::find(letters, symbols[0]) == letters.end()) return {};
@@ -195,9 +224,14 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
   if (!is_declared && (left->index == right->index || left->name.empty() || right->name.empty())) return {};
   if (!left->name.empty() && !right->name.empty() && left->name != right->name) return different("name");
   if (!left->domain.empty() && !right->domain.empty() && left->domain != right->domain) return different("domain");
+  if (left->is_excluded != right->is_excluded) return different("excluded");
+  if (left->is_bracketed != right->is_bracketed) return {};
   const Family golds = expanded(*left), predictions = expanded(*right);
   const bool is_over_integers = left->domain != "N" && right->domain != "N";
-  if (is_over_integers) {
+  if (is_over_integers && golds.is_bracketed)
+    if (const Answer answer = strips(golds.patterns, golds.index, predictions.patterns, predictions.index))
+      return answer;
+  if (is_over_integers && !golds.is_bracketed) {
     Progressions progressions(arena, budget);
     if (progressions.add(golds, true) && progressions.add(predictions, false)) return progressions.compare();
   }

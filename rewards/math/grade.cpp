@@ -26,6 +26,7 @@ Policy policy_of(const MathOptions& options) {
   policy.ordered_lists = options.ordered_lists;
   policy.inequality_for_interval = options.inequality_for_interval;
   policy.rename_symbols = options.rename_symbols;
+  policy.polynomial_gcd = options.polynomial_gcd;
   policy.relative_tolerance = options.relative_tolerance;
   policy.rounded_places = options.rounded_places;
   return policy;
@@ -89,6 +90,12 @@ bool is_words(const Node* root) { return root && root->kind == Kind::text; }
 bool has_symbol(const Node& node) {
   if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
   return std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_symbol(*child); });
+}
+
+/// What is also said in words: "no solution", "all real numbers", "undefined".
+bool has_name_in_words(const Node* root) {
+  return root && root->kind == Kind::constant &&
+         (root->text == "emptyset" || root->text == "R" || root->text == "Z" || root->text == "undefined");
 }
 
 /// x in "where x is the number of apples": a fragment that names the answer and does not say it.
@@ -244,7 +251,8 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
   if (const auto one = judge_one_in_many_forms(golds, candidate, arena, options)) return one;
   const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
-    return gold.wanted == Wanted::words || (gold.wanted == Wanted::letter && !gold.words.empty());
+    return gold.wanted == Wanted::words || has_name_in_words(gold.root) ||
+           (gold.wanted == Wanted::letter && !gold.words.empty());
   });
   const bool is_words_only = is_words(parsed.root) || (candidate.is_fragment && is_prose(candidate.text));
   const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words_only || fits_words);

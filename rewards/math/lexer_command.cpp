@@ -34,6 +34,10 @@ void Lexer::backslash() {
   ++at_;
   const size_t end = letters_end(at_);
   if (end == at_) {
+    // R \ {0}: a blank of LaTeX between a set and a group has no other use.
+    const bool is_difference =
+        peek() == ' ' && char_at(at_ + 1) == '{' && last() && (last()->text == "R" || last()->text == "Z");
+    if (is_difference) return ++at_, emit(Sign::set_minus, {}, start);
     if (at_ < text_.size()) ++at_;
     return command(text_.substr(at_ - 1, 1));
   }

@@ -31,8 +31,16 @@ bool is_ordinal_of(std::string_view number, std::string_view ending) {
 void Lexer::letters() {
   const size_t start = at_;
   bool is_foreign_word = false;
-  for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_)
+  if (const Word joint = foreign_joint(start); joint != Word::none) {
+    at_ += 3;
+    emit(Sign::word, text_.substr(start, 3), start);
+    if (problem_.empty()) tokens_[count_ - 1].word = joint;
+    return;
+  }
+  for (; at_ < text_.size() && (is_letter(text_[at_]) || is_foreign(text_[at_])); ++at_) {
+    if (at_ > start && foreign_joint(at_) != Word::none) break;
     is_foreign_word = is_foreign_word || is_foreign(text_[at_]);
+  }
   // 1orW(x) is 1 or W(x).
   if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
@@ -53,6 +61,7 @@ void Lexer::letters() {
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
   const bool may_be_hexadecimal = is_upper(run[0]) || (run[0] <= 'f' && is_digit(peek()));
   if (may_be_hexadecimal && numeral(start)) return;
+  if (run.size() == 1 && numbered_letter(run, start)) return;
   if (run.size() == 1) return single_letter(run, start);
   if (grammatical_word(run, start)) return;
   if (const Entry* name = find_name(run)) {
@@ -63,6 +72,32 @@ void Lexer::letters() {
   if (glued_names(run, start)) return;
   if (is_word(run, start)) return emit(Sign::word, run, start);
   single_letters(run, start);
+}
+
+// x1 = 5, as programs name the first root; x1 elsewhere is a product.
+bool Lexer::numbered_letter(std::string_view letter, size_t start) {
+  constexpr std::string_view starts_of_items = " ,;($&{[";
+  if (!is_digit(peek()) || (start > 0 && starts_of_items.find(text_[start - 1]) == starts_of_items.npos)) return false;
+  size_t end = at_;
+  while (end < at_ + 2 && is_digit(char_at(end))) ++end;
+  const size_t sign = blanks_end(end);
+  if (char_at(sign) != '=' || char_at(sign + 1) == '=') return false;
+  std::string name(letter);
+  name += '_';
+  name += text_.substr(at_, end - at_);
+  at_ = end;
+  emit(Sign::letter, arena_.copy(name), start);
+  return true;
+}
+
+// x < 1或x > 2: alone between formulas, not a part of a word.
+Word Lexer::foreign_joint(size_t place) const {
+  constexpr size_t size = 3;
+  if (place > 0 && is_foreign(text_[place - 1])) return Word::none;
+  if (is_foreign(char_at(place + size))) return Word::none;
+  const std::string_view character = text_.substr(place, size);
+  if (character == "或") return Word::disjunction;
+  return character == "且" || character == "和" || character == "与" ? Word::conjunction : Word::none;
 }
 
 void Lexer::letters_in_text(std::string_view run, size_t start) {

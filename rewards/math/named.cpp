@@ -37,6 +37,14 @@ bool are_all_different(const NamedValues& values) {
   return true;
 }
 
+/// x, y or x, y, z, in any order.
+bool are_coordinates(const NamedValues& values) {
+  return values.size() > 1 && values.size() < 4 && are_all_different(values) &&
+         std::ranges::all_of(values, [&](const NamedValue& value) {
+           return value.name == "x" || value.name == "y" || (value.name == "z" && values.size() == 3);
+         });
+}
+
 /// How many names there are before the first comes again, if they repeat in that order: 2 of p, q, p, q. Else 0.
 size_t period(const NamedValues& values) {
   size_t count = 1;
@@ -136,6 +144,9 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
                                                 : in_any_order(values_of(left), predictions);
     // x = 1 and y = 2 are not one or the other.
     if (gold.kind == Kind::conjunction && prediction.text == "or") return different("or");
+    // The order of coordinates is known, that of other names is the gold answer's or the alphabet's.
+    if (prediction.kind == Kind::bracketed && are_coordinates(left))
+      return in_order(values_of(sorted(left)), predictions);
     const Comparison as_written = in_order(values_of(left), predictions);
     return prediction.kind != Kind::bracketed ? as_written
                                               : one_of(as_written, in_order(values_of(sorted(left)), predictions));

@@ -21,6 +21,7 @@ constexpr auto option_fields = [](auto& options, auto&& field) {
   field("inequality_for_interval", options.inequality_for_interval, "1 < x < 2 is (1, 2)");
   field("decimal_comma", options.decimal_comma, "3,5 is 7/2");
   field("rename_symbols", options.rename_symbols, "x + 1 is t + 1");
+  field("polynomial_gcd", options.polynomial_gcd, "gcd(x, y) is 1, as of polynomials");
   field("relative_tolerance", options.relative_tolerance, "decimals that differ by less are equal");
   field("rounded_places", options.rounded_places, "decimals of so many places may be rounded");
   field("max_answer_bytes", options.max_answer_bytes, "a longer answer is not read");

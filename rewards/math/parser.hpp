@@ -116,6 +116,9 @@ class Parser {
   bool accept_or();
   bool starts_gap() const;
 
+  // parser_domain.cpp
+  const Node* domain_in_words();
+
   // parser_arithmetic.cpp
   const Node* ratio();
   const Node* set_union();
@@ -173,6 +176,7 @@ class Parser {
   const Node* norm();
   const Node* set_builder(size_t middle, size_t close);
   const Node* as_set(const Node* node);
+  const Node* as_number_set(const Node* node);
   bool is_group(const Node* node) const;
   const Node* environment();
   const Node* matrix();

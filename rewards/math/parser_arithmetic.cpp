@@ -55,7 +55,7 @@ const Node* Parser::set_union() {
       const Node* below = set_intersection();
       left = is_choice ? make(Kind::function, {left, below}, "binomial") : make(Kind::divide, {left, below});
     } else if (accept(Sign::set_minus)) {
-      left = make(Kind::set_minus, {as_set(left), as_set(set_intersection())});
+      left = make(Kind::set_minus, {as_number_set(as_set(left)), as_set(set_intersection())});
     } else {
       break;
     }
@@ -80,7 +80,10 @@ const Node* Parser::sum() {
   if (!terms.push(signed_term())) return nullptr;
   for (;;) {
     if (integral_ && integral_->variable && integral_->level == level_) break;
-    if (is(Sign::minus) && is_set(*terms[0]) && terms.size() == 1) {  // ℝ − {0}
+    const bool is_letter_r = terms.size() == 1 && terms[0]->kind == Kind::symbol && terms[0]->text == "R" &&
+                             is_open('{', 1) && partner(position_ + 1) + 2 == tokens_.size();
+    if (is(Sign::minus) && terms.size() == 1 && (is_set(*terms[0]) || is_letter_r)) {  // ℝ − {0}
+      if (is_letter_r) terms.replace_all(as_number_set(terms[0]));
       ++position_;
       const Node* right = term();
       if (!right) return nullptr;

@@ -199,6 +199,13 @@ const Node* Parser::as_set(const Node* node) {
   return node && !is_set(*node) && is_group(node) ? make(Kind::set, {node}) : node;
 }
 
+// Z of k ∈ Z, without the double stroke.
+const Node* Parser::as_number_set(const Node* node) {
+  const bool is_known = node && node->kind == Kind::symbol &&
+                        (node->text == "R" || node->text == "Z" || node->text == "N" || node->text == "Q");
+  return is_known ? leaf(Kind::constant, node->text) : node;
+}
+
 const Node* Parser::absolute() {
   ++position_;
   ++scope_.bars;

@@ -29,7 +29,8 @@ bool Parser::starts_factor(bool in_argument) const {
     case Sign::vulgar:
       return true;
     case Sign::letter:
-      if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop && token.is_spaced)
+      if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop &&
+          (token.is_spaced || is_open('(', 1) || is_open('[', 1)))
         return false;
       return !starts_unit();
     case Sign::constant:

@@ -81,8 +81,9 @@ const Node* Parser::sequence() {
 
 const Node* Parser::item() {
   const Node* value = equivalence();
-  if (!value || !is_word(Word::condition)) return value;
-  ++position_;
+  const size_t comma = is(Sign::comma) && !scope_.in_environment ? 1 : 0;  // x + kπ, where k ∈ Z
+  if (!value || !is_word(Word::condition, comma)) return value;
+  position_ += comma + 1;
   const Node* condition = equivalence();
   // f(x) = x for x > 0 says what f is there.
   const bool is_definition = value->kind == Kind::relation && value->children.size() == 2 && value->relations[0] == "=";
@@ -137,6 +138,8 @@ std::string_view Parser::relation_word() {
 }
 
 const Node* Parser::relation() {
+  if (is(Sign::word) || (is(Sign::letter) && (is(Sign::word, 1) || at(1).is_text)))
+    if (const Node* domain = domain_in_words()) return domain;
   Gather operands(*this);
   std::vector<std::string_view> words;
   const bool is_start = position_ == 0 && is(Sign::relation) && (at().text == "=" || at().text == "approx");
@@ -185,8 +188,10 @@ const Node* Parser::relation_of(Nodes operands, std::span<const std::string_view
   std::string_view single = words[0];
   const bool is_of_sets =
       single == "in" || single == "notin" || single == "ni" || single.starts_with("sub") || single.starts_with("sup");
-  for (const Node* operand : operands)
-    if (!turned.push(is_of_sets ? as_set(operand) : operand)) return nullptr;
+  for (const Node* operand : operands) {
+    const Node* node = is_of_sets ? as_set(operand) : operand;
+    if (!turned.push(single == "in" && operand != operands[0] ? as_number_set(node) : node)) return nullptr;
+  }
   // One direction is enough: A ⊃ B is B ⊂ A.
   const bool is_turned = words.size() == 1 && (single == "supset" || single == "supseteq" || single == "ni");
   if (is_turned) {

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "rewards/math/compare.hpp"
 #include "rewards/math/separation.hpp"
+#include "rewards/math/tree.hpp"
 #include "rewards/math/values.hpp"
 
 namespace cohort::rewards::math {
@@ -58,6 +61,31 @@ Comparison compare_readings(const Node& gold, const Node& prediction, const Poli
   return dropped.decision == Decision::equal ? dropped : result;
 }
 
+/// The symbols of which there is a conjugate: they stand for complex numbers.
+void find_complex_symbols(const Node& node, std::vector<std::string_view>& names) {
+  if (node.kind == Kind::function && node.text == "conjugate")
+    for (const std::string_view name : free_symbols(node)) names.push_back(name);
+  for (const Node* child : node.children) find_complex_symbols(*child, names);
+}
+
+/// `node` with x + iy for each of those symbols.
+const Node& with_parts(Arena& arena, const Node& node, std::span<const std::string_view> names) {
+  const bool is_conjugate = node.kind == Kind::function && node.text == "conjugate" && node[0].kind == Kind::symbol;
+  const Node& symbol = is_conjugate ? node[0] : node;
+  if (symbol.kind == Kind::symbol) {
+    if (std::find(names.begin(), names.end(), symbol.text) == names.end()) return node;
+    const Node& part = make_node(arena, Kind::symbol, {}, arena.copy(std::string(symbol.text) + " im"));
+    const Node& turned = make_node(arena, Kind::multiply, {&make_node(arena, Kind::constant, {}, "i"), &part});
+    return make_node(arena, Kind::add,
+                     {&make_node(arena, Kind::symbol, {}, arena.copy(std::string(symbol.text) + " re")),
+                      is_conjugate ? &make_node(arena, Kind::negate, {&turned}) : &turned});
+  }
+  if (node.children.empty()) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (const Node*& child : children) child = &with_parts(arena, *child, names);
+  return with_children(arena, node, children);
+}
+
 }  // namespace
 
 Comparison compare_scalars(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena,
@@ -66,7 +94,12 @@ Comparison compare_scalars(const Node& gold, const Node& prediction, const Polic
   try {
     constexpr int depth_limit = 380;
     if (levels(gold) > depth_limit || levels(prediction) > depth_limit) return unknown("depth");
-    return compare_readings(gold, prediction, policy, arena, budget);
+    std::vector<std::string_view> names;
+    find_complex_symbols(gold, names);
+    find_complex_symbols(prediction, names);
+    if (names.empty()) return compare_readings(gold, prediction, policy, arena, budget);
+    return compare_readings(with_parts(arena, gold, names), with_parts(arena, prediction, names), policy, arena,
+                            budget);
   } catch (const std::exception&) {
     return unknown("memory");
   }

@@ -39,4 +39,11 @@ constexpr std::string_view cut_end(std::string_view text, std::string_view chara
   return text.substr(0, text.find_last_not_of(characters) + 1);
 }
 
+/// The same for marks at the end of a formula; the point of \right. is none.
+constexpr std::string_view without_marks(std::string_view text, std::string_view marks) {
+  const std::string_view cut = cut_end(text, marks);
+  const bool is_delimiter = cut.size() < text.size() && text[cut.size()] == '.' && cut.ends_with("\\right");
+  return is_delimiter ? text.substr(0, cut.size() + 1) : cut;
+}
+
 }  // namespace cohort::rewards::math

@@ -79,6 +79,14 @@ bool continues_word(std::string_view text, size_t place) {
   return place > 0 && is_letter(text[place - 1]) && place > 1 && is_letter(text[place - 2]);
 }
 
+/// The "in" of x in [2, 3); that of "5 in (the longer side)" is an inch.
+bool is_membership(std::string_view text, size_t at) {
+  if (!text.substr(at).starts_with("in ") || at < 2 || text[at - 1] != ' ' || !is_letter(text[at - 2])) return false;
+  if (at > 2 && (is_letter(text[at - 3]) || is_digit(text[at - 3]))) return false;
+  const std::string_view set = skip(text.substr(at + 3), " ");
+  return !set.empty() && (set[0] == '[' || set[0] == '(' || set[0] == '{');
+}
+
 class SpanReader {
  public:
   SpanReader(std::string_view text, size_t from, SpanReach reach)
@@ -103,6 +111,7 @@ class SpanReader {
       if (continues_word(text_, at_)) return {};
       return {TokenKind::operand, number_at(rest)};
     }
+    if (is_membership(text_, at_)) return {TokenKind::sign, 2};
     if (is_letter(c)) return letters(rest);
     switch (c) {
       case '\\':
@@ -368,6 +377,16 @@ bool is_plain_word(std::string_view word) {
   return false;
 }
 
+/// Whether the run of letters stands between operators, as a product does: 2xyz + 1, (abc), = pqr.
+bool is_operand(std::string_view text, size_t begin, size_t size) {
+  if (size > 4) return false;
+  constexpr std::string_view signs = "+-*/^=<>(){}[]&";
+  const std::string_view before = cut_end(text.substr(0, begin), " "), after = skip(text.substr(begin + size), " ");
+  const bool is_factor = begin > 0 && is_digit(text[begin - 1]);
+  return (is_factor || before.empty() || signs.find(before.back()) != signs.npos) &&
+         (after.empty() || signs.find(after.front()) != signs.npos);
+}
+
 bool is_prose(std::string_view text) {
   int num_words = 0;
   for (size_t i = 0; i < text.size();) {
@@ -382,6 +401,9 @@ bool is_prose(std::string_view text) {
       for (const std::string_view textual : {"text", "mbox", "mathrm", "mathbf", "mathbb", "operatorname", "textbf",
                                              "textrm", "textit", "begin", "end", "hspace"})
         if (command == textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
+      // The columns of \begin{array}{ccc}
+      if (command == "begin" && text.substr(std::min(i, text.size())).starts_with("}{"))
+        i = std::min(text.find('}', i + 1), text.size());
       continue;
     }
     if (!is_letter(text[i])) {
@@ -400,7 +422,9 @@ bool is_prose(std::string_view text) {
     }
     const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
                           is_digit(text[i + 3]);  // 3 to 4
-    if (!is_ratio && is_plain_word(text.substr(i, size)) && (i == 0 || ++num_words > 3)) return true;
+    const bool is_word =
+        !is_ratio && !is_operand(text, i, size) && !is_membership(text, i) && is_plain_word(text.substr(i, size));
+    if (is_word && (i == 0 || ++num_words > 3)) return true;
     i += size;
   }
   return false;

@@ -182,19 +182,31 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
         parts.push_back(&make_relation(arena, node[0][i], "=", node[1][i]));
       return make_node(arena, Kind::conjunction, parts);
     }
-    // x = 1, 2 beside x = 1 or x = 2.
+    // x = 1, 2 beside x = 1 or x = 2, or x ∈ {1, 2}.
+    const bool is_beside_set = (containing_set(raw_gold) == nullptr) != (containing_set(raw_prediction) == nullptr);
+    const bool is_list_beside_other = raw_gold.kind != raw_prediction.kind || is_beside_set;
     const Node* value = assigned_value(node);
-    if (value && value->kind == Kind::list && raw_gold.kind != raw_prediction.kind) {
+    if (value && value->kind == Kind::list && is_list_beside_other) {
       Nodes parts;
       for (const Node* entry : entries(*value)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
       return make_node(arena, Kind::disjunction, parts);
     }
     // x ∈ {1, 2}, too.
     const Node* set = containing_set(node);
-    if (set && set->kind == Kind::set && raw_gold.kind != raw_prediction.kind && names_a_value(node[0])) {
+    if (set && set->kind == Kind::set && is_list_beside_other && names_a_value(node[0])) {
       Nodes parts;
       for (const Node* entry : entries(*set)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
       if (parts.size() > 1) return make_node(arena, Kind::disjunction, parts);
+    }
+    // a < b < c beside a < b and b < c.
+    const bool is_order = node.relations.size() > 1 && std::ranges::all_of(node.relations, [](std::string_view word) {
+                            return word == "<" || word == "<=" || word == ">" || word == ">=";
+                          });
+    if (is_order && raw_gold.kind != raw_prediction.kind) {
+      Nodes parts;
+      for (size_t i = 0; i < node.relations.size(); ++i)
+        parts.push_back(&make_relation(arena, node[i], node.relations[i], node[i + 1]));
+      return make_node(arena, Kind::conjunction, parts);
     }
     const auto [plus, minus] = both_signs(node);
     // x = ±1 is either, x ≠ ±1 neither.

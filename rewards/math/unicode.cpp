@@ -1,6 +1,7 @@
 #include "rewards/math/unicode.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <string>
 
@@ -305,6 +306,14 @@ std::string_view spell_unicode(std::string_view text, Arena& arena) {
   result.reserve(text.size() * 2);
   char script = 0;  // the group that is open: ^ or _
   while (!text.empty()) {
+    // ³√8 where there is nothing that could be raised
+    const bool has_base = !result.empty() && (std::isalnum(static_cast<unsigned char>(result.back())) ||
+                                              result.back() == ')' || result.back() == ']' || result.back() == '}');
+    if (const bool is_fourth = text.starts_with("⁴√"); !has_base && (is_fourth || text.starts_with("³√"))) {
+      result += is_fourth ? "\\fourthroot " : "\\cbrt ";
+      text.remove_prefix(text.find("√") + std::string_view("√").size());
+      continue;
+    }
     const auto [code, length] = decode(text);
     const char up = length > 1 ? raised(code) : '\0', down = length > 1 ? lowered(code) : '\0';
     const char wanted = up ? '^' : down ? '_' : '\0';

@@ -46,6 +46,19 @@ bool has_finite_decimal(const Rational& value) {
   return true;
 }
 
+// What asks for whole numbers: elsewhere it has no value, and what stands beside it may cost much, as n! does.
+bool has_integer_function(const Node& node) {
+  const bool is_one = node.text == "double_factorial" || node.text == "gcd" || node.text == "lcm";
+  return (node.kind == Kind::function && is_one) ||
+         std::any_of(node.children.begin(), node.children.end(),
+                     [](const Node* child) { return has_integer_function(*child); });
+}
+
+bool has_divisor(const Node& node) {
+  return (node.kind == Kind::function && (node.text == "gcd" || node.text == "lcm")) ||
+         std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_divisor(*child); });
+}
+
 /// One pair under one reading of it: what a bare log means, and whether roots are real or principal.
 class Scalars {
  public:
@@ -60,6 +73,13 @@ class Scalars {
     symbols_.clear();
     free_symbols(gold_, symbols_);
     free_symbols(prediction_, symbols_);
+    // √a·√b is √(ab) where both have values, though √−2·√−3 is not √6.
+    options_.has_real_roots = !symbols_.empty() && !options_.is_complex;
+    // A divisor of polynomials has another value than one of the numbers that they are at a point.
+    if (policy_.polynomial_gcd && (has_divisor(gold_) || has_divisor(prediction_))) {
+      const Canonical forms = compare_forms();
+      if (forms != Canonical::open) return forms == Canonical::equal ? equal("canonical") : different("canonical");
+    }
     Comparison result = symbols_.empty() ? compare_constants() : compare_functions();
     if (result.decision == Decision::unknown && budget_.is_spent()) result.reason = "budget";
     return result;
@@ -99,8 +119,8 @@ class Scalars {
   Canonical compare_forms() {
     const int64_t share = std::min(budget_.left() / 2, forms_units);
     Budget budget(share);
-    const Canonical result =
-        compare_canonical(gold_, prediction_, {options_.is_complex, options_.log_is_decimal}, budget);
+    const Canonical result = compare_canonical(
+        gold_, prediction_, {options_.is_complex, options_.log_is_decimal, policy_.polynomial_gcd}, budget);
     if (!budget_.spend(share - std::max<int64_t>(budget.left(), 0))) return Canonical::open;
     return result;
   }
@@ -217,6 +237,7 @@ class Scalars {
   }
 
   Comparison compare_functions() {
+    needs_integers_ = has_integer_function(gold_) || has_integer_function(prediction_);
     // Most wrong answers show at the first point; most right ones have one canonical form.
     int undecided = 0;
     for (int index = 0; index < 4; ++index)
@@ -235,8 +256,14 @@ class Scalars {
     return value.is_finite() && (options_.is_complex || evaluator.is_real(value));
   }
 
+  bool suits(const std::vector<Binding>& values) const {
+    return !needs_integers_ ||
+           std::all_of(values.begin(), values.end(), [](const Binding& binding) { return binding.value.is_integer(); });
+  }
+
   std::optional<Comparison> probe_quickly(int index, int& undecided) {
     const std::vector<Binding> values = point(index, symbols_);
+    if (!suits(values)) return std::nullopt;
     IntervalArithmetic intervals(budget_);
     options_.point = values;
     options_.exact_bits = 200;
@@ -259,6 +286,7 @@ class Scalars {
     int valid = 0;
     for (int index = 0; index < num_points && valid < valid_points; ++index) {
       const std::vector<Binding> values = point(index, symbols_);
+      if (!suits(values)) continue;
       options_.point = values;
       options_.exact_bits = 200;
       const double enough = 128 + hidden_at_point();
@@ -347,6 +375,7 @@ class Scalars {
   Budget& budget_;
   EvaluateOptions options_;
   std::vector<std::string_view> symbols_;
+  bool needs_integers_ = false;
 };
 
 bool has_bare_log(const Node& node) {

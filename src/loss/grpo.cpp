@@ -1,10 +1,20 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/minimum.h>
-#include <ATen/ops/ones_like.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/repeat_interleave.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "cohort/error.hpp"
 #include "cohort/loss.hpp"
+#include "kernels/launch.hpp"
+#include "kernels/policy_loss.hpp"
 
 namespace cohort {
 namespace {
@@ -14,15 +24,65 @@ at::Tensor token_weights(const LossInputs& in, const GrpoLossOptions& options) {
   const auto tokens = static_cast<double>(in.step_tokens), sequences = static_cast<double>(in.step_sequences);
   switch (options.aggregation) {
     case Aggregation::token_mean:
-      return at::ones_like(in.advantages) / tokens;
+      return at::full_like(in.logprobs, 1 / tokens);
     case Aggregation::constant:
-      return at::ones_like(in.advantages) / (sequences * static_cast<double>(options.max_tokens));
+      return at::full_like(in.logprobs, 1 / (sequences * static_cast<double>(options.max_tokens)));
     case Aggregation::sequence_mean:
       break;
   }
   const at::Tensor lengths = in.cu_completions.diff();
-  return at::repeat_interleave(1.0 / (lengths * sequences), lengths.to(at::kLong)).to(in.advantages.scalar_type());
+  return at::repeat_interleave(1.0 / (lengths * sequences), lengths.to(at::kLong));
 }
+
+struct Surrogate {
+  at::Tensor dlogprobs;  // [sampled]
+  at::Tensor sums;       // float64, the fields of PolicyLossSums in their order
+};
+
+Surrogate surrogate(const LossInputs& in, const GrpoLossOptions& options) {
+  const at::Tensor logprobs = in.logprobs.contiguous();
+  const auto operand = [&](const std::optional<at::Tensor>& tensor) {
+    return tensor ? tensor->detach().to(logprobs.scalar_type()).contiguous() : at::Tensor();
+  };
+  const at::Tensor old_logprobs = operand(in.old_logprobs), advantages = operand(in.advantages),
+                   weights = operand(token_weights(in, options)), sampler_logprobs = operand(in.sampler_logprobs),
+                   ref_logprobs = operand(in.ref_logprobs);
+  for (const at::Tensor& tensor : {old_logprobs, advantages, weights, sampler_logprobs, ref_logprobs})
+    check(!tensor.defined() || tensor.numel() == logprobs.numel(),
+          "grpo_loss: expected {} numbers in each input, one for each sampled token, got {}", logprobs.numel(),
+          tensor.defined() ? tensor.numel() : 0);
+
+  constexpr int64_t kTokensOfPart = 1024, kMostParts = 256, kSums = sizeof(kernels::PolicyLossSums) / sizeof(double);
+  const int64_t tokens = logprobs.numel(), parts = std::clamp<int64_t>(tokens / kTokensOfPart, 1, kMostParts);
+  const at::Tensor dlogprobs = at::empty_like(logprobs);
+  const at::Tensor partial = at::empty({parts, kSums}, logprobs.options().dtype(at::kDouble));
+  kernels::with_activation_type(logprobs.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    using kernels::pointer;
+    kernels::launch(
+        kernels::PolicyLoss<T>{pointer<T>(logprobs), pointer<T>(old_logprobs), pointer<T>(sampler_logprobs),
+                               pointer<T>(ref_logprobs), pointer<T>(advantages), pointer<T>(weights),
+                               pointer<T>(dlogprobs),
+                               reinterpret_cast<kernels::PolicyLossSums*>(pointer<double>(partial)), tokens, parts,
+                               options.clip_low, options.clip_high, options.kl_coefficient, options.importance_cap},
+        logprobs.device());
+  });
+  return {dlogprobs, partial.sum(0)};
+}
+
+// The surrogate's gradient is there when its value is.
+class SurrogateNode : public torch::autograd::Node {
+ public:
+  explicit SurrogateNode(at::Tensor dlogprobs) : dlogprobs_(std::move(dlogprobs)) {}
+
+  torch::autograd::variable_list apply(torch::autograd::variable_list&& grads) override {
+    TORCH_CHECK(dlogprobs_.defined(), "grpo_loss: backward through the same loss a second time; compute it again");
+    return {std::exchange(dlogprobs_, {}) * grads[0]};
+  }
+
+ private:
+  at::Tensor dlogprobs_;
+};
 
 }  // namespace
 
@@ -32,41 +92,34 @@ LossFn grpo_loss(GrpoLossOptions options) {
   check(options.kl_coefficient >= 0, "grpo_loss: kl_coefficient must be at least 0, got {}", options.kl_coefficient);
   check(options.aggregation != Aggregation::constant || options.max_tokens > 0,
         "grpo_loss: constant aggregation divides by max_tokens, which must be above 0, got {}", options.max_tokens);
-
   check(options.importance_cap > 0, "grpo_loss: importance_cap must be above 0, got {}", options.importance_cap);
 
   return [options](const LossInputs& in) -> LossOutput {
     check(options.kl_coefficient == 0 || in.ref_logprobs.has_value(),
           "grpo_loss: kl_coefficient is {} but there is no reference policy", options.kl_coefficient);
-    const at::Tensor weights = token_weights(in, options);
-    const auto tokens = static_cast<double>(in.step_tokens);
-
-    const at::Tensor ratio = (in.logprobs - in.old_logprobs).exp();
-    const at::Tensor clipped = ratio.clamp(1 - options.clip_low, 1 + options.clip_high);
-    at::Tensor token_loss = -at::minimum(ratio * in.advantages, clipped * in.advantages);
-
     LossOutput out;
-    const at::Tensor low = (ratio < 1 - options.clip_low).logical_and(in.advantages < 0);
-    const at::Tensor high = (ratio > 1 + options.clip_high).logical_and(in.advantages > 0);
-    out.metrics["clip_ratio/low_mean"] = low.sum() / tokens;
-    out.metrics["clip_ratio/high_mean"] = high.sum() / tokens;
-    if (in.sampler_logprobs) {
-      const at::Tensor importance = (in.old_logprobs - *in.sampler_logprobs).exp();
-      const at::Tensor capped = importance.clamp_max(options.importance_cap);
-      out.metrics["importance/mean"] = importance.sum() / tokens;
-      out.metrics["importance/capped"] = (importance > options.importance_cap).sum() / tokens;
-      token_loss = token_loss * capped;
+    const bool differentiable = at::GradMode::is_enabled() && in.logprobs.requires_grad();
+    {
+      const at::NoGradGuard no_grad;
+      const auto [dlogprobs, sums] = surrogate(in, options);
+      out.loss = sums[0].to(in.logprobs.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+      if (differentiable) {
+        const auto node = std::make_shared<SurrogateNode>(dlogprobs);
+        node->set_next_edges(torch::autograd::collect_next_edges(in.logprobs));
+        torch::autograd::create_gradient_edge(out.loss, node);
+      }
+      const at::Tensor means = sums / static_cast<double>(in.step_tokens);
+      out.metrics["clip_ratio/low_mean"] = means[1];
+      out.metrics["clip_ratio/high_mean"] = means[2];
+      if (in.sampler_logprobs) {
+        out.metrics["importance/mean"] = means[3];
+        out.metrics["importance/capped"] = means[4];
+      }
+      if (in.ref_logprobs) out.metrics["kl"] = means[5];
     }
-    if (in.ref_logprobs) {
-      const at::Tensor log_ref_ratio = *in.ref_logprobs - in.logprobs;
-      const at::Tensor k3 = log_ref_ratio.exp() - log_ref_ratio - 1;  // unbiased, never negative
-      out.metrics["kl"] = k3.detach().sum() / tokens;
-      if (options.kl_coefficient > 0) token_loss = token_loss + options.kl_coefficient * k3;
-    }
-    out.loss = (token_loss * weights).sum();
     // The bonus is on the mean token entropy whatever the aggregation.
     if (options.entropy_coefficient != 0)
-      out.loss = out.loss - options.entropy_coefficient * (in.entropy.sum() / tokens);
+      out.loss = out.loss - options.entropy_coefficient * (in.entropy.sum() / static_cast<double>(in.step_tokens));
     return out;
   };
 }

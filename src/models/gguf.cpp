@@ -328,4 +328,10 @@ void GgufFile::read(const GgufTensor& tensor, float* out) const {
   }
 }
 
+bool GgufFile::read_bfloat16(const GgufTensor& tensor, uint16_t* out) const {
+  if (ggml_type(tensor.type).value().name != "BF16") return false;
+  state_->file.read(tensor.offset, out, tensor.bytes);
+  return true;
+}
+
 }  // namespace cohort::models

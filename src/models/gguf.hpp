@@ -35,6 +35,8 @@ class GgufFile {
   const std::vector<GgufTensor>& tensors() const;
   /// Dequantised to float32, in the file's own order.
   void read(const GgufTensor& tensor, float* out) const;
+  /// The bits of a tensor of bfloat16 numbers; false where it is of another type.
+  bool read_bfloat16(const GgufTensor& tensor, uint16_t* out) const;
 
   struct State;
 

@@ -11,10 +11,11 @@ namespace cohort::models {
 namespace {
 
 /// Brings rows into Hugging Face order, one head at a time.
-void restore_rows(float* data, int64_t rows, int64_t columns, int64_t head_dim) {
-  std::vector<float> head(static_cast<size_t>(head_dim * columns));
+template <typename T>
+void restore_rows(T* data, int64_t rows, int64_t columns, int64_t head_dim) {
+  std::vector<T> head(static_cast<size_t>(head_dim * columns));
   for (int64_t first = 0; first < rows; first += head_dim) {
-    float* const here = data + first * columns;
+    T* const here = data + first * columns;
     std::copy_n(here, head.size(), head.data());
     for (int64_t row = 0; row < head_dim; ++row)
       std::copy_n(head.data() + row * columns, columns, here + hugging_face_row(row, head_dim) * columns);
@@ -39,10 +40,27 @@ class GgufSource : public WeightSource {
   const std::vector<WeightInfo>& weights() const override { return weights_; }
 
   void read(const WeightInfo& weight, float* out) const override {
+    const GgufTensor& tensor = find(weight);
+    file_.read(tensor, out);
+    restore(weight, tensor, out);
+  }
+
+  bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const override {
+    const GgufTensor& tensor = find(weight);
+    if (!file_.read_bfloat16(tensor, out)) return false;
+    restore(weight, tensor, out);
+    return true;
+  }
+
+ private:
+  const GgufTensor& find(const WeightInfo& weight) const {
     const auto found = tensors_.find(weight.name);
     check(found != tensors_.end(), "{}: has no tensor \"{}\"", name_, weight.name);
-    const GgufTensor& tensor = *found->second;
-    file_.read(tensor, out);
+    return *found->second;
+  }
+
+  template <typename T>
+  void restore(const WeightInfo& weight, const GgufTensor& tensor, T* out) const {
     if (!has_interleaved_rows(config_, weight.name)) return;
     const bool is_matrix = tensor.dims.size() == 2;
     const int64_t rows = tensor.dims.back(), columns = is_matrix ? tensor.dims[0] : 1;
@@ -51,7 +69,6 @@ class GgufSource : public WeightSource {
     restore_rows(out, rows, columns, config_.head_dim);
   }
 
- private:
   std::string name_;
   GgufFile file_;
   ModelConfig config_;

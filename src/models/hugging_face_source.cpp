@@ -54,12 +54,24 @@ class HuggingFaceSource : public WeightSource {
   const std::vector<WeightInfo>& weights() const override { return weights_; }
 
   void read(const WeightInfo& weight, float* out) const override {
-    const auto found = located_.find(weight.name);
-    check(found != located_.end(), "the checkpoint has no tensor \"{}\"", weight.name);
-    found->second.file->read(*found->second.tensor, out);
+    const Located& located = find(weight);
+    located.file->read(*located.tensor, out);
+  }
+
+  bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const override {
+    const Located& located = find(weight);
+    if (located.tensor->dtype != "BF16") return false;
+    located.file->read_raw(*located.tensor, out);
+    return true;
   }
 
  private:
+  const Located& find(const WeightInfo& weight) const {
+    const auto found = located_.find(weight.name);
+    check(found != located_.end(), "the checkpoint has no tensor \"{}\"", weight.name);
+    return found->second;
+  }
+
   void add(const SafetensorsFile& file, const SafetensorsTensor& tensor) {
     weights_.push_back({tensor.name, tensor.shape});
     located_[tensor.name] = {&file, &tensor};

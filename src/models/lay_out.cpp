@@ -72,7 +72,7 @@ struct Columns {
   // they begin is copied.
   std::vector<int32_t> go_on(std::vector<int32_t> table, int64_t tokens) {
     if (tokens % kBlockTokens == 0) return table;
-    copies.push_back({.from = table.back(), .to = num_blocks, .tokens = tokens % kBlockTokens});
+    copies.push_back({.from = table.back(), .to = num_blocks, .tokens = static_cast<int32_t>(tokens % kBlockTokens)});
     table.back() = num_blocks++;
     return table;
   }
@@ -89,10 +89,12 @@ struct Columns {
     const auto bounds = [&](const std::vector<int32_t>& values) {
       return ops::upload(at::tensor(values, at::kInt), device);
     };
-    return {
-        ids(tokens), ids(positions),
-        ids(slots),  {bounds(cu_queries), bounds(first_position), ops::upload(block_table, device), bounds(families)},
-        copies,      {}};
+    return {ids(tokens),
+            ids(positions),
+            ids(slots),
+            {bounds(cu_queries), bounds(first_position), ops::upload(block_table, device), bounds(families)},
+            ops::block_copies(copies, device),
+            {}};
   }
 };
 

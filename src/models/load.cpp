@@ -17,11 +17,13 @@ namespace {
 void read_weight(const models::WeightSource& source, const models::WeightInfo& weight, at::Tensor value) {
   const bool is_host = value.is_cpu() && value.is_contiguous();
   if (is_host && value.scalar_type() == at::kFloat) return source.read(weight, value.data_ptr<float>());
+  const bool is_rounded = is_host && value.scalar_type() == at::kBFloat16;
+  if (is_rounded && source.read_bfloat16(weight, static_cast<uint16_t*>(value.data_ptr()))) return;
   const at::NoGradGuard no_grad;  // a property of the thread
   const models::SerialLibTorch serial;
   at::Tensor host = ops::empty(weight.shape, at::kFloat);
   source.read(weight, host.data_ptr<float>());
-  if (is_host && value.scalar_type() == at::kBFloat16)
+  if (is_rounded)
     return kernels::isa().to_bfloat16(host.data_ptr<float>(), static_cast<kernels::bfloat16*>(value.data_ptr()),
                                       host.numel());
   value.copy_(host);

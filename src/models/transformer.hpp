@@ -50,8 +50,8 @@ struct LastTokens {
 struct TokenBatch {
   at::Tensor tokens, positions, slots;  // [rows] int64
   ops::Sequences sequences;
-  std::vector<ops::BlockCopy> copies;  // from blocks that these tokens fill to blocks in which others of them go on
-  std::optional<LastTokens> last;      // where only their hidden states are wanted
+  at::Tensor copies;  // from blocks that these tokens fill to blocks in which others of them go on; or none
+  std::optional<LastTokens> last;  // where only their hidden states are wanted
 };
 
 /// What the backward needs of one layer's forward. Tensors that were not kept are undefined until it computes them

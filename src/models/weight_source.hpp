@@ -1,4 +1,4 @@
-// A checkpoint on disk, whatever its format: tensors by their Hugging Face names, read as float32.
+// A checkpoint on disk, whatever its format: tensors by their Hugging Face names, read as float32 or as they are.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,9 @@ class WeightSource {
   virtual const std::vector<WeightInfo>& weights() const = 0;
   /// Dequantised, in Hugging Face layout (row permutations undone). `out` holds the product of the shape.
   virtual void read(const WeightInfo& weight, float* out) const = 0;
+  /// The same numbers' bits where the file holds them in bfloat16: they need no widening and no rounding. Elsewhere
+  /// false, and `out` is as it was.
+  virtual bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const = 0;
 };
 
 /// A Hugging Face directory or a .gguf file. Throws Error for anything malformed.
@@ -45,7 +48,8 @@ struct OutputTensor {
 /// Writes FILE.tmp, syncs and renames. Tensors in the order of the reference writer.
 void write_safetensors(const std::filesystem::path& file, std::vector<OutputTensor> tensors);
 
-/// A model as GGUF: Llama's q and k rows permuted, metadata of config and of the tokenizer.json in `tokenizer_directory`.
+/// A model as GGUF: Llama's q and k rows permuted, metadata of config and of the tokenizer.json in
+/// `tokenizer_directory`.
 void write_gguf(const std::filesystem::path& file, const ModelConfig& config, std::vector<OutputTensor> tensors,
                 const std::filesystem::path& tokenizer_directory);
 

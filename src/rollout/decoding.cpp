@@ -180,8 +180,9 @@ std::vector<Row> Decoding::admit() {
   std::vector<Row> rows;
   for (const Entering& row : entering) rows.push_back(start(row.group, row.completion, copies));
   const ModelConfig& config = model_.config;
+  const at::Tensor on_device = ops::block_copies(copies, model_.options.device);
   for (const ops::CacheLayer& layer : cache_.layers)
-    ops::copy_blocks(layer, copies, {config.num_heads, config.num_kv_heads, config.head_dim});
+    ops::copy_blocks(layer, on_device, {config.num_heads, config.num_kv_heads, config.head_dim});
   // What a row had sampled before it gave up its place, but for the last token, which advance() reads.
   unread.clear();
   for (const Row& row : rows) {
@@ -200,7 +201,7 @@ Row Decoding::start(int64_t group, int64_t completion, std::vector<ops::BlockCop
   Row row{group, completion, prompt_at(group).blocks, length / kBlockTokens};
   if (length % kBlockTokens > 0) {
     const int32_t own = pool_.take(1).front();
-    copies.push_back({row.blocks.back(), own, length % kBlockTokens});
+    copies.push_back({row.blocks.back(), own, static_cast<int32_t>(length % kBlockTokens)});
     row.blocks.back() = own;
   }
   while (std::ssize(row.blocks) < blocks_for(length + sampled)) row.blocks.push_back(pool_.take(1).front());

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "cohort/loss.hpp"
 #include "kernels/ops.hpp"
 
 using namespace cohort;
@@ -222,5 +223,36 @@ TEST_CASE("on a device, sums of squares and steps of AdamW are the CPU's up to r
     CHECK(distance(m.cpu(), host_m) < 1e-6);
     CHECK(distance(v.cpu(), host_v) < 1e-6);
     CHECK(distance(weight.cpu(), host_weight) < 1e-3);
+  }
+}
+
+TEST_CASE("on a device, GRPO's loss, its gradient and its metrics are near the CPU's float64") {
+  if (!has_device()) return;
+  const Poison poison;
+  for (const int64_t size : {1, 1000, 100'003}) {
+    LossInputs in{.logprobs = noise({size}).set_requires_grad(true),
+                  .entropy = noise({size}),
+                  .old_logprobs = noise({size}),
+                  .sampler_logprobs = noise({size}),
+                  .ref_logprobs = noise({size}),
+                  .advantages = noise({size}),
+                  .cu_completions = at::tensor({0, static_cast<int>(size)}, at::kInt),
+                  .step_tokens = size,
+                  .step_sequences = 1};
+    LossInputs host = in;
+    host.logprobs = wide(in.logprobs.detach()).set_requires_grad(true);
+    host.entropy = wide(in.entropy);
+    host.old_logprobs = wide(in.old_logprobs);
+    host.sampler_logprobs = wide(*in.sampler_logprobs);
+    host.ref_logprobs = wide(*in.ref_logprobs);
+    host.advantages = wide(in.advantages);
+    const LossFn loss = grpo_loss({.kl_coefficient = 0.1f});
+    const LossOutput out = loss(in), expected = loss(host);
+    out.loss.backward();
+    expected.loss.backward();
+    CHECK(out.loss.item<double>() == doctest::Approx(expected.loss.item<double>()).epsilon(1e-4));
+    CHECK(distance(in.logprobs.grad(), host.logprobs.grad()) < 1e-5);
+    for (const auto& [name, value] : expected.metrics)
+      CHECK(out.metrics.at(name).item<double>() == doctest::Approx(value.item<double>()).epsilon(1e-3));
   }
 }

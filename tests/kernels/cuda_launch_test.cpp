@@ -17,9 +17,11 @@
 #include "kernels/adamw_compact.hpp"
 #include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
+#include "kernels/copy_blocks.hpp"
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/linear.hpp"
+#include "kernels/policy_loss.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/swiglu.hpp"
@@ -152,6 +154,38 @@ std::vector<W> values_on_cpu(const std::vector<W>& values, int64_t head_dim) {
 }
 
 }  // namespace
+
+TEST_CASE_TEMPLATE("blocks are copied up to a token and no further, on the CPU and emulated", W, float, bfloat16,
+                   double) {
+  const int64_t kv_heads = 3, head_dim = 34, num_blocks = 6, head_size = head_dim * kBlockTokens;
+  const std::vector<BlockCopy> copies = {{0, 1, 1}, {0, 2, 31}, {4, 3, 12}, {4, 5, 17}};
+  const auto keys = noise<W>(num_blocks * kv_heads * head_size, 1), values = noise<W>(keys.size(), 2);
+  auto expected_keys = keys, expected_values = values;  // as they lie on a GPU
+  for (const BlockCopy& copy : copies)
+    for (int64_t head = 0; head < kv_heads; ++head)
+      for (int64_t d = 0; d < head_dim; ++d)
+        for (int64_t t = 0; t < copy.tokens; ++t) {
+          const auto at = [&](int64_t block, int64_t i) { return (block * kv_heads + head) * head_size + i; };
+          const int64_t key = d * kBlockTokens + t, value = t * head_dim + d;
+          expected_keys[at(copy.to, key)] = keys[at(copy.from, key)];
+          expected_values[at(copy.to, value)] = values[at(copy.from, value)];
+        }
+  const auto copied = [&](bool cuda, std::vector<W> to_keys, std::vector<W> to_values) {
+    run_op(cuda,
+           CopyBlocks<W>{to_keys.data(), to_values.data(), copies.data(), std::ssize(copies), kv_heads, head_dim});
+    return std::pair(to_keys, to_values);
+  };
+  for (const auto order : {emulation::Order::forward, emulation::Order::backward, emulation::Order::random}) {
+    emulation::order = order;
+    const auto [got_keys, got_values] = copied(true, keys, values);
+    check_same(got_keys, expected_keys);
+    check_same(got_values, expected_values);
+  }
+  emulation::order = emulation::Order::forward;
+  const auto [got_keys, got_values] = copied(false, keys_on_cpu(keys, head_dim), values_on_cpu(values, head_dim));
+  check_same(got_keys, keys_on_cpu(expected_keys, head_dim));
+  check_same(got_values, values_on_cpu(expected_values, head_dim));
+}
 
 TEST_CASE_TEMPLATE("emulated embedding is the CPU's", W, float, bfloat16, double) {
   using T = Activation<W>;
@@ -376,6 +410,44 @@ TEST_CASE_TEMPLATE("emulated sums of squares are the CPU's", T, float, double) {
     SumOfSquares<T>{x.data(), cuda.data(), n, parts}.run_cuda(nullptr);
     for (int64_t part = 0; part < parts; ++part) CHECK(cuda[part] == doctest::Approx(cpu[part]).epsilon(1e-14));
   }
+}
+
+TEST_CASE_TEMPLATE("the emulated policy loss and its gradient are the CPU's", T, float, double) {
+  const int64_t n = 3001;
+  const auto logprobs = noise<T>(n, 1), old = noise<T>(n, 2), sampler = noise<T>(n, 3), reference = noise<T>(n, 4);
+  const auto advantages = noise<T>(n, 5), weights = noise<T>(n, 6);
+  for (const int64_t parts : {1, 7, 64})
+    for (const bool all : {false, true}) {
+      std::vector<PolicyLossSums> cpu(parts), cuda(parts);
+      auto cpu_gradient = unwritten<T>(n), cuda_gradient = cpu_gradient;
+      const auto loss = [&](std::vector<T>& gradient, std::vector<PolicyLossSums>& sums) {
+        return PolicyLoss<T>{logprobs.data(),
+                             old.data(),
+                             all ? sampler.data() : nullptr,
+                             all ? reference.data() : nullptr,
+                             advantages.data(),
+                             weights.data(),
+                             gradient.data(),
+                             sums.data(),
+                             n,
+                             parts,
+                             T(0.2),
+                             T(0.28),
+                             T(0.05),
+                             T(2)};
+      };
+      loss(cpu_gradient, cpu).run_cpu();
+      loss(cuda_gradient, cuda).run_cuda(nullptr);
+      check_same(cuda_gradient, cpu_gradient);
+      for (int64_t part = 0; part < parts; ++part) {
+        CHECK(cuda[part].loss == doctest::Approx(cpu[part].loss).epsilon(1e-12));
+        CHECK(cuda[part].clipped_low == cpu[part].clipped_low);
+        CHECK(cuda[part].clipped_high == cpu[part].clipped_high);
+        CHECK(cuda[part].importance == doctest::Approx(cpu[part].importance).epsilon(1e-12));
+        CHECK(cuda[part].capped == cpu[part].capped);
+        CHECK(cuda[part].kl == doctest::Approx(cpu[part].kl).epsilon(1e-12));
+      }
+    }
 }
 
 TEST_CASE_TEMPLATE("emulated rotary is the CPU's", W, float, bfloat16, double) {

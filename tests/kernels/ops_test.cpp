@@ -214,8 +214,8 @@ TEST_CASE("sequences behind one prompt give it the gradients that they give each
             const auto whole = shared ? of_prompt.begin() + prompt / 32 : of_prompt.begin();
             const std::vector<int32_t> own = fresh({of_prompt.begin(), whole});
             if (shared && prompt % 32 > 0)
-              copies.push_back(
-                  {of_prompt[static_cast<size_t>(prompt / 32)], own[static_cast<size_t>(prompt / 32)], prompt % 32});
+              copies.push_back({of_prompt[static_cast<size_t>(prompt / 32)], own[static_cast<size_t>(prompt / 32)],
+                                static_cast<int32_t>(prompt % 32)});
             add(shared ? prompt : 0, (shared ? 0 : prompt) + length(s), row, own);
           }
           const Tensor index = at::tensor(rows, at::kLong);
@@ -225,7 +225,7 @@ TEST_CASE("sequences behind one prompt give it the gradients that they give each
           const ops::RotaryTables tables{at::ones({200, shape.head_dim / 2}), at::zeros({200, shape.head_dim / 2})};
           const Tensor q = ops::rotary(qkv.index_select(0, index), {}, tables, at::tensor(positions, at::kLong),
                                        at::tensor(slots, at::kLong), cache, shape);
-          ops::copy_blocks(cache, copies, shape);
+          ops::copy_blocks(cache, ops::block_copies(copies, at::kCPU), shape);
           const auto count = static_cast<int64_t>(first.size());
           const ops::Sequences sequences{
               at::tensor(cu, at::kInt), at::tensor(first, at::kInt),

@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "cohort/error.hpp"
 #include "cohort/loss.hpp"
 
@@ -53,7 +55,8 @@ TEST_CASE("on-policy, a token's gradient is its advantage over the denominator o
   };
   const at::Tensor signs = at::tensor({-1.f, -1.f, 2.f, 2.f, 2.f, 2.f});
   CHECK(at::allclose(gradient({.aggregation = Aggregation::token_mean}), signs / 12));
-  CHECK(at::allclose(gradient({.aggregation = Aggregation::sequence_mean}), signs / at::tensor({8, 8, 16, 16, 16, 16})));
+  CHECK(
+      at::allclose(gradient({.aggregation = Aggregation::sequence_mean}), signs / at::tensor({8, 8, 16, 16, 16, 16})));
   CHECK(at::allclose(gradient({.aggregation = Aggregation::constant, .max_tokens = 5}), signs / 20));
 }
 
@@ -120,6 +123,80 @@ TEST_CASE("the entropy bonus is on the mean token entropy, whatever the aggregat
 }
 
 TEST_CASE("options that contradict each other are refused when the loss is made") {
-  CHECK_THROWS_WITH_AS(grpo_loss({.aggregation = Aggregation::constant}), doctest::Contains("max_tokens, which must be above 0, got 0"), Error);
+  CHECK_THROWS_WITH_AS(grpo_loss({.aggregation = Aggregation::constant}),
+                       doctest::Contains("max_tokens, which must be above 0, got 0"), Error);
   CHECK_THROWS_WITH_AS(grpo_loss({.clip_low = -0.1f}), doctest::Contains("clip_low"), Error);
+}
+
+TEST_CASE("loss, metrics and gradient are those of the formula under autograd, in float64") {
+  at::manual_seed(1);
+  for (const int64_t n : {1, 37, 5000})
+    for (const Aggregation aggregation : {Aggregation::token_mean, Aggregation::sequence_mean, Aggregation::constant}) {
+      const auto noise = [&] { return at::randn({n}, at::kDouble) / 3; };
+      const int64_t first = n / 3;
+      LossInputs in{.logprobs = noise().set_requires_grad(true),
+                    .entropy = at::zeros({n}, at::kDouble),
+                    .old_logprobs = noise(),
+                    .sampler_logprobs = noise(),
+                    .ref_logprobs = noise(),
+                    .advantages = noise(),
+                    .cu_completions = first > 0
+                                          ? at::tensor({0, static_cast<int>(first), static_cast<int>(n)}, at::kInt)
+                                          : at::tensor({0, static_cast<int>(n)}, at::kInt),
+                    .step_tokens = 2 * n,
+                    .step_sequences = 3};
+      const GrpoLossOptions options{.clip_low = 0.125f,
+                                    .clip_high = 0.25f,
+                                    .kl_coefficient = 0.0625f,
+                                    .aggregation = aggregation,
+                                    .max_tokens = 11,
+                                    .importance_cap = 1.25f};
+      const LossOutput out = grpo_loss(options)(in);
+      out.loss.backward();
+
+      const at::Tensor logprobs = in.logprobs.detach().clone().set_requires_grad(true);
+      const at::Tensor ratio = (logprobs - in.old_logprobs).exp();
+      const at::Tensor importance = (in.old_logprobs - *in.sampler_logprobs).exp();
+      const at::Tensor log_ratio = *in.ref_logprobs - logprobs, k3 = log_ratio.exp() - log_ratio - 1;
+      const at::Tensor token_loss =
+          -at::minimum(ratio * in.advantages, ratio.clamp(0.875, 1.25) * in.advantages) * importance.clamp_max(1.25) +
+          0.0625 * k3;
+      const at::Tensor position = at::arange(n);
+      at::Tensor weights = at::full({n}, 1.0 / static_cast<double>(2 * n), at::kDouble);
+      if (aggregation == Aggregation::constant) weights.fill_(1.0 / 33);
+      if (aggregation == Aggregation::sequence_mean)
+        weights = at::where(position < first, 1.0 / (3.0 * static_cast<double>(first)),
+                            1.0 / (3.0 * static_cast<double>(n - first)));
+      const at::Tensor expected = (token_loss * weights).sum();
+      expected.backward();
+      CHECK(out.loss.item<double>() == doctest::Approx(expected.item<double>()).epsilon(1e-12));
+      CHECK(at::allclose(in.logprobs.grad(), logprobs.grad(), 1e-10, 1e-15));
+      const auto mean = [&](const at::Tensor& values) {
+        return values.sum().item<double>() / static_cast<double>(2 * n);
+      };
+      CHECK(out.metrics.at("kl").item<double>() == doctest::Approx(mean(k3)));
+      CHECK(out.metrics.at("importance/mean").item<double>() == doctest::Approx(mean(importance)));
+      CHECK(out.metrics.at("importance/capped").item<double>() == doctest::Approx(mean(importance > 1.25)));
+      CHECK(out.metrics.at("clip_ratio/low_mean").item<double>() ==
+            doctest::Approx(mean((ratio < 0.875).logical_and(in.advantages < 0))));
+      CHECK(out.metrics.at("clip_ratio/high_mean").item<double>() ==
+            doctest::Approx(mean((ratio > 1.25).logical_and(in.advantages > 0))));
+    }
+}
+
+TEST_CASE("a log-probability that is no number makes the loss none, whatever the clip") {
+  for (const float advantage : {1.0f, -1.0f}) {
+    LossInputs in = step_of({1, 1}, {advantage, 1});
+    in.logprobs = at::tensor({std::nanf(""), 0.0f});
+    CHECK(std::isnan(grpo_loss()(in).loss.item<double>()));
+  }
+}
+
+TEST_CASE("inputs of different lengths are refused, and so is a second backward") {
+  LossInputs in = example();
+  in.advantages = at::ones({5});
+  CHECK_THROWS_WITH_AS(grpo_loss()(in), doctest::Contains("expected 6 numbers"), Error);
+  const LossOutput out = grpo_loss()(example());
+  out.loss.backward({}, /*keep_graph=*/true);
+  CHECK_THROWS_WITH(out.loss.backward(), doctest::Contains("a second time"));
 }

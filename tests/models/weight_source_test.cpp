@@ -121,6 +121,40 @@ TEST_CASE("a directory is read as it was written") {
   }
 }
 
+TEST_CASE("a file of bfloat16 numbers gives their bits, any other says that it has none") {
+  const TemporaryDirectory directory;
+  const Model model(small_config());
+  std::map<std::string, std::vector<uint16_t>> bits;
+  std::vector<OutputTensor> tensors;
+  for (const auto& [name, data] : model.values) {
+    for (const float value : data) bits[name].push_back(static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16));
+    tensors.push_back({name, "BF16", model.shapes.at(name), bits[name].data()});
+  }
+  model.write(directory.path());
+  write_tokenizer(directory.path(), byte_level);
+  const fs::path gguf = directory.path() / "model.gguf";
+  write_gguf(gguf, model.config, tensors, directory.path());
+  std::vector<uint16_t> read(bits.at("model.embed_tokens.weight").size());
+  const WeightInfo embedding = expected_weights(model.config).front();
+  CHECK(!open_weights(directory.path())->read_bfloat16(embedding, read.data()));
+
+  write_safetensors(directory.path() / "model.safetensors", tensors);
+  int num_matrices = 0;
+  for (const fs::path& checkpoint : {directory.path(), gguf}) {
+    const auto source = open_weights(checkpoint);
+    check_equal(*source, model);
+    for (const WeightInfo& weight : source->weights()) {
+      read.assign(bits.at(weight.name).size(), 0);
+      const bool is_read = source->read_bfloat16(weight, read.data());
+      if (weight.shape.size() < 2 && !is_read) continue;  // GGUF keeps vectors in float32
+      CHECK_MESSAGE(is_read, weight.name);
+      CHECK_MESSAGE(read == bits.at(weight.name), weight.name);
+      num_matrices += weight.shape.size() == 2;
+    }
+  }
+  CHECK(num_matrices == 2 * (1 + 2 * 7));
+}
+
 TEST_CASE("Qwen2 expects biases, Qwen3 norms of q and k, and an untied model a head") {
   const auto has = [](const json& config, const std::string& name) {
     const auto weights = expected_weights(parse_model_config(config.dump(), "config.json"));

@@ -165,6 +165,9 @@ TEST_CASE("intervals and unions by ends and openness") {
                {"[0,1)", "[0, 1)"},
                {"(\\frac35, \\frac83]", "(0.6, \\frac{8}{3}]"},
                {"(2,12)\\cup(12,102)", "(12,102) \\cup (2,12)"},
+               {"(-\\infty,2)\\cup[3,\\infty)", "(-inf, 2)U[3, inf)"},
+               {"\\mathbb{R}\\setminus\\{6\\}", "R \\ {6}"},
+               {"\\mathbb{R}\\setminus\\{6\\}", "R - {6}"},
                {"[1,2]\\cup[2,3]", "[1,3]"},
                {"\\mathbb{R}", "(-\\infty,\\infty)"},
                {"\\text{all real numbers}", "\\mathbb{R}"},
@@ -177,7 +180,9 @@ TEST_CASE("intervals and unions by ends and openness") {
                {"(0,2)\\cap(1,3)", "(1,2)"},
                {"\\emptyset", "\\{\\}"},
                {"\\emptyset", "\\text{no solution}"}});
-  check_not_equal({{"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1) \\text{ or } [2,\\infty)"},
+  check_not_equal({{"\\mathbb{R}\\setminus\\{6\\}", "R - {5}"},
+                   {"(-\\infty,2)\\cup[3,\\infty)", "(-inf, 2)U(3, inf)"},
+                   {"(-\\infty,1] \\cup [2,\\infty)", "(-\\infty,1) \\text{ or } [2,\\infty)"},
                    {"73", "P(9,2)"},
                    {"[0,1)", "(0,1)"},
                    {"[0,9)", "[0,1)"},
@@ -211,7 +216,13 @@ TEST_CASE("sets match in any order, tuples in theirs") {
                {"n = 1, 2, 3", "1, 2, 3"},
                {"n = 1, 2, 3", "n = 1, 2, 3"},
                {"(5,8),(8,5)", "(x,y) = (5,8) \\text{ and } (8,5)"},
-               {"a=4, -8, -10", "-10, -8, 4"}});
+               {"a=4, -8, -10", "-10, -8, 4"},
+               {"\\{(1,5)\\}", "(1,5)"},
+               {"(8,5)", "\\{(8,5)\\}"},
+               {"\\{(1,5)\\}", "x = 1, y = 5"},
+               {"x = 1 \\text{ and } y = 5", "\\{(1,5)\\}"},
+               {"\\{(8,5)\\}", "(x,y) = (8,5)"},
+               {"x = \\frac32, \\frac12", "x \\in \\{\\frac12, \\frac32\\}"}});
   check_not_equal({{"\\{1,2\\}", "\\{1,3\\}"},
                    {"\\{1,2\\}", "1"},
                    {"1", "1, 2"},
@@ -226,7 +237,14 @@ TEST_CASE("sets match in any order, tuples in theirs") {
                    {"5", "5 \\text{ or } 6"},
                    {"1 \\text{ or } 2", "1"},
                    {"n = 2, 3, 4", "n = 1, 2, 3"},
-                   {"\\{1,2\\}", "x = 1, y = 2"}});
+                   {"\\{1,2\\}", "x = 1, y = 2"},
+                   {"\\{(1,5)\\}", "(5,1)"},
+                   {"\\{(1,5)\\}", "1 < x < 5"},
+                   {"\\{(1,5)\\}", "x \\in (1,5)"},
+                   {"\\{(1,5)\\}", "[1,5]"},
+                   {"\\{(1,5)\\}", "1, 5"},
+                   {"\\{(1,5),(5,1)\\}", "(1,5)"},
+                   {"x = \\frac32, \\frac12", "x \\in \\{\\frac12, -\\frac32\\}"}});
   Policy ordered;
   ordered.ordered_lists = true;
   check_not_equal({{"1, 2", "2, 1"}}, ordered);
@@ -252,6 +270,8 @@ TEST_CASE("plus-minus is two values") {
                {"(\\pm 5, 12)", "(5, 12), (-5, 12)"},
                {"(\\pm 5, 0)", "(-5, 0) \\text{ and } (5, 0)"},
                {"\\{1\\pm\\sqrt5, -2\\}", "-2, 1+\\sqrt5, 1-\\sqrt5"},
+               {"3 \\pm \\sqrt2", "x = 3+\\sqrt2 \\text{ or } x = 3-\\sqrt2"},
+               {"x=3+4i \\text{ or } x=3-4i", "3 \\pm 4i"},
                {"x = \\frac12, x = \\frac{-1\\pm\\sqrt{13}}{4}", "x = \\frac{-1\\pm\\sqrt{13}}{4}, x = \\frac12"}});
   check_not_equal({{"\\pm 3", "3"},
                    {"3", "\\pm 3"},
@@ -259,7 +279,9 @@ TEST_CASE("plus-minus is two values") {
                    {"(\\pm 5, 12)", "(5, 12)"},
                    {"(\\pm 5, 12)", "(5, 12), (-5, -12)"},
                    {"1 \\pm \\sqrt2", "1+\\sqrt2"},
-                   {"x = \\pm 3", "x = 3"}});
+                   {"x = \\pm 3", "x = 3"},
+                   {"3 \\pm \\sqrt2", "x = 3+\\sqrt2"},
+                   {"3 \\pm \\sqrt2", "x = 3+\\sqrt2 \\text{ or } x = -3-\\sqrt2"}});
 }
 
 TEST_CASE("named values beside tuples and lists") {
@@ -277,17 +299,33 @@ TEST_CASE("named values beside tuples and lists") {
                {"\\{x = 1, y = 2\\}", "y = 2, x = 1"},
                {"p=5,q=2 \\text{ and } p=7,q=2", "p=5,q=2;p=7,q=2"},
                {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=1"},
-               {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"}});
+               {"x = 4 \\text{ or } x = -17", "x \\in \\{-17, 4\\}"},
+               {"x = 4 \\text{ or } x = -17", "x1 = 4, x2 = -17"},
+               {"a < b < c", "b < c \\text{ and } a < b"},
+               {"\\binom{n}{k}", "C(n, k)"},
+               {"C(n, k)", "\\frac{n!}{k!(n-k)!}"},
+               {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (3,4) \\text{ or } (1,2)"},
+               {"x=1, y=2 \\text{ or } x=3, y=4", "(x,y) = (1,2) \\text{ or } (3,4)"},
+               {"x < 1 \\text{ or } x > 2", "x<1或x>2"},
+               {"a < 1 \\text{ and } b > 2", "b > 2 \\text{ 且 } a < 1"}});
   check_not_equal({{"(1,2)", "x=2, y=1"},
                    {"x=32 \\text{ and } y=19", "32 \\text{ or } 19"},
                    {"x=1, y=2", "x=2, y=1"},
                    {"x=1, y=2", "(2,1)"},
+                   {"y=6, x=-8", "(6,-8)"},
                    {"AB=4, CD=5", "5, 4"},
                    {"a_3 = 2, a_{37} = 19", "a_3 = 19, a_{37} = 2"},
                    {"x=1, y=2", "x=1"},
                    {"(x,y) = (1,2)", "(y,x) = (1,2)"},
                    {"(1,2),(2,1)", "x=1,y=2 \\text{ or } x=2,y=3"},
                    {"x = 4 \\text{ or } x = -17", "x \\in \\{17, 4\\}"},
+                   {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (1,4) \\text{ or } (3,2)"},
+                   {"(x,y) = (1,2) \\text{ or } (x,y) = (3,4)", "(x,y) = (1,2)"},
+                   {"x < 1 \\text{ or } x > 2", "x<1且x>2"},
+                   {"x = 4 \\text{ or } x = -17", "x1 = 4, x2 = 17"},
+                   {"a < b < c", "b < c \\text{ and } b < a"},
+                   {"a < b < c", "a < b"},
+                   {"\\binom{n}{k}", "C(k, n)"},
                    {"x=1, x=2", "y=1, y=2"}});
 }
 
@@ -405,6 +443,13 @@ TEST_CASE("families over the integers") {
                {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2n \\mid n \\in \\mathbb{Z}\\}"},
                {"x = \\frac{\\pi}{9} + k\\pi (k \\in \\mathbb{Z})", "\\frac{\\pi}{9} + k\\pi"},
                {"\\{2k+1 \\mid k \\in \\mathbb{Z}\\}", "\\{2n-1 \\mid n \\in \\mathbb{Z}\\}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, k \\in Z"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, k \\in \\mathbf{Z}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi \\text{ for } k \\in \\mathbb{Z}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\in \\mathbb{Z}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\text{ is an integer}"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi \\text{ for any integer } k"},
+               {"x = n\\pi, n \\in \\mathbb{Z}", "x = k*pi (k an integer)"},
                {"x = \\pm\\frac{\\pi}{3} + 2k\\pi, k \\in \\mathbb{Z}",
                 "x = \\frac{\\pi}{3} + 2n\\pi \\text{ or } x = \\frac{5\\pi}{3} + 2n\\pi, n \\in \\mathbb{Z}"}});
   check_not_equal(
@@ -413,7 +458,35 @@ TEST_CASE("families over the integers") {
        {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2k+1 \\mid k \\in \\mathbb{Z}\\}"},
        {"\\{2k \\mid k \\in \\mathbb{Z}\\}", "\\{2k \\mid k \\in \\mathbb{N}\\}"},
        {"x = \\frac{\\pi}{4} + k\\pi, k \\in \\mathbb{Z}", "x = \\frac{\\pi}{4}"},
-       {"S = (n-2)\\pi", "S = n\\pi"}});
+       {"S = (n-2)\\pi", "S = n\\pi"},
+       {"x = n\\pi, n \\in \\mathbb{Z}", "x = 2k\\pi \\text{ for any integer } k"},
+       {"x = n\\pi, n \\in \\mathbb{Z}", "x = k\\pi, \\text{ where } k \\text{ is an even integer}"}});
+}
+
+TEST_CASE("families of intervals and points over the integers") {
+  check_equal(
+      {{"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[n\\pi, n\\pi+\\frac{\\pi}{3}] (n \\in \\mathbb{Z})"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}",
+        "[k\\pi-\\pi, k\\pi-\\frac{2\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}",
+        "x \\in [k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"(k\\pi, k\\pi+1), k \\in \\mathbb{Z}",
+        "(2k\\pi, 2k\\pi+1) \\cup (2k\\pi+\\pi, 2k\\pi+\\pi+1), k \\in \\mathbb{Z}"},
+       {"(\\frac{k\\pi}{2}+1, 0), k \\in \\mathbb{Z}", "(1-\\frac{n\\pi}{2}, 0), n \\in \\mathbb{Z}"},
+       {"\\{x \\mid x \\ne k\\pi, k \\in \\mathbb{Z}\\}",
+        "\\{x \\in \\mathbb{R} \\mid x \\ne n\\pi+\\pi, n \\in \\mathbb{Z}\\}"},
+       {"\\{x \\mid x = k\\pi, k \\in \\mathbb{Z}\\}", "x = n\\pi, n \\in \\mathbb{Z}"},
+       {"\\{x \\mid x = k\\pi, k \\in \\mathbb{Z}\\}", "n\\pi (n \\in \\mathbb{Z})"}});
+  check_not_equal(
+      {{"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[k\\pi, k\\pi+\\frac{\\pi}{3}), k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[2k\\pi, 2k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}",
+        "[k\\pi+\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}"},
+       {"[k\\pi, k\\pi+\\frac{\\pi}{3}], k \\in \\mathbb{Z}", "[0, \\frac{\\pi}{3}]"},
+       {"(k\\pi, 0), k \\in \\mathbb{Z}", "(k\\pi, 1), k \\in \\mathbb{Z}"},
+       {"(k\\pi, k), k \\in \\mathbb{Z}", "(k\\pi, -k), k \\in \\mathbb{Z}"},
+       {"\\{x \\mid x \\ne k\\pi, k \\in \\mathbb{Z}\\}", "\\{x \\mid x = k\\pi, k \\in \\mathbb{Z}\\}"},
+       {"\\{x \\mid x \\ne k\\pi, k \\in \\mathbb{Z}\\}", "\\{x \\mid x \\ne 2k\\pi, k \\in \\mathbb{Z}\\}"}});
 }
 
 TEST_CASE("words, with what they mean") {
@@ -505,6 +578,13 @@ TEST_CASE("definitions by cases beside one expression") {
                    {"|x|", "\\begin{cases} x & x > 1 \\\\ -x & x \\le 1 \\end{cases}"},
                    {"|x|", "\\begin{cases} x & x > 0 \\\\ -x & x < 0 \\end{cases}"},  // and at 0?
                    {"|x - 2|", "\\begin{cases} x - 2 & x \\ge 2 \\\\ x + 2 & x < 2 \\end{cases}"}});
+}
+
+TEST_CASE("the variable of a sum has any name") {
+  check_equal({{"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{j=0}^\\infty \\frac{x^j}{j!}"}});
+  check_not_equal({{"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{j=1}^\\infty \\frac{x^j}{j!}"},
+                   {"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{j=0}^\\infty \\frac{x^k}{j!}"},
+                   {"\\sum_{k=0}^\\infty \\frac{x^k}{k!}", "\\sum_{x=0}^\\infty \\frac{x^x}{x!}"}});
 }
 
 TEST_CASE("antiderivatives differ by a constant") {

@@ -73,6 +73,36 @@ TEST_CASE("rename_symbols: only the order of names counts") {
   CHECK(compared("x^2+1", "a^2+2", renamed) == "different");
 }
 
+TEST_CASE("polynomial_gcd: divisors and multiples as computer algebra has them") {
+  const MathOptions polynomials{.polynomial_gcd = true};
+  constexpr std::pair<const char*, const char*> pairs[] = {
+      {"1", "\\gcd(x, y)"},
+      {"25", "\\gcd(125, 50x)"},
+      {"250x", "\\operatorname{lcm}(125, 50x)"},
+      {"x-1", "\\gcd(x^2-1, 1-x)"},
+      {"2xy(x+y)", "\\gcd(2xy(x+y)^2, 4xy(x+y)(x-y))"},
+      {"x^2-y^2", "\\gcd((x-y)(x+y)(x+2y), (x^2-y^2)(x-3y))"},
+      {"x+y+z", "\\gcd((x+y+z)(x-y), (x+y+z)(y-z))"},
+      {"4x\\sqrt{x}+304\\sqrt{x}", "\\operatorname{lcm}(x+76, 4\\sqrt{x})"},
+      {"\\sqrt{10}", "\\operatorname{lcm}(\\sqrt5, \\sqrt2)"},
+      {"1", "\\gcd(0.4x, \\frac83)"},
+      {"xyz", "\\operatorname{lcm}(x, y, z)"},
+      {"6", "\\gcd(18, 12)"},
+      {"y+\\frac12", "y+\\gcd(x, 7)/2"}};
+  for (const auto& [value, divisor] : pairs) {
+    CAPTURE(divisor);
+    CHECK(compared(value, divisor, polynomials) == "equal");
+    CHECK(compared((std::string(value) + "+x^9").c_str(), divisor, polynomials) == "different");
+  }
+  // Of numbers that nobody knows it is another question.
+  CHECK(compared("\\gcd(m, n)", "1") != "equal");
+  CHECK(compared("\\gcd(2m, n)", "1") != "equal");
+  CHECK(compared("\\gcd(m, n)", "\\gcd(n, m)") == "equal");
+  CHECK(compared("\\gcd(n, n+1)", "1") == "equal");
+  CHECK(compared("\\gcd(n, n+2)", "1") == "different");
+  CHECK(compared("\\gcd(x^2-1, x-1)", "|x-1|") == "equal");
+}
+
 TEST_CASE("rounded_places: a decimal of so many places may be rounded") {
   const MathOptions two{.rounded_places = 2};
   CHECK(compared("2/3", "0.67") == "different");

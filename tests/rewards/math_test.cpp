@@ -214,6 +214,9 @@ TEST_CASE("an answer phrase is read to the end of its sentence") {
   CHECK(grade("18", "The answer is 18 or 19").verdict == "different");
   CHECK(grade("18", "The answer is 18 + x").verdict == "different");
   CHECK(grade("3.5", "The answer is 3.5. Done").verdict == "equal");
+  CHECK(grade("[-8, -4)", "Answer: x in [-8, -4)").verdict == "equal");
+  CHECK(grade("[-8, -4)", "x in [-8, -4)").verdict == "equal");
+  CHECK(grade("[-8, -4)", "Answer: x in [-8, -4]").verdict == "different");
 }
 
 TEST_CASE("the last number is read with its sign and fraction") {
@@ -233,6 +236,28 @@ TEST_CASE("the last number is read with its sign and fraction") {
   CHECK(grade("x+1", "x + 1").rule == "whole");
 }
 
+TEST_CASE("a remark on a letter is not the answer") {
+  const std::string gold = "x = n\\pi, n \\in \\mathbb{Z}";
+  CHECK(grade(gold, "The solutions are $x = k\\pi$ where $k$ is an integer.").verdict == "equal");
+  CHECK(grade(gold, "The solutions are $x = k\\pi$ for all integers $k$.").verdict == "equal");
+  CHECK(grade(gold, "The solutions are $x = 2k\\pi$ where $k$ is an integer.").verdict == "different");
+  CHECK(grade("k", "so it is $m$, and no, it is $k$").verdict == "equal");
+  CHECK(grade("5", "Therefore, $S = 5$. $\\blacksquare$").verdict == "equal");
+}
+
+TEST_CASE("a dash that touches its number is a minus") {
+  CHECK(grade("-5", "The final answer is –5").verdict == "equal");
+  CHECK(grade("-5", "Answer: –5").verdict == "equal");
+  CHECK(grade("5", "Answer: –5").verdict == "different");
+  CHECK(grade("5", "Answer – 5").verdict == "equal");
+}
+
+TEST_CASE("E beside e is Euler's number") {
+  CHECK(grade("e - 4", "-4 + E").verdict == "equal");
+  CHECK(grade("e - 4", "4 - E").verdict == "different");
+  CHECK(grade("F - 4", "E - 4").verdict == "different");
+}
+
 TEST_CASE("a response that is the gold answer's own text is right, whatever it says") {
   const std::string gold = "$y_{1}=1-x$\n$y_{2}=y_{1} \\ln x+4 x$";
   CHECK(grade(gold, gold).verdict == "equal");
@@ -248,6 +273,17 @@ TEST_CASE("a response that is one long formula is read whole") {
   CHECK(grade(formula, formula + "+0").verdict == "equal");
   CHECK(grade(formula, formula + "+1").verdict == "different");
   CHECK(grade("1, -1", "W(x)=1orW(x)=-1").verdict == "equal");
+  const std::string left = "f(x)=\\left\\{\\begin{array}{ll} 1, & x>0 \\\\ 2, & x \\le 0\\end{array}\\right.";
+  CHECK(grade("\\begin{cases} 1, & x>0 \\\\ 2, & x \\le 0\\end{cases}", left).verdict == "equal");
+  CHECK(grade("\\emptyset", "No solution").verdict == "equal");
+  CHECK(grade("\\mathbb{R}", "all real numbers").verdict == "equal");
+  CHECK(grade("\\mathbb{R}", "no solution").verdict != "equal");
+  // Products of letters and the columns of an array are no words.
+  CHECK(grade("(x + y)(x + z)(y + z)", "x^2y + x^2z + xy^2 + 2xyz + xz^2 + y^2z + yz^2").verdict == "equal");
+  CHECK(grade("(x + y)(x + z)(y + z)", "x^2y + x^2z + xy^2 + 3xyz + xz^2 + y^2z + yz^2").verdict == "different");
+  const std::string matrix = "\\left(\\begin{array}{ccc}3 & -4 & 3 \\\\ 4 & 9 & 8\\end{array}\\right)";
+  CHECK(grade(matrix, "\\begin{pmatrix}3 & -4 & 3 \\\\ 4 & 9 & 8\\end{pmatrix}").verdict == "equal");
+  CHECK(grade(matrix, "\\begin{pmatrix}3 & -4 & 3 \\\\ 4 & 9 & -8\\end{pmatrix}").verdict == "different");
 }
 
 TEST_CASE("only what follows the thinking is graded") {

@@ -40,6 +40,7 @@ struct MathOptions {
   bool inequality_for_interval = true;  // 1 < x < 2 is (1, 2)
   bool decimal_comma = false;           // 3,5 is 7/2
   bool rename_symbols = false;          // x + 1 is t + 1: only the order in which names appear counts
+  bool polynomial_gcd = false;          // gcd(x, y) is 1 and lcm(2, √3) is 2√3, as of polynomials; not for numbers
   double relative_tolerance = 0;        // decimals that differ by less are equal; integers stay exact
   int64_t rounded_places = 0;           // 0.67 is 2/3 where two places are enough; 0: six significant digits are
   int64_t max_answer_bytes = 2'000;     // a longer answer is not read
