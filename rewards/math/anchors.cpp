@@ -64,14 +64,16 @@ std::optional<size_t> distant_connector(std::string_view text) {
   return std::nullopt;
 }
 
+/// Whether a dash stands in front: a connector where it is the first and a blank follows, else a minus.
+bool starts_with_dash(std::string_view text) { return text.starts_with("—") || text.starts_with("–"); }
+
 std::string_view skip_connectors(std::string_view rest) {
-  const auto is_minus = [](std::string_view text) {  // "is –5"
-    return text.starts_with("–") && text.size() > 3 && !is_blank(text[3]) && text[3] != '*';
-  };
   for (int i = 0; i < 3; ++i) {  // "is: ", "是："
     const size_t size = connector_at(rest);
-    if (size == 0 || (i > 0 && is_minus(rest))) break;
-    rest = skip(rest.substr(size), " \t*_`");
+    if (starts_with_dash(rest) && (i > 0 || !rest.substr(size).starts_with(' '))) break;
+    const std::string_view behind = skip(rest.substr(size), " \t*_`");
+    if (size == 0 || behind.empty()) break;  // 是 may be the answer
+    rest = behind;
   }
   return rest;
 }
@@ -98,6 +100,8 @@ std::optional<Anchor> anchor_at(std::string_view text, size_t place, size_t word
   const auto anchor = [&](AnchorKind kind, std::string_view tail) {
     return Anchor{is_final && kind == AnchorKind::stated ? AnchorKind::final_answer : kind, skip(tail, " \t\r\n*_`")};
   };
+  const bool is_dash = rest.starts_with("- ") && after.starts_with(' ');  // "Answer - 5"; but "Answer: - 5" is negative
+  if (is_dash) return anchor(AnchorKind::stated, rest.substr(2));
   if (connector_at(rest) > 0) return anchor(AnchorKind::stated, skip_connectors(rest));
   if (const auto distance = distant_connector(rest))
     return anchor(AnchorKind::stated, skip_connectors(skip(rest.substr(*distance), " \t*_`")));

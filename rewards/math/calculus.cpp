@@ -46,9 +46,8 @@ class Worker {
       case Kind::integral:
         return has_variable && node.children.size() == 4 ? integral(node) : nullptr;
       case Kind::limit:
-        return has_variable && node.children.size() == 3
-                   ? limit_of(t_.arena(), node[0], node[1].text, node[2], budget_)
-                   : nullptr;
+        return has_variable && node.children.size() == 3 ? limit_of(t_.arena(), node[0], node[1].text, node[2], budget_)
+                                                         : nullptr;
       case Kind::add:
       case Kind::multiply:
         return with_index(t_.arena(), node, budget_);

@@ -243,9 +243,16 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
   const auto is_clock = [](const Node& node) {
     return node.kind == Kind::quantity && (node.text == "am" || node.text == "pm") && node[0].kind == Kind::ratio;
   };
+  // 9:05 p.m. and 21:05
+  const auto by_day = [&](const Node& clock, const Node& other) {
+    if (other.kind != Kind::ratio || other.children.size() != 2 || clock[0].children.size() != 2)
+      return different("type");
+    const Node& hour = make_integer(arena, small_value(clock[0][0]) % 12 + (clock.text == "pm" ? 12 : 0));
+    return both(exactly(hour, other[0]), exactly(clock[0][1], other[1]));
+  };
   if (policy.units != UnitPolicy::require || !is_clock(gold)) {
-    if (is_clock(gold) && !is_clock(prediction)) return ratios(gold[0], prediction);
-    if (is_clock(prediction) && !is_clock(gold)) return ratios(gold, prediction[0]);
+    if (is_clock(gold) && !is_clock(prediction)) return one_of(ratios(gold[0], prediction), by_day(gold, prediction));
+    if (is_clock(prediction) && !is_clock(gold)) return one_of(ratios(gold, prediction[0]), by_day(prediction, gold));
   }
   if (prediction.kind != Kind::ratio)
     return is_quotient(gold) && !is_collection(prediction) ? scalars(quotient(gold), prediction) : different("type");

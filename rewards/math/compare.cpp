@@ -58,11 +58,40 @@ const Node& without_point_name(Arena& arena, const Node& node) {
                                                                                                           : node;
 }
 
-/// P(9, 2), the number of arrangements, beside a number.
+/// P(x, y) or C(x, y) somewhere.
+bool has_function_of_pairs(const Node& node) {
+  if (node.kind == Kind::function && node.children.size() == 2 && (node.text == "P" || node.text == "C")) return true;
+  return std::ranges::any_of(node.children, [](const Node* child) { return has_function_of_pairs(*child); });
+}
+
+/// P(9, 2) and P_9^2, also with A, the number of arrangements, beside a number.
 const Node& with_arrangements(Arena& arena, const Node& node) {
-  const bool is_number = node.kind == Kind::function && node.text == "P" && node.children.size() == 2 &&
-                         node[0].kind == Kind::integer && node[1].kind == Kind::integer;
-  return is_number ? make_node(arena, Kind::function, node.children, "permutations") : node;
+  if (node.kind == Kind::function && node.children.size() == 2 && (node.text == "P" || node.text == "C"))
+    return make_node(arena, Kind::function, node.children, node.text == "P" ? "permutations" : "binomial");
+  if (node.kind == Kind::power && node[0].kind == Kind::symbol && node[1].kind == Kind::integer) {
+    const std::string_view name = node[0].text;
+    const bool is_numbered = (name.starts_with("P_") || name.starts_with("A_")) && name.size() > 2 &&
+                             name.find_first_not_of("0123456789", 2) == std::string_view::npos;
+    const std::string_view k = node[1].text;
+    const bool has_room = k.size() < name.size() - 2 || (k.size() == name.size() - 2 && k <= name.substr(2));
+    if (!is_numbered || !has_room) return node;
+    const Node& n = make_node(arena, Kind::integer, {}, name.substr(2));
+    return make_node(arena, Kind::function, {&n, &node[1]}, "permutations");
+  }
+  if (node.kind != Kind::multiply && node.kind != Kind::divide && node.kind != Kind::add) return node;
+  if ((kinds_in(node) & (bit(Kind::power) | bit(Kind::function))) == 0) return node;
+  Nodes children(node.children.begin(), node.children.end());
+  for (const Node*& child : children) child = &with_arrangements(arena, *child);
+  return with_children(arena, node, children);
+}
+
+/// Whether P, C and A of `node` count arrangements: nothing of the other side has these names.
+bool may_count(const Node& node, const Node& other) {
+  if ((kinds_in(node) & (bit(Kind::function) | bit(Kind::power))) == 0) return false;
+  const auto names = free_symbols(other);
+  return std::ranges::none_of(
+             names, [](std::string_view name) { return name[0] == 'P' || name[0] == 'A' || name[0] == 'C'; }) &&
+         !has_function_of_pairs(other);
 }
 
 bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
@@ -77,6 +106,13 @@ const Node& with_union(Arena& arena, const Node& node) {
                                                 }) &&
                             !std::ranges::all_of(node.children, [](const Node* part) { return is_end_open(*part); });
   return has_interval ? make_node(arena, Kind::set_union, node.children) : node;
+}
+
+/// The points of (x, y) ∈ {(1, 2), (3, 4)} and (x, y) = (1, 2), (3, 4); null of other statements.
+const Node* named_points(const Node& node) {
+  if (node.kind != Kind::relation || node.relations.size() != 1 || node[0].kind != Kind::bracketed) return nullptr;
+  const bool is_set = node.relations[0] == "in" && node[1].kind == Kind::set;
+  return is_set || (node.relations[0] == "=" && node[1].kind == Kind::list) ? &node[1] : nullptr;
 }
 
 const Node* inside_percent(Arena& arena, const Node& node) {
@@ -194,19 +230,28 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   if (const Answer answer = unit_vectors(gold, prediction)) return *answer;
   const bool gold_states = is_assertion(gold), prediction_states = is_assertion(prediction);
   if (const Answer answer = families(gold, prediction)) return *answer;
-  if (gold_states && prediction_states) return statements(gold, prediction);
+  if (gold_states && prediction_states) {
+    const Node* left = named_points(gold);
+    const Node* right = named_points(prediction);
+    return left && right && same_tree(gold[0], prediction[0]) ? collections(*left, *right)
+                                                              : statements(gold, prediction);
+  }
   const auto signed_value = [&](const Node& node) -> const Node& {
     const bool is_several = is_collection(node) && node.kind != Kind::bracketed;
     const auto [plus, minus] = is_several ? std::pair<const Node*, const Node*>() : both_signs(node);
     return plus ? make_node(arena, Kind::set, {plus, minus}) : node;
   };
-  if (gold_states || prediction_states)
-    return statement_as_value(gold_states ? gold : signed_value(gold),
-                              prediction_states ? prediction : signed_value(prediction), gold_states);
+  if (gold_states || prediction_states) {
+    const bool has_alternatives = (gold_states ? gold : prediction).kind == Kind::disjunction;  // x = 1 or x = −1
+    if (!has_alternatives) return statement_as_value(gold, prediction, gold_states);
+    return gold_states ? statement_as_value(gold, signed_value(prediction), true)
+                       : statement_as_value(signed_value(gold), prediction, false);
+  }
   const Node& left = signed_value(gold);
   const Node& right = signed_value(prediction);
   if (is_collection(left) || is_collection(right)) return collections(left, right);
-  return scalars(with_arrangements(arena, left), with_arrangements(arena, right));
+  const bool left_may = may_count(left, right), right_may = may_count(right, left);
+  return scalars(left_may ? with_arrangements(arena, left) : left, right_may ? with_arrangements(arena, right) : right);
 }
 
 /// ABDC, an order or a figure, is no product: its letters stay where they are. Beside A, B, D it is what was chosen.
@@ -319,7 +364,9 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
   }
   ++nesting;
   Comparison result = equal("structure");
-  const bool commutes = gold.kind == Kind::add || gold.kind == Kind::multiply;
+  // [0, 1] × [2, 3] is another rectangle than [2, 3] × [0, 1].
+  const bool is_of_sets = std::ranges::all_of(gold.children, [](const Node* factor) { return is_collection(*factor); });
+  const bool commutes = gold.kind == Kind::add || (gold.kind == Kind::multiply && !is_of_sets);
   std::array<bool, 64> is_taken{};
   for (size_t i = 0; i < count && is_equal(result); ++i) {
     if (!commutes || count > is_taken.size()) {
@@ -351,11 +398,12 @@ Comparison compare(const Node& gold, const Node& prediction, const Policy& polic
   if (policy.rename_symbols && !is_equal(result))
     if (const Node* renamed = with_symbols_of(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *renamed));
-  if (result.decision == Decision::different)
+  if (result.decision == Decision::different) {
     if (const Node* known = with_known_names(arena, prediction, gold))
       result = one_of(result, Comparer(policy, arena, budget).answers(gold, *known));
     else if (const Node* known_gold = with_known_names(arena, gold, prediction))
       result = one_of(result, Comparer(policy, arena, budget).answers(*known_gold, prediction));
+  }
   return budget.is_spent() ? unknown("budget") : result;
 }
 

@@ -39,6 +39,7 @@ class Comparer {
   Comparison collections(const Node& gold, const Node& prediction);
   Comparison in_order(std::span<const Node* const> gold, std::span<const Node* const> prediction);
   Comparison in_any_order(std::span<const Node* const> gold, std::span<const Node* const> prediction);
+  Comparison entry(const Node& gold, const Node& prediction);
   Comparison as_sets(std::span<const Node* const> gold, std::span<const Node* const> prediction);
   Answer named_values(const Node& gold, const Node& prediction);  // x = 1, y = 2 on one side at least
   Comparison ratios(const Node& gold, const Node& prediction);
@@ -98,6 +99,10 @@ class Comparer {
   Answer letter_series(const Node& gold, const Node& prediction);
   Comparison cases_of_one(const Node& gold, const Node& prediction);
 };
+
+/// 310 = 327 and 310 ≈ 327, which offer two values; a calculation offers one, even a wrong one. Of numbers that are not
+/// both whole, one may be rounded.
+bool contradicts_itself(const Node& chain, Budget& budget);
 
 bool is_assertion(const Node& node);   // a relation, or a conjunction or the like that contains one
 bool is_set_like(const Node& node);    // also R, Z, ∅

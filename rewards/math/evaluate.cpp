@@ -87,14 +87,24 @@ typename Evaluator<A>::Result Evaluator<A>::number(const Node& node) {
     if (!base.is_exactly_real() || !base.real.is_integer() || base.real < Rational(2) || base.real > Rational(36))
       return unknown();
     const int64_t radix = base.real.numerator().small();
+    std::string digits;
+    Integer scale(1);
+    bool is_behind_point = false;
     for (const char c : text) {
+      if (c == '.' && !is_behind_point) {
+        is_behind_point = true;
+        continue;
+      }
       const int digit = c >= '0' && c <= '9'   ? c - '0'
                         : c >= 'a' && c <= 'z' ? c - 'a' + 10
                         : c >= 'A' && c <= 'Z' ? c - 'A' + 10
                                                : 99;
       if (digit >= radix) return unknown();
+      digits += c;
+      if (is_behind_point) scale = scale * Integer(radix);
     }
-    return exact(Integer::from_digits(text, static_cast<unsigned>(radix)));
+    const Integer whole = Integer::from_digits(digits, static_cast<unsigned>(radix));
+    return is_behind_point ? exact(Rational(whole, scale)) : exact(whole);
   }
   // Both kinds of decimal: the digits without point and bar, and how many stand behind each.
   std::string digits;

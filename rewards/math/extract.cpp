@@ -88,6 +88,29 @@ std::optional<Environment> last_value(std::string_view text, Arena& arena) {
   return before ? before : environment;
 }
 
+/// Bytes of the picture at the end of `text`: 🎉, ✅. 0 where there is none.
+size_t picture_at_end(std::string_view text) {
+  const auto byte = [&](size_t from_end) { return static_cast<unsigned char>(text[text.size() - from_end]); };
+  if (text.size() > 3 && byte(4) == 0xF0 && byte(3) == 0x9F) return 4;
+  if (text.size() > 2 && byte(3) == 0xE2 && byte(2) >= 0x98 && byte(2) <= 0x9E) return 3;
+  if (text.size() > 2 && byte(3) == 0xEF && byte(2) == 0xB8 && byte(1) == 0x8F) return 3;  // of how it is drawn
+  return 0;
+}
+
+/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops.
+std::string_view cut_marks(std::string_view text, std::string_view marks) {
+  while (!text.empty()) {
+    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;
+    const size_t picture = picture_at_end(text);
+    if (picture == 0 && marks.find(text.back()) == marks.npos) break;
+    const bool are_inches = text.back() == '"' && text.size() > 1 && is_digit(text[text.size() - 2]) &&
+                            std::count(text.begin(), text.end(), '"') % 2 == 1;  // 5'2"
+    if (are_inches) break;
+    text.remove_suffix(std::max<size_t>(picture, 1));
+  }
+  return text;
+}
+
 class Search {
  public:
   Search(std::string_view text, Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
@@ -112,16 +135,16 @@ class Search {
  private:
   bool offer(std::string_view text, std::string_view where, std::string_view rule, bool is_fragment) {
     text = trim(text);
-    if (text.empty() || is_denied(text_, where)) return false;
+    if (text.empty() || is_denied(text_, where) || (rule != "boxed" && is_refuted(text_, where))) return false;
     if (wanted_ == Wanted::scalar) {
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
       const std::string_view other = alternative(text_, where);
       if (!other.empty()) {
         const std::array both = {text, other};
-        return accept_({joined(both), where, rule_ ? *rule_ : rule, is_fragment, both});
+        return accept_({joined(both), where, rule_.empty() ? rule : rule_, is_fragment, both});
       }
     }
-    return accept_({text, where, rule_ ? *rule_ : rule, is_fragment});
+    return accept_({text, where, rule_.empty() ? rule : rule_, is_fragment});
   }
   bool offer(std::string_view text, std::string_view rule, bool is_fragment) {
     return offer(text, trim(text), rule, is_fragment);
@@ -178,7 +201,7 @@ class Search {
     if (offer(*tag, "answer_tag", tag->find('\n') != tag->npos || wanted_ == Wanted::letter)) return true;
     rule_ = "answer_tag";
     const bool found = stated(*tag, "answer_tag") || hashes(*tag) || anchored(*tag) || unanchored(*tag);
-    rule_.reset();
+    rule_ = {};
     return found;
   }
 
@@ -221,9 +244,9 @@ class Search {
         if (offer(*letter, rule, true)) return true;
     }
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
-    if (accept_({line, line, rule_ ? *rule_ : rule, true, {}, true})) return true;
+    if (accept_({line, line, rule_.empty() ? rule : rule_, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
-    const std::string_view sentence = without_marks(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
     if (wanted_ == Wanted::words) {
       for (const std::string_view stop : {" because", " since", ", ", " (", "; ", " as "})
         if (const size_t end = sentence.find(stop); end != sentence.npos && end > 0)
@@ -244,7 +267,7 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = without_marks(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -311,17 +334,17 @@ class Search {
       if (const auto environment = last_value(whole, arena_))
         if (offer(environment->content, environment->where, "environment", true)) return true;
     }
+    if (bold_in_front(whole)) return true;
     if (whole.size() <= max_line_bytes && whole.find('\n') == whole.npos) {
       if (const auto environment = first_environment(whole, arena_);
           environment && cut_end(whole, " .").size() <= environment->where.size())
         if (offer(environment->content, environment->where, "whole", true)) return true;
       const bool is_empty_box = whole.find("box") != whole.npos;
       if (!is_empty_box)
-        if (offer(without_marks(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole",
-                  wanted_ != Wanted::words))
+        if (offer(cut_marks(without_bullet(skip(whole, "*_` ")), "*_`. "), whole, "whole", wanted_ != Wanted::words))
           return true;
     } else if (whole.size() <= max_whole_bytes && whole.find('\n') == whole.npos && whole.find('\\') != whole.npos) {
-      if (offer(without_marks(whole, " ."), "whole", true)) return true;
+      if (offer(cut_marks(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
     const auto environment = last_value(whole, arena_);
@@ -345,13 +368,23 @@ class Search {
     return line;
   }
 
+  /// "**705** (the total)": what is left is words only.
+  bool bold_in_front(std::string_view text) {
+    if (!text.starts_with("**") || text.size() > max_line_bytes) return false;
+    const size_t close = text.find("**", 2);
+    if (close == text.npos) return false;
+    const std::string_view rest = text.substr(close + 2);
+    const bool is_words = rest.find_first_of("0123456789$\\*") == rest.npos && rest.find_first_of(" (") == 0;
+    return is_words && offer(cut_marks(text.substr(2, close - 2), " .:"), "bold", true);
+  }
+
   bool bold(std::string_view text) {
     const std::string_view line = text.substr(text.rfind('\n') + 1).substr(0, max_line_bytes * 10);
     const size_t close = line.rfind("**");
     if (close == line.npos || close == 0) return false;
     const size_t open = line.substr(0, close).rfind("**");
     if (open == line.npos) return false;
-    const std::string_view content = cut_end(line.substr(open + 2, close - open - 2), " .:");
+    const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;
     if (offer(content, "bold", true)) return true;
@@ -375,7 +408,7 @@ class Search {
   Arena& arena_;
   const AcceptCandidate& accept_;
   int num_spans_ = 0;
-  std::optional<std::string_view> rule_;  // of the tag that is being searched
+  std::string_view rule_;  // of the tag that is being searched; empty without one
 };
 
 }  // namespace

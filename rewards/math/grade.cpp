@@ -5,15 +5,26 @@
 
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
+#include "rewards/math/chemistry.hpp"
 #include "rewards/math/compare.hpp"
+#include "rewards/math/comparer.hpp"
+#include "rewards/math/dates.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
+#include "rewards/math/words.hpp"
 #include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
 namespace {
+
+/// \text{mean} = 4, \text{median} = 5: values whose names are words.
+bool has_named_values(const Node* root) {
+  if (!root) return false;
+  if (root->kind == Kind::relation) return (*root)[0].kind == Kind::text;
+  return root->kind == Kind::conjunction && std::any_of(root->children.begin(), root->children.end(), has_named_values);
+}
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -70,22 +81,49 @@ Gold gold_of(const Node* root, std::string_view text) {
   gold.root = root;
   gold.text = text;
   if (root) gold.wanted = wanted_for(*root);
+  gold.date = date_of(text);
+  gold.formula = chemical_formula(text);
+  if (!gold.date.empty()) gold.wanted = Wanted::words;
   return gold;
 }
 
-/// Whether two texts differ in blanks and dollars only.
+/// The place behind blanks, dollars, \left and \right from `at` on.
+size_t skip_nothing(std::string_view text, size_t at) {
+  for (;;) {
+    while (at < text.size() && (is_blank(text[at]) || text[at] == '$')) ++at;
+    size_t size = 0;
+    if (at < text.size() && text[at] == '\\')
+      for (const std::string_view command : {"\\left", "\\right"})
+        if (text.substr(at).starts_with(command)) size = command.size();
+    if (size == 0 || (at + size < text.size() && is_letter(text[at + size]))) return at;
+    at += size;
+  }
+}
+
+/// Whether two texts differ in what says nothing. A blank between two digits does: 3 1/2 is not 31/2.
 bool is_same_text(std::string_view left, std::string_view right) {
-  const auto is_nothing = [](char c) { return is_blank(c) || c == '$'; };
+  const auto parts_digits = [](std::string_view text, size_t begin, size_t end) {
+    return end > begin && begin > 0 && end < text.size() && is_digit(text[begin - 1]) && is_digit(text[end]);
+  };
   size_t i = 0, j = 0;
   for (;; ++i, ++j) {
-    while (i < left.size() && is_nothing(left[i])) ++i;
-    while (j < right.size() && is_nothing(right[j])) ++j;
+    const size_t next_left = skip_nothing(left, i), next_right = skip_nothing(right, j);
+    if (parts_digits(left, i, next_left) != parts_digits(right, j, next_right)) return false;
+    i = next_left, j = next_right;
     if (i == left.size() || j == right.size()) return i == left.size() && j == right.size() && i > 0;
     if (left[i] != right[j]) return false;
   }
 }
 
 bool is_words(const Node* root) { return root && root->kind == Kind::text; }
+
+/// Words, or a list with some in it: "Alice and Bob".
+bool has_words(const Node* root) {
+  if (!root) return false;
+  const bool is_list = root->kind == Kind::list || root->kind == Kind::set || root->kind == Kind::conjunction ||
+                       root->kind == Kind::either;
+  return is_words(root) || (is_list && std::any_of(root->children.begin(), root->children.end(), has_words));
+}
 
 bool has_symbol(const Node& node) {
   if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
@@ -232,6 +270,46 @@ std::optional<MathResult> judge_one_in_many_forms(std::span<const Gold> golds, c
   return decided(MathVerdict::equal, candidate);
 }
 
+/// Whether words name the gold answer: words in running text are no answer otherwise.
+bool is_spoken(std::span<const Gold> golds, const Candidate& candidate, Arena& arena, const MathOptions& options) {
+  const Node* value = spoken_value(candidate.text, arena);
+  return value && std::ranges::any_of(golds, [&](const Gold& gold) {
+           if (!gold.root || gold.wanted == Wanted::letter) return false;
+           Budget budget(options.budget);
+           return compare(*gold.root, *value, policy_of(options), arena, budget).decision == Decision::equal;
+         });
+}
+
+/// \ce{CO}, which is nothing but chemistry: case counts.
+bool is_written_as_formula(const Gold& gold) {
+  return !gold.formula.empty() && gold.text.find("\\ce{") != std::string_view::npos;
+}
+
+/// Dates and formulas of chemistry: 2020-10-12 is no difference, and H₂O no product.
+std::optional<MathResult> judge_notation(std::span<const Gold> golds, const Candidate& candidate) {
+  const auto has = [&](auto member) {
+    return std::ranges::any_of(golds, [&](const Gold& gold) { return !(gold.*member).empty(); });
+  };
+  const auto is_one = [&](auto member, const std::string& text) {
+    return std::ranges::any_of(golds, [&](const Gold& gold) { return !text.empty() && gold.*member == text; });
+  };
+  const auto equal = [&](std::string_view reason) {
+    MathResult result = decided(MathVerdict::equal, candidate);
+    result.reason = reason;
+    return result;
+  };
+  if (has(&Gold::formula) && is_one(&Gold::formula, chemical_formula(candidate.text))) return equal("formula");
+  if (!has(&Gold::date)) return std::nullopt;
+  std::string date = date_of(candidate.text);
+  for (const std::string_view lead : {" is ", " was ", " on "})  // "So the date is March 22, 1974"
+    if (const size_t place = candidate.text.rfind(lead); date.empty() && place != std::string_view::npos)
+      date = date_of(candidate.text.substr(place + lead.size()));
+  if (is_one(&Gold::date, date)) return equal("date");
+  return golds.size() == 1 && !date.empty() && !candidate.is_verbatim
+             ? std::optional(decided(MathVerdict::different, candidate))
+             : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
@@ -247,20 +325,35 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
       result.reason = "text";
       return result;
     }
+  if (auto result = judge_notation(golds, candidate)) return result;
   if (candidate.is_verbatim) return std::nullopt;
   if (const auto one = judge_one_in_many_forms(golds, candidate, arena, options)) return one;
+  if (is_spoken(golds, candidate, arena, options)) return decided(MathVerdict::equal, candidate);
   const Parsed parsed = parse(candidate.text, arena, {.decimal_comma = options.decimal_comma});
   const bool fits_words = std::any_of(golds.begin(), golds.end(), [](const Gold& gold) {
-    return gold.wanted == Wanted::words || has_name_in_words(gold.root) ||
+    return gold.wanted == Wanted::words || has_words(gold.root) || has_name_in_words(gold.root) ||
            (gold.wanted == Wanted::letter && !gold.words.empty());
   });
-  const bool is_words_only = is_words(parsed.root) || (candidate.is_fragment && is_prose(candidate.text));
+  const bool may_be_named =
+      std::any_of(golds.begin(), golds.end(), [](const Gold& gold) { return has_named_values(gold.root); });
+  const bool is_words_only =
+      is_words(parsed.root) || (candidate.is_fragment && !may_be_named && is_prose(candidate.text));
   const bool is_readable = parsed.root && (!candidate.is_fragment || !is_words_only || fits_words);
+
+  // What is cut out of running text may have lost its beginning: the 3 = 15 of "5 kg * 3 = 15 kg".
+  const bool is_cut = candidate.rule == "last_number" || candidate.rule == "environment";
+  Budget look(options.budget);
+  if (parsed.root && !is_cut && contradicts_itself(*parsed.root, look))
+    return decided(MathVerdict::different, candidate);
 
   std::optional<MathResult> best;
   const Policy policy = policy_of(options);
   for (const Gold& gold : golds) {
     std::optional<MathResult> result;
+    if (!gold.date.empty() || is_written_as_formula(gold)) {  // whatever could be equal has been
+      if (!candidate.is_fragment && !best) best = decided(MathVerdict::different, candidate);
+      continue;
+    }
     if (gold.wanted == Wanted::letter) {
       result = judge_letter(gold, candidate);
       if (!result && is_readable && !gold.words.empty()) {

@@ -18,10 +18,11 @@ namespace cohort::rewards::math {
 struct Gold {
   const Node* root = nullptr;  // null where it cannot be read: only the same text is equal then
   Wanted wanted = Wanted::scalar;
-  std::string_view whole;  // as it was given; empty where it is longer than any answer
-  std::string_view text;   // the answer in it, which may be all of it
-  char letter = 0;         // of a choice, in upper case
-  std::string_view words;  // what stands behind the letter: the "Paris" of "(B) Paris"
+  std::string_view whole;     // as it was given; empty where it is longer than any answer
+  std::string_view text;      // the answer in it, which may be all of it
+  char letter = 0;            // of a choice, in upper case
+  std::string_view words;     // what stands behind the letter: the "Paris" of "(B) Paris"
+  std::string date, formula;  // of the calendar, of chemistry: empty of other answers
 };
 
 Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options);

@@ -11,7 +11,8 @@ namespace cohort::rewards::math {
 namespace {
 
 constexpr size_t max_distance = 60;  // bytes between two values that are offered together
-constexpr std::string_view doubts[] = {"maybe", "perhaps", "possibly", "probably", "even"};
+constexpr std::string_view doubts[] = {"maybe", "perhaps", "possibly", "probably", "even", "else",
+                                       "it",    "may",     "might",    "could",    "be",   "is"};
 
 bool is_part(std::string_view text, std::string_view where) {
   return where.data() >= text.data() && where.data() + where.size() <= text.data() + text.size();
@@ -39,6 +40,19 @@ std::string_view without_last(std::string_view text, std::string_view word) {
   return is_there ? text.substr(0, begin) : text;
 }
 
+/// The "or 773" of "150, 160 or 773", which goes on with values that were listed; as it is where there is none.
+std::string_view last_of_list(std::string_view behind) {
+  constexpr int most_values = 8;
+  std::string_view rest = behind;
+  for (int i = 0; i < most_values; ++i) {
+    const auto span = next_span(rest, 0, SpanReach::prose);
+    if (!span || span->data() != rest.data()) break;
+    rest = skip(rest.substr(span->size()), " ,$");
+    if (starts_with_word(rest, "or")) return rest;
+  }
+  return behind;
+}
+
 }  // namespace
 
 bool is_denied(std::string_view text, std::string_view where) {
@@ -51,6 +65,25 @@ bool is_denied(std::string_view text, std::string_view where) {
   return is_negated || before.ends_with("n't") || before.ends_with("n’t");
 }
 
+bool is_refuted(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return false;
+  std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
+  for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
+                                       "would be incorrect", "cannot be", "can't be", "is impossible"})
+    if (starts_with_ignoring_case(behind, words)) return true;
+  // 37 is not the answer; but that 37 is not prime says nothing against it.
+  for (const std::string_view negation : {"is not", "isn't", "isn’t"}) {
+    if (!starts_with_ignoring_case(behind, negation)) continue;
+    behind = skip(behind.substr(negation.size()), " ");
+    const auto goes_on = [&](std::string_view word) { return starts_with_word(behind, word); };
+    return behind.empty() || behind[0] == '.' ||
+           std::ranges::any_of(std::to_array<std::string_view>({"the", "correct", "right", "possible", "a solution",
+                                                                "it", "valid", "what", "our", "an answer", "allowed"}),
+                               goes_on);
+  }
+  return false;
+}
+
 std::string_view alternative(std::string_view text, std::string_view where) {
   if (where.empty() || !is_part(text, where)) return {};
   const auto is_value = [](std::optional<std::string_view> span) {
@@ -59,7 +92,9 @@ std::string_view alternative(std::string_view text, std::string_view where) {
   constexpr std::string_view around = " *_`$?!,()\\[]{}";
   std::string_view behind = line_behind(text, where);
   const bool touches_digit = behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) && is_digit(where.back());
+  const bool is_listed = behind.starts_with(", ") || behind.starts_with("$, ");
   behind = skip(behind, around);
+  if (is_listed && !starts_with_word(behind, "or")) behind = last_of_list(behind);
   if (starts_with_word(behind, "or")) {
     constexpr std::string_view marks = " *_`$,(";
     behind = skip(behind.substr(2), marks);
@@ -72,6 +107,13 @@ std::string_view alternative(std::string_view text, std::string_view where) {
   if (touches_digit)
     if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span)) return *span;
   std::string_view before = cut_end(line_before(text, where), around);
+  // "between 13 and 373"
+  if (const std::string_view low = cut_end(without_last(before, "and"), around);
+      low.size() < before.size() && !low.empty() && is_digit(low.back()))
+    if (const auto span = last_span(low); is_value(span)) {
+      const std::string_view lead = low.substr(0, static_cast<size_t>(span->data() - low.data()));
+      if (without_last(cut_end(lead, around), "between").size() < cut_end(lead, around).size()) return *span;
+    }
   for (const std::string_view doubt : doubts) before = cut_end(without_last(before, doubt), around);
   const std::string_view rest = without_last(before, "or");
   if (rest.size() == before.size()) return {};

@@ -224,6 +224,15 @@ void Lexer::open_brace() {
     problem_ = "too deep";
     return;
   }
+  for (const std::string_view sign : {"\\times}", "\\cdot}"})
+    if (starts(at_, sign)) return at_ += sign.size(), emit(Sign::times, {}, start);
+  const size_t inside = blanks_end(at_);
+  if (starts(inside, "\\rm") && !is_letter(char_at(inside + 3))) {  // {\rm cm} is \mathrm{cm}
+    at_ = inside + 3;
+    braces_.push_back('r');
+    ++num_text_;
+    return;
+  }
   braces_.push_back('g');
   emit(Sign::open, {}, start, side_ ? 's' : '{');
   if (is_wrapped_ && problem_.empty()) tokens_[count_ - 1].word = Word::plain;

@@ -58,9 +58,11 @@ class Lexer {
   bool grammatical_word(std::string_view run, size_t start);
   bool numbered_letter(std::string_view letter, size_t start);
   Word foreign_joint(size_t place) const;
+  std::string_view number_below() const;
   bool glued_names(std::string_view run, size_t start);
   void single_letters(std::string_view run, size_t start);
   void single_letter(std::string_view letter, size_t start);
+  bool is_times(std::string_view letter, size_t start) const;
   bool is_imaginary_unit(std::string_view letter, size_t start) const;
   bool is_euler_number(std::string_view letter, size_t start) const;
 
@@ -68,11 +70,13 @@ class Lexer {
   void number();
   bool numeral(size_t start);
   bool numeral(size_t start, size_t begin, char closing);
+  bool is_group_of_bits(size_t at) const;
   int base_at(size_t at, size_t& end) const;
   Separator separator(size_t at) const;
   size_t grouped_digits(size_t at, std::string& digits);
   size_t dotted_groups(size_t at, std::string& digits) const;
-  size_t repetend(size_t at, std::string_view before, std::string& period) const;
+  size_t repetend(size_t at, std::string_view before, std::string& period);
+  size_t lakh_groups(size_t at, std::string& digits);
   bool exponent(int32_t& value);
   bool may_be_decimal_comma(size_t at) const;
 

@@ -12,6 +12,20 @@ namespace {
 constexpr size_t longest_numeral = 64;  // digits of a number with a base
 constexpr size_t longest_exponent = 9;  // digits: the value fits 32 bits
 
+// Of 0x1F, 0b101 and 0o17; 0 of other letters.
+int base_of_prefix(char c) {
+  switch (to_lower(c)) {
+    case 'x':
+      return 16;
+    case 'o':
+      return 8;
+    case 'b':
+      return 2;
+    default:
+      return 0;
+  }
+}
+
 int digit_value(char c) {
   if (is_digit(c)) return c - '0';
   return is_letter(c) ? to_lower(c) - 'a' + 10 : 99;
@@ -53,31 +67,49 @@ int Lexer::base_at(size_t at, size_t& end) const {
   return base >= 2 && base <= 36 ? base : 0;
 }
 
-// 204_5, 1A_{16}, (204)_5, FF_{16}, 0x1F
+// 204_5, 1A_{16}, (204)_5, FF_{16}, 10.01_2, 1101 0110_2, 0x1F, 0b101
 bool Lexer::numeral(size_t start) {
   if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
-  if (text_[start] == '0' && (char_at(start + 1) == 'x' || char_at(start + 1) == 'X')) {
+  if (const int base = text_[start] == '0' ? base_of_prefix(char_at(start + 1)) : 0) {
     size_t stop = start + 2;
-    while (stop < text_.size() && digit_value(text_[stop]) < 16) ++stop;
-    if (stop == start + 2) return false;
+    while (stop < text_.size() && digit_value(text_[stop]) < base) ++stop;
+    const bool is_cut = base < 16 && stop < text_.size() && (is_digit(text_[stop]) || is_letter(text_[stop]));
+    if (stop == start + 2 || is_cut) return false;
     at_ = stop;
     emit(Sign::numeral, text_.substr(start + 2, stop - start - 2), start);
-    if (problem_.empty()) tokens_[count_ - 1].value = 16;
+    if (problem_.empty()) tokens_[count_ - 1].value = base;
     return true;
   }
   return text_[start] == '(' ? numeral(start, start + 1, ')') : numeral(start, start, '\0');
 }
 
+// Whether four binary digits stand at `at`, and then a blank or what closes the numeral: 0110 of 1101 0110_2.
+bool Lexer::is_group_of_bits(size_t at) const {
+  size_t end = at;
+  while (char_at(end) == '0' || char_at(end) == '1') ++end;
+  return end == at + 4 && (char_at(end) == ' ' || char_at(end) == '_' || char_at(end) == ')' || char_at(end) == '}');
+}
+
 // The same for digits that begin at `begin`, behind which `closing` stands, if it is anything.
 bool Lexer::numeral(size_t start, size_t begin, char closing) {
   size_t stop = begin;
-  bool has_digit = false, has_lower = false, has_upper = false;
+  bool has_digit = false, has_lower = false, has_upper = false, has_point = false, has_groups = false;
   int largest = 0;
-  for (; stop < text_.size() && stop - begin < longest_numeral && digit_value(text_[stop]) < 36; ++stop) {
+  for (; stop < text_.size() && stop - begin < longest_numeral; ++stop) {
+    const int value = digit_value(text_[stop]);
+    if (text_[stop] == '.' && stop > begin && !has_point && digit_value(char_at(stop + 1)) < 36) {
+      has_point = true;
+      continue;
+    }
+    if (text_[stop] == ' ' && largest < 2 && is_group_of_bits(stop + 1)) {
+      has_groups = true;
+      continue;
+    }
+    if (value >= 36) break;
     has_digit = has_digit || is_digit(text_[stop]);
     has_lower = has_lower || is_lower(text_[stop]);
     has_upper = has_upper || is_upper(text_[stop]);
-    largest = std::max(largest, digit_value(text_[stop]));
+    largest = std::max(largest, value);
   }
   if (stop == begin || stop - begin == longest_numeral) return false;
   size_t index = stop, end = 0;
@@ -92,8 +124,15 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
   if ((has_lower || !has_digit) && base != 16) return false;
   if (has_lower && (has_upper || stop - begin < 2 || closing == '\0') && !(has_digit && stop - begin > 2)) return false;
   if (!has_digit && stop - begin < 2) return false;
+  if (has_groups && base != 2) return false;
+  std::string_view digits = text_.substr(begin, stop - begin);
+  if (has_groups) {
+    std::string joined(digits);
+    std::erase(joined, ' ');
+    digits = arena_.copy(joined);
+  }
   at_ = end;
-  emit(Sign::numeral, text_.substr(begin, stop - begin), start);
+  emit(Sign::numeral, digits, start);
   if (problem_.empty()) tokens_[count_ - 1].value = base;
   return true;
 }
@@ -102,8 +141,8 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
   for (const std::string_view firm_one :
-       {"{,}",  "{, }", " {,}", " {, }", ",\\! ", ",\\!", ",\\,", "{\\,}",        "{\\ }", "{ }",
-        "\\!,", "\\,",  "\\!",  "\\;",   "\\:",   "\\ ",  "~",    "\\thinspace ", "_",     "'"})
+       {"{,}",  "{, }", " {,}", " {, }", "\\!,\\!", ",\\! ", ",\\!", ",\\,",         "{\\,}", "{\\ }", "{ }",
+        "\\!,", "\\,",  "\\!",  "\\;",   "\\:",     "\\ ",   "~",    "\\thinspace ", "_",     "'"})
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};
@@ -146,6 +185,21 @@ size_t Lexer::grouped_digits(size_t at, std::string& digits) {
   return end;
 }
 
+// 12,34,567, as India groups: the groups behind the first, which ends at `at`. Where they end.
+size_t Lexer::lakh_groups(size_t at, std::string& digits) {
+  const bool follows_comma = at_ > 1 && text_[at_ - 1] == ',' && is_digit(text_[at_ - 2]);
+  if (digits.size() > 2 || digits[0] == '0' || follows_comma) return at;
+  size_t end = at;
+  while (char_at(end) == ',' && digits_end(end + 1) == end + 3) end += 3;
+  const bool is_grouped = end > at && char_at(end) == ',' && digits_end(end + 1) == end + 4;
+  if (!is_grouped || (char_at(end + 4) == ',' && is_digit(char_at(end + 5)))) return at;
+  doubt_.lakhs = true;
+  if (!reading_.lakhs) return at;
+  for (size_t i = at; i < end; i += 3) digits += text_.substr(i + 1, 2);
+  digits += text_.substr(end + 1, 3);
+  return end + 4;
+}
+
 // 1.234.567 or, with a decimal comma, 1.234,5
 size_t Lexer::dotted_groups(size_t at, std::string& digits) const {
   if (digits.size() > 3 || digits[0] == '0') return at;
@@ -158,7 +212,7 @@ size_t Lexer::dotted_groups(size_t at, std::string& digits) const {
 }
 
 // 0.1\overline{6}, 0.\dot{1}4\dot{7}, 0.(3): the part that repeats, behind a decimal part that ends at `at`.
-size_t Lexer::repetend(size_t at, std::string_view before, std::string& period) const {
+size_t Lexer::repetend(size_t at, std::string_view before, std::string& period) {
   const size_t begin = blanks_end(at);
   const auto group = [&](size_t from, std::string& into) -> size_t {  // {123} or 1; where it ends, 0 where it is none
     from = blanks_end(from);
@@ -179,19 +233,24 @@ size_t Lexer::repetend(size_t at, std::string_view before, std::string& period) 
     period += text_.substr(first, middle - first);
     return group(middle + 4, period);
   }
-  if (char_at(at) == '(' && (before.back() == '.' || before.starts_with("0."))) {
+  if (char_at(at) == '(') {
     const size_t end = digits_end(at + 1);
     if (end == at + 1 || char_at(end) != ')' || char_at(end + 1) == '^' || char_at(end + 1) == '_') return 0;
+    if (before.back() != '.' && !before.starts_with("0.")) {
+      doubt_.repetend = true;
+      if (!reading_.repetend) return 0;
+    }
     period = text_.substr(at + 1, end - at - 1);
     return end + 1;
   }
   return 0;
 }
 
-// e-5 behind a number
+// e-5 or *^-5 behind a number
 bool Lexer::exponent(int32_t& value) {
-  if (peek() != 'e' && peek() != 'E') return false;
-  size_t at = at_ + 1;
+  const bool is_starred = starts(at_, "*^");
+  if (peek() != 'e' && peek() != 'E' && !is_starred) return false;
+  size_t at = at_ + (is_starred ? 2 : 1);
   const bool has_sign = char_at(at) == '+' || char_at(at) == '-';
   const bool is_negative = char_at(at) == '-';
   if (has_sign) ++at;
@@ -220,7 +279,8 @@ bool Lexer::may_be_decimal_comma(size_t at) const {
   if (fraction.find_first_not_of('0') == text_.npos) return false;
   // 4,50 is a price; nobody fills up 4,16 to 4,1600.
   if (fraction.size() > 2 && fraction.back() == '0') return false;
-  return text_.find(',') == at && text_.find(',', at + 1) == text_.npos && text_.find_first_of("([{=") == text_.npos;
+  return text_.find(',') == at && text_.find(',', at + 1) == text_.npos &&
+         text_.substr(0, at).find_first_of("([{=") == text_.npos && text_.find_first_of("([=", at) == text_.npos;
 }
 
 void Lexer::number() {
@@ -230,8 +290,8 @@ void Lexer::number() {
   std::string digits(text_.substr(at_, end - at_));
   if (digits.empty()) digits = "0";
   if (end > start) {
-    const size_t dotted = dotted_groups(end, digits);
-    end = dotted != end ? dotted : grouped_digits(end, digits);
+    const size_t dotted = dotted_groups(end, digits), lakhs = dotted == end ? lakh_groups(end, digits) : end;
+    end = dotted != end ? dotted : lakhs != end ? lakhs : grouped_digits(end, digits);
   }
   // 3{,}5 can only be a decimal comma: three digits would have been thousands.
   doubt_.decimal_comma = doubt_.decimal_comma || may_be_decimal_comma(end);

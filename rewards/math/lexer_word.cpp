@@ -45,9 +45,10 @@ void Lexer::letters() {
   if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
-  if ((run == "a" || run == "p") && last() && last()->sign == Sign::number && starts(at_, ".m")) {
-    at_ += starts(at_, ".m.") ? 3 : 2;
-    emit(Sign::word, run == "a" ? "am" : "pm", start);
+  const bool is_half_of_day = run.size() == 1 && (to_lower(run[0]) == 'a' || to_lower(run[0]) == 'p');
+  if (is_half_of_day && last() && last()->sign == Sign::number && (starts(at_, ".m") || starts(at_, ".M"))) {
+    at_ += char_at(at_ + 2) == '.' ? 3 : 2;
+    emit(Sign::word, to_lower(run[0]) == 'a' ? "am" : "pm", start);
     tokens_[count_ - 1].word = Word::clock;
     return;
   }
@@ -59,16 +60,29 @@ void Lexer::letters() {
     return emit(Sign::currency, "₹", start);
   }
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
+  const bool is_era = (run == "AD" || run == "BC" || run == "BCE" || run == "CE") && is_spaced_ && at_ == text_.size();
+  if (is_era && last() && last()->sign == Sign::number && last()->text.size() > 2 && count_ == 1)  // 559 BC
+    return emit(Sign::word, run, start);
   const bool may_be_hexadecimal = is_upper(run[0]) || (run[0] <= 'f' && is_digit(peek()));
   if (may_be_hexadecimal && numeral(start)) return;
   if (run.size() == 1 && numbered_letter(run, start)) return;
   if (run.size() == 1) return single_letter(run, start);
   if (grammatical_word(run, start)) return;
-  if (const Entry* name = find_name(run)) {
+  if (run == "Interval")
+    for (const std::string_view ends : {".open", ".Lopen", ".Ropen"})
+      if (starts(at_, ends) && char_at(at_ + ends.size()) == '(')
+        return at_ += ends.size(), emit(Sign::function, text_.substr(start, at_ - start), start);
+  const Entry* name = find_name(run);
+  const bool is_bare_name = name && name->sign == Sign::function && run.size() > 2 && is_upper(run[0]) &&
+                            is_lower(run[1]) && !is_lower(name->text[0]) && peek() != '(';  // Rational, Matrix
+  if (name && !is_bare_name) {
     emit(*name, start);
     tokens_[count_ - 1].run = run;
     return;
   }
+  if (peek() == '[')
+    if (const std::string_view name = bracketed_function(run); !name.empty()) return emit(Sign::function, name, start);
+  if (run == "root" && peek() == '(') return emit(Sign::function, run, start);
   if (glued_names(run, start)) return;
   if (is_word(run, start)) return emit(Sign::word, run, start);
   single_letters(run, start);
@@ -128,7 +142,7 @@ bool Lexer::grammatical_word(std::string_view run, size_t start) {
   if (word == Word::plain && is_short && !is_prose_ && !is_apart &&
       !(run == "no" || run == "No" || (run == "NO" && !has_latex_)))
     return false;
-  if (word == Word::ordinal && (is_spaced_ || !after_number || !is_ordinal_of(last()->source, run))) return false;
+  if (word == Word::ordinal && (is_spaced_ || !is_ordinal_of(number_below(), run))) return false;
   if (word == Word::clock && !after_number) return false;
   if ((run == "cu" || run == "sq") && !after_number) return false;
   if (word == Word::none) return false;
@@ -165,6 +179,15 @@ bool Lexer::glued_names(std::string_view run, size_t start) {
   return true;
 }
 
+// The number that ends here, or that what stands here is raised over: 118 of 118^{th}. Empty where there is none.
+std::string_view Lexer::number_below() const {
+  size_t index = count_;
+  if (index > 1 && tokens_[index - 1].sign == Sign::open && tokens_[index - 1].shape == '{') --index;
+  if (index < count_ && tokens_[index - 1].sign != Sign::caret) return {};
+  if (index > 1 && tokens_[index - 1].sign == Sign::caret) --index;
+  return index > 0 && tokens_[index - 1].sign == Sign::number ? tokens_[index - 1].source : std::string_view();
+}
+
 bool Lexer::is_word(std::string_view run, size_t start) const {
   const bool touches_digit = start > 0 && is_digit(text_[start - 1]);
   if (number_of_word(run) >= 0 && !touches_digit) return true;
@@ -188,6 +211,7 @@ void Lexer::single_letters(std::string_view run, size_t start) {
 }
 
 void Lexer::single_letter(std::string_view letter, size_t start) {
+  if (is_times(letter, start)) return emit(Sign::times, {}, start);
   const bool is_constant = letter == "e" || letter == "i";
   const bool is_imaginary = is_imaginary_unit(letter, start), is_euler = is_euler_number(letter, start);
   emit(is_constant || is_imaginary || is_euler ? Sign::constant : Sign::letter,
@@ -195,6 +219,18 @@ void Lexer::single_letter(std::string_view letter, size_t start) {
        : is_euler   ? "e"
                     : letter,
        start);
+}
+
+// The x of 1.5 x 10^{-7}, 2^3 x 5 and 3x10^8: nobody writes a variable so before a number.
+bool Lexer::is_times(std::string_view letter, size_t start) const {
+  if ((letter != "x" && letter != "X") || in_text() || !last()) return false;
+  if (last()->sign != Sign::number && last()->sign != Sign::close) return false;
+  const size_t behind = start + 1, next = blanks_end(behind);
+  if (!is_digit(char_at(next))) return false;
+  const bool is_apart = is_spaced_ && next > behind;
+  const size_t power = blanks_end(next + 2);
+  const bool is_power_of_ten = starts(next, "10") && (char_at(power) == '^' || starts(power, "**"));
+  return is_apart || (is_power_of_ten && last()->sign == Sign::number);
 }
 
 // The E of computer algebra, in 2*E; no formula of physics is written so.

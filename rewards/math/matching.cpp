@@ -69,8 +69,17 @@ Comparison Comparer::in_order(std::span<const Node* const> gold, std::span<const
   if (gold.size() != prediction.size()) return different("count");
   Comparison result = equal("in order");
   for (size_t i = 0; i < gold.size() && !is_different(result); ++i)
-    result = both(result, answers(*gold[i], *prediction[i]));
+    result = both(result, entry(*gold[i], *prediction[i]));
   return result;
+}
+
+/// One entry of each: {1} among others is a set, and no longer the 1 it holds.
+Comparison Comparer::entry(const Node& gold, const Node& prediction) {
+  const bool is_set = gold.kind == Kind::set;
+  return is_set == (prediction.kind == Kind::set) || gold.kind == Kind::either || prediction.kind == Kind::either ||
+                 is_set_like(is_set ? prediction : gold)
+             ? answers(gold, prediction)
+             : different("set");
 }
 
 Comparison Comparer::in_any_order(std::span<const Node* const> gold, std::span<const Node* const> prediction) {
@@ -89,7 +98,7 @@ Comparison Comparer::in_any_order(std::span<const Node* const> gold, std::span<c
     // The entry at the same place first: most answers keep the order.
     for (size_t k = 0; k < count && !has_partner; ++k) {
       const size_t j = (i + k) % count;
-      const Comparison comparison = answers(*left[i], *right[j]);
+      const Comparison comparison = entry(*left[i], *right[j]);
       equals[i][j] = is_equal(comparison);
       possible[i][j] = !is_different(comparison);
       is_alone &= is_different(comparison);
@@ -106,7 +115,7 @@ Comparison Comparer::in_any_order(std::span<const Node* const> gold, std::span<c
   for (size_t i = 0; i < count; ++i) {
     for (size_t j = 0; j < count; ++j) {
       if (possible[i][j]) continue;
-      const Comparison comparison = answers(*left[i], *right[j]);
+      const Comparison comparison = entry(*left[i], *right[j]);
       equals[i][j] = is_equal(comparison);
       possible[i][j] = !is_different(comparison);
     }
@@ -128,7 +137,7 @@ Comparison Comparer::as_sets(std::span<const Node* const> gold, std::span<const 
   for (const Node* element : gold) {
     Comparison found = different("set");
     for (size_t j = 0; j < prediction.size(); ++j) {
-      const Comparison comparison = answers(*element, *prediction[j]);
+      const Comparison comparison = entry(*element, *prediction[j]);
       if (is_equal(comparison)) is_covered[j] = true;
       found = one_of(found, comparison);
     }
@@ -138,7 +147,7 @@ Comparison Comparer::as_sets(std::span<const Node* const> gold, std::span<const 
   for (size_t j = 0; j < prediction.size(); ++j) {
     if (is_covered[j]) continue;
     Comparison found = different("set");
-    for (const Node* element : gold) found = one_of(found, answers(*element, *prediction[j]));
+    for (const Node* element : gold) found = one_of(found, entry(*element, *prediction[j]));
     result = both(result, found);
   }
   return result;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rewards/math/characters.hpp"
+#include "rewards/math/html.hpp"
 #include "rewards/math/lexer.hpp"
 #include "rewards/math/parser.hpp"
 #include "rewards/math/unicode.hpp"
@@ -127,7 +128,7 @@ Choice choice_of(std::string_view text) {
 
 // Every reading of a text that its doubts allow, each question answered the other way once.
 Parsed readings(std::string_view text, Arena& arena, const Reading& first_reading) {
-  constexpr size_t num_doubts = 6;
+  constexpr size_t num_doubts = 8;
   struct Question {
     bool Doubt::*came_up;
     bool Reading::*answer;
@@ -137,7 +138,9 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
                                                            {&Doubt::scientific, &Reading::scientific},
                                                            {&Doubt::loose_slash, &Reading::loose_slash},
                                                            {&Doubt::wide_argument, &Reading::wide_argument},
-                                                           {&Doubt::letter_units, &Reading::letter_units}}};
+                                                           {&Doubt::letter_units, &Reading::letter_units},
+                                                           {&Doubt::repetend, &Reading::repetend},
+                                                           {&Doubt::lakhs, &Reading::lakhs}}};
   const Attempt first = attempt(text, arena, first_reading);
   std::array<const Node*, num_doubts + 4> roots;  // the set of {5} comes twice at most
   size_t num_roots = 0;
@@ -173,7 +176,7 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
 }  // namespace
 
 Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
-  const std::string_view plain = trimmed(spell_unicode(arena.copy(text), arena));
+  const std::string_view plain = trimmed(spell_unicode(without_html(arena.copy(text), arena), arena));
   const Reading reading{.decimal_comma = options.decimal_comma};
   const Choice choice = choice_of(plain);
   if (choice.letter.empty()) return readings(plain, arena, reading);

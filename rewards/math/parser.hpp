@@ -111,6 +111,7 @@ class Parser {
   std::string_view relation_word();
   const Node* modulus();
   const Node* combine(Nodes items);
+  const Node* congruences(Nodes items);
   const Node* combine_alternatives(Nodes items);
   const Node* assignment_of_many(Nodes items, std::string_view joint);
   bool accept_or();
@@ -133,6 +134,7 @@ class Parser {
   // parser_operand.cpp
   bool starts_factor(bool in_argument) const;
   bool starts_operand(size_t ahead) const { return math::starts_operand(at(ahead).sign); }
+  size_t out_of() const;
   bool opens_bar() const;
 
   // parser_power.cpp
@@ -190,6 +192,9 @@ class Parser {
   const Node* function();
   const Node* function_of(std::string_view name, Nodes arguments, const Node* index);
   const Node* call(std::string_view name, const Node* index);
+  const Node* interval(std::string_view name, const Node* low, const Node* high);
+  const Node* gamma(const Node& argument);
+  const Node* multinomial(const Node* n);
   const Node* bare_argument();
   const Node* big_operator();
   const Node* integral();
@@ -205,6 +210,10 @@ class Parser {
   bool starts_unit() const;
   bool is_letter_unit(size_t index) const;
   bool is_hour(size_t index) const;
+  bool is_minute(size_t index) const;
+  bool is_second(size_t index) const;
+  std::string_view prefixed_unit(size_t index) const;
+  bool has_negative_power(size_t index) const;
 
   std::span<Token> tokens_;
   Arena& arena_;

@@ -15,6 +15,13 @@ bool has_quantity(std::span<const Node* const> items) {
   });
 }
 
+// 5 feet, and 1 h 20 min, which no sign joins.
+bool is_compound(const Node& node) {
+  if (node.kind == Kind::quantity) return true;
+  return node.kind == Kind::add &&
+         std::all_of(node.children.begin(), node.children.end(), [](const Node* part) { return is_compound(*part); });
+}
+
 }  // namespace
 
 // 3:4, 1:2:3, and 3 to 4 where nothing else is said.
@@ -29,6 +36,10 @@ const Node* Parser::ratio() {
     if (!parts.push(set_union())) return nullptr;
   } while (scope_.has_ratio && (accept(Sign::colon) || accept_to()));
   const Node* node = parts.size() == 1 ? parts[0] : make(Kind::ratio, parts.nodes());
+  if (const size_t size = node ? out_of() : 0) {  // 3 out of 5
+    position_ += size;
+    return make(Kind::divide, {node, set_union()});
+  }
   if (node && is_word(Word::clock)) {
     const bool is_morning = at().text[0] == 'a' || at().text[0] == 'A';
     ++position_;
@@ -187,6 +198,9 @@ const Node* Parser::term() {
     } else if (is_word(Word::ordinal)) {
       ++position_;
     } else if (starts_unit()) {
+      const bool is_described = factors.size() == 1 && factors.back()->kind == Kind::quantity && is(Sign::word) &&
+                                unit_symbol(at().text).empty();
+      if (is_described) return fail("words behind a unit");  // 66 km south: words, which say what they say
       const UnitMatch unit = unit_at(position_);
       position_ = unit.end;
       const bool is_first = !has_quantity(factors.nodes());
@@ -200,8 +214,8 @@ const Node* Parser::term() {
     } else if (is(Sign::ellipsis) && starts_operand(1) && (factors.size() > 1 || previous().sign == Sign::times)) {
       ++position_;
       factors.push(leaf(Kind::ellipsis, {}));
-    } else if (factors.size() == 1 && factors.back()->kind == Kind::quantity && is(Sign::number)) {
-      const Node* next = power();  // 5 feet 10 inches
+    } else if (factors.size() == 1 && is_compound(*factors.back()) && is(Sign::number)) {
+      const Node* next = power();  // 5 feet 10 inches, 1 h 20 min 30 s
       if (!next) return nullptr;
       if (starts_unit()) {
         const UnitMatch unit = unit_at(position_);

@@ -44,6 +44,8 @@ const Node* Parser::atom() {
       return ++position_, leaf(Kind::repeating, token.text);
     case Sign::numeral:
       ++position_;
+      if (token.value == 10)  // 25_{10}
+        return leaf(token.text.find('.') == token.text.npos ? Kind::integer : Kind::decimal, token.text);
       return make(Kind::numeral, {integer(arena_.copy(std::to_string(token.value)))}, token.text);
     case Sign::vulgar: {
       ++position_;
@@ -72,6 +74,7 @@ const Node* Parser::atom() {
     case Sign::binomial: {
       ++position_;
       const Node* n = argument();
+      if (n && is_open('{') && has_comma(partner(position_))) return multinomial(n);
       return make(Kind::function, {n, n ? argument() : nullptr}, "binomial");
     }
     case Sign::root:
@@ -113,8 +116,10 @@ const Node* Parser::atom() {
 
 // Words where an operand could stand: alone, or as the name of a value. Not beside mathematics.
 const Node* Parser::phrase() {
-  if (is_word(Word::label) && position_ == 0) {
-    const size_t length = is(Sign::colon, 1) ? 2 : 1;
+  const size_t label = position_ == 0 && is_word(Word::plain) ? 1 : 0;  // "The answer is 5"
+  if (is_word(Word::label, label) && position_ == 0) {
+    const bool has_sign = is(Sign::colon, label + 1) || is_word(Word::plain, label + 1);
+    const size_t length = label + (has_sign ? 2 : 1);
     if (starts_operand(length) || is(Sign::minus, length)) return position_ += length, signed_term();
   }
   if (is_word(Word::otherwise)) return ++position_, leaf(Kind::constant, "true");
@@ -176,6 +181,10 @@ const Node* Parser::prescript() {
   ++position_;
   const Node* n = argument();
   if (!n) return nullptr;
+  if (is(Sign::root) && at().text == "2" && !is_open('[', 1)) {  // ⁴√11
+    ++position_;
+    return make(Kind::root, {is(Sign::number) ? number_node(tokens_[position_++]) : argument(), n});
+  }
   const bool is_choice = is_letter("C");
   if (!is_choice && !is_letter("P")) return fail("an index without a base");
   ++position_;

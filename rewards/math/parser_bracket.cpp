@@ -176,10 +176,12 @@ const Node* Parser::braces() {
   if (tokens_[close].shape == '0') return inside;
   if (inside->kind == Kind::list) {
     Gather members(*this);
-    const bool is_of_sets = std::all_of(inside->children.begin(), inside->children.end(),
-                                        [&](const Node* child) { return Parser::is_group(child); });
+    // Of {∅, {1}} in plain text the 1 is a set; the group of \{{1}, {2}\} is nothing but 1.
+    const bool is_of_sets =
+        is_group && std::all_of(inside->children.begin(), inside->children.end(),
+                                [&](const Node* child) { return Parser::is_group(child) || is_set(*child); });
     for (const Node* child : inside->children)
-      if (!members.push(is_of_sets ? make(Kind::set, {child}) : child)) return nullptr;
+      if (!members.push(is_of_sets && !is_set(*child) ? make(Kind::set, {child}) : child)) return nullptr;
     const Node* set = make(Kind::set, members.nodes());
     return is_whole && set ? make(Kind::either, {set, inside}) : set;
   }

@@ -32,6 +32,15 @@ bool is_known_of_one(std::string_view name) {
          name.ends_with("h");
 }
 
+// Of an integer of at most nine digits; −1 of anything else.
+int64_t small_integer(const Node& node) {
+  constexpr size_t longest = 9;
+  int64_t value = 0;
+  if (node.kind != Kind::integer || node.text.size() > longest) return -1;
+  for (const char digit : node.text) value = 10 * value + (digit - '0');
+  return value;
+}
+
 bool is_minus_one(const Node& node) {
   return node.kind == Kind::negate && node[0].kind == Kind::integer && node[0].text == "1";
 }
@@ -123,12 +132,63 @@ const Node* Parser::bare_argument() {
   return is_negative ? make(Kind::negate, {node}) : node;
 }
 
+// Of sympy: Interval(1, 2), Interval.Lopen(1, 2), which is (1, 2]; what is infinite is open.
+const Node* Parser::interval(std::string_view name, const Node* low, const Node* high) {
+  const auto is_infinite = [](const Node& node) {
+    const Node& bare = node.kind == Kind::negate ? node[0] : node;
+    return bare.kind == Kind::constant && bare.text == "infinity";
+  };
+  Node* node = make(Kind::bracketed, {low, high});
+  if (!node) return nullptr;
+  node->open = name.ends_with(".open") || name.ends_with(".Lopen") || is_infinite(*low) ? '(' : '[';
+  node->close = name.ends_with(".open") || name.ends_with(".Ropen") || is_infinite(*high) ? ')' : ']';
+  return node;
+}
+
+// Γ at a whole number, which is a factorial, and at a half, where Γ(n + 1/2) = (2n − 1)!!/2^n · √π. Null elsewhere.
+const Node* Parser::gamma(const Node& argument) {
+  const auto number = [&](int64_t value) { return integer(arena_.copy(std::to_string(value))); };
+  if (const int64_t whole = small_integer(argument); whole > 0) return make(Kind::factorial, {number(whole - 1)});
+  if (argument.kind != Kind::divide || small_integer(argument[1]) != 2) return nullptr;
+  const int64_t odd = small_integer(argument[0]);
+  if (odd < 0 || odd % 2 == 0) return nullptr;
+  const Node* root = make(Kind::root, {leaf(Kind::constant, "pi"), integer("2")});
+  if (odd == 1) return root;
+  const Node* product = make(Kind::function, {number(odd - 2)}, "double_factorial");
+  const Node* power = make(Kind::power, {integer("2"), number((odd - 1) / 2)});
+  return make(Kind::multiply, {make(Kind::divide, {product, power}), root});
+}
+
+// n!/(a! b! c!) of \binom{n}{a, b, c}, where a + b + c = n.
+const Node* Parser::multinomial(const Node* n) {
+  const size_t close = partner(position_);
+  int64_t whole = 0;
+  Gather below(*this);
+  {
+    const Enter enter(*this, close);
+    ++position_;
+    do {
+      const Node* part = sum();
+      if (!part) return nullptr;
+      if (small_integer(*part) < 0) return fail("a multinomial coefficient of unknown numbers");
+      whole += small_integer(*part);
+      if (!below.push(make(Kind::factorial, {part}))) return nullptr;
+    } while (accept(Sign::comma));
+    if (!at_end()) return fail("stray text in a multinomial coefficient");
+  }
+  leave(close);
+  if (small_integer(*n) != whole) return fail("a multinomial coefficient whose parts are no whole");
+  return make(Kind::divide, {make(Kind::factorial, {n}), product(below.nodes())});
+}
+
 const Node* Parser::function_of(std::string_view name, Nodes arguments, const Node* index) {
   const Node* first = arguments[0];
   if (arguments.size() != 1 && is_known_of_one(name)) return fail("a function of one argument has several");
   if (index && name != "log" && name != "lg") return fail("an index of a function");
   if (name == "Matrix") return first;
   if (name == "FiniteSet") return make(Kind::set, arguments);
+  if (name == "Union" && arguments.size() > 1) return make(Kind::set_union, arguments);
+  if (name.starts_with("Interval") && arguments.size() == 2) return interval(name, first, arguments[1]);
   if (name == "Rational" && arguments.size() == 2) return make(Kind::divide, {first, arguments[1]});
   if (name == "Eq" && arguments.size() == 2) {
     constexpr std::string_view equal[] = {"="};
@@ -146,6 +206,14 @@ const Node* Parser::function_of(std::string_view name, Nodes arguments, const No
   if ((name == "binomial" || name == "permutations" || name == "pow" || name == "mod") && arguments.size() != 2)
     return fail("a function of two arguments");
   if (name == "pow") return make(Kind::power, {first, arguments[1]});
+  if (name == "Gamma" && arguments.size() == 1)
+    if (const Node* value = gamma(*first)) return value;
+  if (name == "root" && arguments.size() == 2) return make(Kind::root, arguments);
+  if (name == "Log") {  // of Mathematica, which names the base first
+    if (arguments.size() == 1) return named("ln", arguments);
+    return arguments.size() == 2 ? make(Kind::function, {arguments[1], first}, "log")
+                                 : fail("a logarithm of several numbers");
+  }
   if (name == "log" && arguments.size() > 2) return fail("a logarithm of several numbers");
   const bool is_set_of_values = takes_several(name) && arguments.size() == 1 && first->kind == Kind::set;
   return named(name, is_set_of_values ? first->children : arguments);
@@ -312,6 +380,12 @@ const Node* Parser::derivative() {
     body = first ? implicit_product(first, false) : nullptr;
   }
   const Node* variable = leaf(Kind::symbol, tokens_[bottom + 2].text);
+  // dy/dx is no 0: y depends on x.
+  if (body && body->kind == Kind::symbol && body->text != variable->text) {
+    const std::string power = order > 1 ? std::to_string(order) : "";
+    return leaf(Kind::symbol,
+                arena_.copy("d" + power + std::string(body->text) + "/d" + std::string(variable->text) + power));
+  }
   for (; body && order > 0; --order) body = make(Kind::derivative, {body, variable});
   return body;
 }

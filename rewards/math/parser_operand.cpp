@@ -4,6 +4,13 @@
 
 namespace cohort::rewards::math {
 
+// Tokens of the "out of" between two numbers, 0 where it does not stand here.
+size_t Parser::out_of() const {
+  const size_t size = at().run == "out" ? 3 : is(Sign::word) && at().text == "out" ? 1 : 0;
+  const bool is_whole = size > 0 && is(Sign::word, size) && at(size).text == "of" && is(Sign::number, size + 1);
+  return is_whole ? size + 1 : 0;
+}
+
 bool Parser::opens_bar() const {
   if (at().side) return at().side == 'l';
   const Token& stop = tokens_[scope_.stop];
@@ -32,7 +39,7 @@ bool Parser::starts_factor(bool in_argument) const {
       if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop &&
           (token.is_spaced || is_open('(', 1) || is_open('[', 1)))
         return false;
-      return !starts_unit();
+      return out_of() == 0 && !starts_unit();
     case Sign::constant:
       return !starts_unit();
     case Sign::function:

@@ -85,6 +85,12 @@ const Node* Parser::item() {
   if (!value || !is_word(Word::condition, comma)) return value;
   position_ += comma + 1;
   const Node* condition = equivalence();
+  // n = 6k + 1 for k ∈ ℤ: k runs through the integers.
+  const bool is_family = value->kind == Kind::relation && condition && condition->kind == Kind::relation &&
+                         condition->relations[0] == "in" && (*condition)[1].kind == Kind::constant &&
+                         ((*condition)[1].text == "Z" || (*condition)[1].text == "N") &&
+                         (*value)[0].kind == Kind::symbol;
+  if (is_family) return make(Kind::conjunction, {value, condition});
   // f(x) = x for x > 0 says what f is there.
   const bool is_definition = value->kind == Kind::relation && value->children.size() == 2 && value->relations[0] == "=";
   if (!is_definition) return make(Kind::piecewise, {value, condition});
@@ -142,7 +148,8 @@ const Node* Parser::relation() {
     if (const Node* domain = domain_in_words()) return domain;
   Gather operands(*this);
   std::vector<std::string_view> words;
-  const bool is_start = position_ == 0 && is(Sign::relation) && (at().text == "=" || at().text == "approx");
+  const bool is_start =
+      position_ == 0 && is(Sign::relation) && (at().text == "=" || at().text == "approx" || at().text == "sim");
   if (is_start) ++position_;
   const bool was_congruence = scope_.in_congruence;
   if (!operands.push(ratio())) return nullptr;
@@ -251,8 +258,34 @@ const Node* Parser::assignment_of_many(Nodes items, std::string_view joint) {
   return relation_of(sides, middle.relations);
 }
 
+// x ≡ 1, 4 (mod 5) and x ≡ 1 or 4 (mod 5): the modulus is that of all; null where it is none.
+const Node* Parser::congruences(Nodes items) {
+  const Node& first = *items.front();
+  const Node& last = *items.back();
+  const bool is_congruence =
+      first.kind == Kind::relation && first.children.size() == 2 && first.relations[0] == "equiv";
+  const bool has_modulus = (last.kind == Kind::relation && last.children.size() == 2 && last.relations[0] == "mod") ||
+                           (last.kind == Kind::function && last.text == "mod");
+  if (!is_congruence || !has_modulus || !std::all_of(items.begin() + 1, items.end() - 1, is_value)) return nullptr;
+  constexpr std::string_view words[] = {"equiv", "mod"};
+  Gather parts(*this);
+  const auto add = [&](const Node* residue) {
+    const std::array<const Node*, 3> operands = {&first[0], residue, &last[1]};
+    return parts.push(relation_of(operands, words));
+  };
+  const auto add_all = [&](const Node* residues) {
+    if (residues->kind != Kind::list) return add(residues);
+    return std::all_of(residues->children.begin(), residues->children.end(), add);
+  };
+  if (!add_all(&first[1])) return nullptr;
+  for (const Node* item : items.subspan(1, items.size() - 2))
+    if (!add_all(item)) return nullptr;
+  return add(&last[0]) ? make(Kind::disjunction, parts.nodes()) : nullptr;
+}
+
 const Node* Parser::combine(Nodes items) {
   if (items.size() == 1) return items[0];
+  if (const Node* node = congruences(items)) return node;
   const auto all = [&](auto predicate) {
     return std::all_of(items.begin(), items.end(), [&](const Node* item) { return predicate(*item); });
   };
@@ -268,6 +301,7 @@ const Node* Parser::combine(Nodes items) {
 
 const Node* Parser::combine_alternatives(Nodes items) {
   if (items.size() == 1) return items[0];
+  if (const Node* node = congruences(items)) return node;
   if (const Node* node = assignment_of_many(items, "or")) return node;
   if (!problem_.empty()) return nullptr;
   const bool has_statement =

@@ -9,39 +9,106 @@ namespace cohort::rewards::math {
 
 namespace {
 
-// 5 m is more often five metres than five times m; other letters are variables.
-bool is_common_letter(std::string_view letter) {
-  return letter.size() == 1 && std::string_view("mgshLNJWV").find(letter[0]) != std::string_view::npos;
+// 5 m is more often five metres than five times m; other letters are variables, but behind a decimal.
+bool is_common_letter(std::string_view letter, bool is_behind_decimal) {
+  if (letter == "mu" || letter == "Omega") return true;
+  const std::string_view common = is_behind_decimal ? "mgshLNJWVCAKFT" : "mgshLNJWV";
+  return letter.size() == 1 && common.find(letter[0]) != std::string_view::npos;
+}
+
+bool is_decimal(const Token& token) {
+  return token.sign == Sign::number && token.text.find('.') != std::string_view::npos;
+}
+
+// What stands behind π without being taken for a product of π with letters.
+bool is_length(std::string_view symbol) {
+  constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi"};
+  return std::find(std::begin(lengths), std::end(lengths), symbol) != std::end(lengths);
 }
 
 }  // namespace
 
 bool Parser::is_letter_unit(size_t index) const {
+  constexpr size_t most_tokens = 200;  // of an answer that is looked through for each of its letters
   const Token& token = tokens_[index];
-  if (token.sign != Sign::letter || !is_common_letter(token.text) || index == 0) return false;
+  if (token.sign != Sign::letter || index == 0 || tokens_.size() > most_tokens) return false;
+  const bool is_kilo = token.text == "k" && tokens_[index + 1].text == "Omega";
+  if (!is_kilo && !is_common_letter(token.text, token.is_spaced)) return false;
+  const bool has_decimal = std::any_of(tokens_.begin(), tokens_.begin() + static_cast<ptrdiff_t>(index), is_decimal);
+  if (!is_kilo && !is_common_letter(token.text, has_decimal && token.is_spaced)) return false;
   const bool is_power = index + 1 < scope_.stop && tokens_[index + 1].sign == Sign::caret;
-  const bool is_decimal =
-      tokens_[index - 1].sign == Sign::number && tokens_[index - 1].text.find('.') != std::string_view::npos;
-  if (!token.is_spaced && !is_power && !is_decimal) return false;
-  if (tokens_[index - 1].sign != Sign::number && tokens_[index - 1].sign != Sign::close) return false;
+  if (!token.is_spaced && !is_power && !is_decimal(tokens_[index - 1])) return false;
+  const Token& before = tokens_[index - 1];
+  const bool is_behind_pi = is_power && before.sign == Sign::constant && before.text == "pi";
+  if (before.sign != Sign::number && before.sign != Sign::close && !is_behind_pi) return false;
   if (scope_.stop + 1 != tokens_.size()) return false;
   const auto is_variable = [](const Token& token) { return token.sign == Sign::letter && !token.is_text; };
   const auto here = tokens_.begin() + static_cast<ptrdiff_t>(index);
-  if (std::any_of(tokens_.begin(), here, is_variable)) return false;
-  // m^2 or m/s, then the end
-  return std::all_of(here, tokens_.end() - 1, [&](const Token& other) {
-    return (is_variable(other) && is_common_letter(other.text)) || other.sign == Sign::slash ||
-           other.sign == Sign::caret || (other.sign == Sign::number && (other.text == "2" || other.text == "3")) ||
-           ((other.sign == Sign::open || other.sign == Sign::close) && other.shape == '{');
-  });
+  // 6 m, 22 m, but neither 2 n m nor 3 m^2 - 2 m.
+  for (auto other = tokens_.begin(); other != here; ++other)
+    if (is_variable(*other) && !(other->text == token.text && other[1].sign == Sign::comma)) return false;
+  // m^2, m/s, m s^{-1} or N·m, then the end
+  for (auto other = here; other != tokens_.end() - 1; ++other) {
+    const Sign next = other[1].sign, before = other[-1].sign;
+    const bool is_sign = other->sign == Sign::slash || other->sign == Sign::caret ||
+                         (other->sign == Sign::times && next == Sign::letter);
+    const bool is_listed = other->sign == Sign::comma || (other->sign == Sign::number && before == Sign::comma);
+    const bool is_brace = (other->sign == Sign::open || other->sign == Sign::close) && other->shape == '{';
+    const bool is_in_exponent = before == Sign::caret || before == Sign::open || before == Sign::minus;
+    const bool is_exponent = other->sign == Sign::number && is_in_exponent && other->text.size() == 1 &&
+                             other->text[0] >= '1' && other->text[0] <= '3';
+    const bool is_minus = other->sign == Sign::minus && (before == Sign::caret || before == Sign::open);
+    const bool is_prefixed =
+        other != here && (other[-1].text == "mu" || (other[-1].text == "k" && other->text == "Omega"));
+    const bool is_prefix = other->text == "k" && other[1].text == "Omega";
+    const bool is_unit =
+        is_variable(*other) && (is_common_letter(other->text, has_decimal || is_prefixed) || is_prefix);
+    if (other->run.size() > 1 && !unit_symbol(other->run).empty() && other != here) {  // kg of J/kg
+      other += static_cast<ptrdiff_t>(other->run.size()) - 1;
+      continue;
+    }
+    if (!is_sign && !is_listed && !is_brace && !is_exponent && !is_minus && !is_unit) return false;
+  }
+  return true;
 }
 
-// The h of 1h 20min.
+// The h of 1h 20min and 1h 20m: a number of minutes follows.
 bool Parser::is_hour(size_t index) const {
   if (index == 0 || index + 2 >= scope_.stop || tokens_[index].text != "h" || tokens_[index - 1].sign != Sign::number)
     return false;
   return tokens_[index + 1].sign == Sign::number &&
-         (tokens_[index + 2].run == "min" || tokens_[index + 2].text == "min");
+         (tokens_[index + 2].run == "min" || tokens_[index + 2].text == "min" || tokens_[index + 2].text == "m");
+}
+
+// The m of 1h 20m and 9m 22s: minutes follow hours, and seconds follow minutes.
+bool Parser::is_minute(size_t index) const {
+  if (index == 0 || tokens_[index].text != "m" || tokens_[index - 1].sign != Sign::number) return false;
+  if (index >= 2 && is_hour(index - 2)) return true;
+  return index + 2 < scope_.stop && tokens_[index + 1].sign == Sign::number && tokens_[index + 2].text == "s";
+}
+
+bool Parser::is_second(size_t index) const { return index >= 2 && tokens_[index].text == "s" && is_minute(index - 2); }
+
+// The m of kg·m^{-3}, behind a unit.
+bool Parser::has_negative_power(size_t index) const {
+  index += std::max<size_t>(tokens_[index].run.size(), 1) - 1;
+  if (index + 2 >= scope_.stop || tokens_[index + 1].sign != Sign::caret) return false;
+  return tokens_[index + (tokens_[index + 2].sign == Sign::open ? 3 : 2)].sign == Sign::minus;
+}
+
+// μm, Ω and kΩ, whose signs are letters of mathematics too; empty of others.
+std::string_view Parser::prefixed_unit(size_t index) const {
+  const auto token_at = [&](size_t i) -> const Token& { return i < scope_.stop ? tokens_[i] : tokens_.back(); };
+  const Token& token = token_at(index);
+  const Token& next = token_at(index + 1);
+  if (token.sign != Sign::letter) return {};
+  const bool is_certain = token.is_text || next.is_text || reading_.letter_units;
+  if (token.text == "Omega") return token.is_text || reading_.letter_units ? "Ω" : "";
+  if (next.sign == Sign::letter && next.text == "Omega" && is_certain)
+    return token.text == "k" ? "kΩ" : token.text == "M" ? "MΩ" : "";
+  if (token.text != "mu" || !is_certain || (next.sign != Sign::letter && next.sign != Sign::word)) return {};
+  const std::string_view unit = unit_symbol(next.text);
+  return unit.empty() || unit.size() > 2 ? std::string_view() : arena_.copy("µ" + std::string(unit));
 }
 
 // One named unit with its power, from `index`; where it ends, 0 where it is none.
@@ -63,8 +130,14 @@ size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, 
   } else if (token.run.size() > 1) {
     symbol = unit_symbol(token.run);
     length = token.run.size();
+  } else if (const std::string_view name = prefixed_unit(index); !name.empty()) {
+    symbol = name;
+    length = token.text == "Omega" ? 1 : 2;
+  } else if (is_minute(index) || is_second(index)) {
+    symbol = token.text == "m" ? "min" : "s";
   } else if (token.sign == Sign::letter) {
-    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1 || is_hour(index);
+    const bool is_known = token.is_text || is_under || reading_.letter_units || power > 1 || is_hour(index) ||
+                          (!over.empty() && has_negative_power(index));
     symbol = is_known ? unit_symbol(token.text) : std::string_view();
   }
   if (symbol.empty() || index + length > scope_.stop) return 0;
@@ -115,9 +188,10 @@ Parser::UnitMatch Parser::unit_at(size_t index) const {
     if (token.sign == Sign::slash || token.word == Word::per)
       next = unit_factor(end + 1, over, under, true);
     else if ((token.sign == Sign::times || token.sign == Sign::minus) && end + 1 < scope_.stop &&
-             tokens_[end + 1].is_text)
+             (tokens_[end + 1].is_text || (token.sign == Sign::times && has_negative_power(end + 1))))
       next = unit_factor(end + 1, over, under, false);
-    else if ((token.is_text && token.sign == Sign::letter) || (token.sign == Sign::word && token.word == Word::none))
+    else if (((token.is_text || reading_.letter_units || has_negative_power(end)) && token.sign == Sign::letter) ||
+             (token.sign == Sign::word && token.word == Word::none))
       next = unit_factor(end, over, under, false);
     if (next == 0) break;
     end = next;
@@ -181,13 +255,16 @@ bool Parser::starts_unit() const {
     case Sign::letter:
     case Sign::bang:
       if ((is(Sign::word) || at().is_text) && !previous().is_text) break;
+      if (previous().text == "pi" && at().is_spaced && is_length(unit_symbol(at().run))) break;
+      if (is_letter_unit(position_)) break;
       return false;
     default:
       return false;
   }
   if (is(Sign::word) && (is_word(Word::conjunction) || is_word(Word::disjunction))) return false;
   const bool may_be = is(Sign::word) || is(Sign::currency) || is(Sign::fraction) || is_open('(') || at().is_text ||
-                      at().run.size() > 1 || is_hour(position_);
+                      at().run.size() > 1 || !prefixed_unit(position_).empty() || is_hour(position_) ||
+                      is_minute(position_) || is_second(position_);
   if (may_be) return unit_at(position_).end != 0;
   if (!is_letter_unit(position_)) return false;
   doubt_.letter_units = true;

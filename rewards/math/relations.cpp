@@ -47,8 +47,30 @@ const Node* renamed_definition(Arena& arena, const Node& gold, const Node& predi
 
 bool is_y(const Node& node) { return node.kind == Kind::symbol && node.text == "y"; }
 
+/// f by x for f'(x) and d/dx f(x), y by x for dy/dx, y by anything for y'.
+struct Derivative {
+  std::string_view function, variable;
+};
+
+Derivative first_derivative(const Node& node) {
+  const std::string_view name = node.text;
+  const bool has_prime = name.size() > 1 && name.ends_with("'") && !name.ends_with("''");
+  const std::string_view bare = name.substr(0, name.size() - has_prime);
+  if (node.kind == Kind::symbol && has_prime) return {bare, {}};
+  const bool is_quotient = node.kind == Kind::symbol && name.size() == 5 && name[0] == 'd' && name.substr(2, 2) == "/d";
+  if (is_quotient) return {name.substr(1, 1), name.substr(4)};
+  const bool is_of_one = is_function_of_symbols(node) && node.children.size() == 1;
+  if (is_of_one && has_prime) return {bare, node[0].text};
+  if (node.kind != Kind::derivative || !is_function_of_symbols(node[0]) || node[0].children.size() != 1) return {};
+  return {node[0].text, node[1].text};
+}
+
 /// y = 2x and f(x) = 2x say the same of a function.
 bool define_a_function(const Node& left, const Node& right) {
+  const Derivative first = first_derivative(left), second = first_derivative(right);
+  if (!first.function.empty() && !second.function.empty())
+    return (first.function == second.function || first.function == "y" || second.function == "y") &&
+           (first.variable == second.variable || first.variable.empty() || second.variable.empty());
   return (is_function_of_symbols(left) && is_y(right)) || (is_y(left) && is_function_of_symbols(right));
 }
 

@@ -34,6 +34,10 @@ std::optional<Comparison> compare_numerals(const Node& gold, const Node& predict
   const auto a = base(gold), b = base(prediction);
   if (!a || !b || !(*a == *b)) return different("base");
   const auto digits = [](std::string_view text) {
+    if (text.find('.') != text.npos) {  // 10.10 is 10.1
+      text = text.substr(0, text.find_last_not_of('0') + 1);
+      if (text.ends_with('.')) text.remove_suffix(1);
+    }
     return text.substr(std::min(text.find_first_not_of('0'), text.size()));
   };
   const std::string_view left = digits(gold.text), right = digits(prediction.text);

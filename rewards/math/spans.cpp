@@ -67,24 +67,9 @@ size_t word_at(std::string_view text) {
   return end;
 }
 
-/// Whether a word is mathematics: a function, a constant, a Greek letter.
-bool is_known(std::string_view word) {
-  for (const std::string_view known : {"percent", "degrees", "choose", "mod", "union", "inf", "oo"})
-    if (word == known) return true;
-  return find_name(word) != nullptr;
-}
-
 /// Whether the bytes before `place` make what stands there the inside of a word: the 2 of AZY2.
 bool continues_word(std::string_view text, size_t place) {
   return place > 0 && is_letter(text[place - 1]) && place > 1 && is_letter(text[place - 2]);
-}
-
-/// The "in" of x in [2, 3); that of "5 in (the longer side)" is an inch.
-bool is_membership(std::string_view text, size_t at) {
-  if (!text.substr(at).starts_with("in ") || at < 2 || text[at - 1] != ' ' || !is_letter(text[at - 2])) return false;
-  if (at > 2 && (is_letter(text[at - 3]) || is_digit(text[at - 3]))) return false;
-  const std::string_view set = skip(text.substr(at + 3), " ");
-  return !set.empty() && (set[0] == '[' || set[0] == '(' || set[0] == '{');
 }
 
 class SpanReader {
@@ -299,6 +284,12 @@ class SpanReader {
 
 }  // namespace
 
+bool is_known(std::string_view word) {
+  for (const std::string_view known : {"percent", "degrees", "choose", "mod", "union", "inf", "oo"})
+    if (word == known) return true;
+  return find_name(word) != nullptr;
+}
+
 std::optional<std::string_view> next_span(std::string_view text, size_t from, SpanReach reach) {
   text = text.substr(0, from + max_tail_bytes);
   for (size_t i = from; i < text.size();) {
@@ -337,6 +328,8 @@ std::string_view first_sentence(std::string_view text) {
     if (c == '$' && !is_escaped(text, i)) in_dollars = !in_dollars && text.find('$', i + 1) != text.npos;
     if (c == '\n') return text.substr(0, i);
     if (in_dollars) continue;
+    if (c == '.' && (i + 1 == text.size() || is_blank(text[i + 1])) && text.substr(0, i + 1).ends_with("...")) continue;
+    if (c == '.' && (text.substr(0, i).ends_with("\\right") || text.substr(0, i).ends_with("\\left"))) continue;
     if ((c == '.' || c == '?') && (i + 1 == text.size() || is_blank(text[i + 1]) || text[i + 1] == '*'))
       return text.substr(0, i);
     for (const std::string_view stop : {"。", "؟", "।"})
@@ -362,71 +355,6 @@ std::string_view with_unit(std::string_view text, std::string_view span) {
 bool is_scale(std::string_view word) {
   for (const std::string_view scale : {"hundred", "thousand", "million", "billion", "trillion", "dozen"})
     if (starts_with_ignoring_case(word, scale)) return true;
-  return false;
-}
-
-/// Whether a word is of running text and neither mathematics, a name such as AB, nor a unit.
-bool is_plain_word(std::string_view word) {
-  if (word.size() < 2 || word == "and" || word == "or" || is_known(word)) return false;
-  if (word.size() <= 4 && std::all_of(word.begin(), word.end(), is_upper)) return false;
-  if (word.size() > 2) return unit_symbol(word).empty() && !is_scale(word);
-  constexpr std::string_view short_words =
-      "so we is it of to in on at be by as if an he my no do go up us am la le de es";
-  for (size_t i = 0; i < short_words.size(); i += 3)
-    if (starts_with_ignoring_case(word, short_words.substr(i, 2))) return true;
-  return false;
-}
-
-/// Whether the run of letters stands between operators, as a product does: 2xyz + 1, (abc), = pqr.
-bool is_operand(std::string_view text, size_t begin, size_t size) {
-  if (size > 4) return false;
-  constexpr std::string_view signs = "+-*/^=<>(){}[]&";
-  const std::string_view before = cut_end(text.substr(0, begin), " "), after = skip(text.substr(begin + size), " ");
-  const bool is_factor = begin > 0 && is_digit(text[begin - 1]);
-  return (is_factor || before.empty() || signs.find(before.back()) != signs.npos) &&
-         (after.empty() || signs.find(after.front()) != signs.npos);
-}
-
-bool is_prose(std::string_view text) {
-  int num_words = 0;
-  for (size_t i = 0; i < text.size();) {
-    if (text.substr(i).starts_with("\\\\")) {  // a row ends, or every backslash was doubled
-      ++i;
-      continue;
-    }
-    if (text[i] == '\\') {  // a command; the words in the braces of \text{…} and \begin{…} are not prose
-      const size_t name = word_at(text.substr(i + 1));
-      const std::string_view command = text.substr(i + 1, name);
-      i += 1 + std::max<size_t>(name, 1);
-      for (const std::string_view textual : {"text", "mbox", "mathrm", "mathbf", "mathbb", "operatorname", "textbf",
-                                             "textrm", "textit", "begin", "end", "hspace"})
-        if (command == textual && i < text.size() && text[i] == '{') i = std::min(text.find('}', i), text.size());
-      // The columns of \begin{array}{ccc}
-      if (command == "begin" && text.substr(std::min(i, text.size())).starts_with("}{"))
-        i = std::min(text.find('}', i + 1), text.size());
-      continue;
-    }
-    if (!is_letter(text[i])) {
-      // Behind a word of running text, a number or a formula is no unit of it.
-      if (num_words > 0 && (is_digit(text[i]) || text[i] == '=' || text[i] == '$')) return true;
-      ++i;
-      continue;
-    }
-    size_t size = word_at(text.substr(i));
-    if (const size_t joint = glued_joint(text.substr(i, size)); joint > 0 && i > 0 && is_digit(text[i - 1]))
-      size = joint;
-    if (i > 0 && is_digit(text[i - 1]) && i + size < text.size() && text[i + size] == '_') {  // 8bca_{16}
-      i += size;
-      while (i < text.size() && text[i] != ' ') ++i;
-      continue;
-    }
-    const bool is_ratio = text.substr(i, size) == "to" && i > 1 && is_digit(text[i - 2]) && i + 3 < text.size() &&
-                          is_digit(text[i + 3]);  // 3 to 4
-    const bool is_word =
-        !is_ratio && !is_operand(text, i, size) && !is_membership(text, i) && is_plain_word(text.substr(i, size));
-    if (is_word && (i == 0 || ++num_words > 3)) return true;
-    i += size;
-  }
   return false;
 }
 

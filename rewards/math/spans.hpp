@@ -27,6 +27,12 @@ std::string_view with_unit(std::string_view text, std::string_view span);
 /// Whether a word makes a number another one: "million".
 bool is_scale(std::string_view word);
 
+/// Whether a word is mathematics: a function, a constant, a Greek letter.
+bool is_known(std::string_view word);
+
+/// Whether the "in" of x in [2, 3) stands at `at`; that of "5 in (the longer side)" is an inch.
+bool is_membership(std::string_view text, size_t at);
+
 /// Whether a text is running text and no answer by itself: it begins with a word, or goes on behind one. "18 square
 /// feet" and "x = 5 or x = 6" are none, "so x = 5" is.
 bool is_prose(std::string_view text);

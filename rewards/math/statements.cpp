@@ -47,6 +47,24 @@ constexpr uint64_t connectives = bit(Kind::negation) | bit(Kind::implication) | 
 
 }  // namespace
 
+bool contradicts_itself(const Node& chain, Budget& budget) {
+  constexpr double near_for_integers = 0.01, near_for_others = 0.1;
+  const auto is_literal = [](const Node* node) {
+    const Node& bare = node->kind == Kind::negate ? (*node)[0] : *node;
+    return bare.kind == Kind::integer || bare.kind == Kind::decimal;
+  };
+  if (chain.kind != Kind::relation || !std::ranges::all_of(chain.children, is_literal)) return false;
+  const auto is_equation = [](std::string_view word) { return word == "=" || word == "approx"; };
+  if (!std::ranges::all_of(chain.relations, is_equation)) return false;
+  for (size_t i = 0; i + 1 < chain.children.size(); ++i) {
+    const std::optional<double> left = approximate(chain[i], budget), right = approximate(chain[i + 1], budget);
+    const bool are_integers = chain[i].kind == Kind::integer && chain[i + 1].kind == Kind::integer;
+    const double near = are_integers ? near_for_integers : near_for_others;
+    if (left && right && std::abs(*left - *right) > near * std::abs(*left)) return true;
+  }
+  return false;
+}
+
 bool is_assertion(const Node& node) {
   if (node.kind == Kind::relation || (bit(node.kind) & connectives) != 0) return true;
   if (node.kind != Kind::conjunction && node.kind != Kind::disjunction) return false;

@@ -139,12 +139,14 @@ struct Reading {
   bool loose_slash = false;    // 1/2x is (1/2)x, not 1/(2x)
   bool wide_argument = false;  // sin x/2 is sin(x/2), not (sin x)/2
   bool letter_units = false;   // 5 m is a length, not a product
+  bool repetend = false;       // 4.5(8) repeats its 8, and is no product
+  bool lakhs = false;          // 12,34,567 is one number
 };
 
 /// Which of the questions came up.
 struct Doubt {
   bool comma_groups = false, decimal_comma = false, scientific = false, loose_slash = false, wide_argument = false,
-       letter_units = false;
+       letter_units = false, repetend = false, lakhs = false;
 };
 
 }  // namespace cohort::rewards::math

@@ -22,6 +22,7 @@ constexpr Spelling spellings[] = {
     {0xB0, "\\degree "},
     {0xB1, "\\pm "},
     {0xB4, "'"},
+    {0xB5, "\\mu "},
     {0xB7, "\\cdot "},
     {0xBA, "\\degree "},
     {0xBC, "\\vulgar14 "},
@@ -193,15 +194,21 @@ constexpr Spelling spellings[] = {
     {0x232A, "\\rangle "},
     {0x25B3, "\\triangle "},
     {0x2713, " "},
+    {0x2715, "\\times "},
+    {0x2716, "\\times "},
     {0x27E8, "\\langle "},
     {0x27E9, "\\rangle "},
     {0x27F6, "\\to "},
+    {0x2A09, "\\times "},
+    {0x2A2F, "\\times "},
     {0x2A7D, "\\le "},
     {0x2A7E, "\\ge "},
     {0x3001, ","},
     {0x3002, "."},
     {0x3008, "\\langle "},
     {0x3009, "\\rangle "},
+    {0xFE62, "+"},
+    {0xFE63, "-"},
     {0xFEFF, " "},
     {0xFFE1, "\\pounds "},
     {0xFFE5, "\\yen "},
@@ -281,6 +288,10 @@ char lowered(char32_t code) {
 // Letters and digits of the mathematical alphabets, and the full-width forms.
 char plain(char32_t code) {
   if (code >= 0xFF01 && code <= 0xFF5E) return static_cast<char>('!' + (code - 0xFF01));
+  for (const char32_t zero : {0x660, 0x6F0, 0x966, 0x9E6})  // Arabic, Persian, Devanagari, Bengali
+    if (code >= zero && code <= zero + 9) return static_cast<char>('0' + (code - zero));
+  if (code == 0x66B) return '.';
+  if (code == 0x66C) return ',';
   if (code >= 0x1D7CE && code <= 0x1D7FF) return static_cast<char>('0' + (code - 0x1D7CE) % 10);
   if (code < 0x1D400 || code > 0x1D6A3) return '\0';
   const char32_t letter = (code - 0x1D400) % 52;
@@ -289,12 +300,56 @@ char plain(char32_t code) {
 
 // √2 takes all of the digits behind it, \sqrt 2 of LaTeX too.
 std::string_view spelled(char32_t code) {
+  if (code >= 0x1D6A8 && code <= 0x1D7C9) {  // 𝜋: five alphabets of capitals, ∇, and small letters
+    const char32_t letter = (code - 0x1D6A8) % 58;
+    if (letter < 25) code = 0x391 + letter;
+    if (letter > 25 && letter < 51) code = 0x3B1 + (letter - 26);
+  }
   if (code == 0xA3) return "\\pounds ";
   if (code == 0xA5) return "\\yen ";
   if (code == 0x20B9) return "\\rupee ";
   const auto* found = std::lower_bound(std::begin(spellings), std::end(spellings), code,
                                        [](const Spelling& spelling, char32_t value) { return spelling.code < value; });
   return found != std::end(spellings) && found->code == code ? found->text : std::string_view();
+}
+
+/// 和, 或, 比 and 度 behind a value, where they are no part of a word; empty of anything else.
+std::string_view chinese_joint(char32_t code, std::string_view before, std::string_view behind) {
+  if (code != 0x548C && code != 0x4E0E && code != 0x6216 && code != 0x6BD4 && code != 0x5EA6) return {};
+  const auto is_value = [](char c) { return (c >= '0' && c <= '9') || c == ')' || c == ']' || c == '}'; };
+  const size_t last = before.find_last_not_of(' ');
+  if (last == before.npos || !is_value(before[last])) return {};
+  const char next = behind.empty() ? '\0' : behind[std::min(behind.find_first_not_of(' '), behind.size() - 1)];
+  if (code == 0x5EA6) return static_cast<signed char>(next) >= 0 ? "\\degree " : "";
+  const bool is_ascii = static_cast<signed char>(next) > 0 && next != ' ';
+  const bool is_wide = behind.starts_with("（") || behind.starts_with("－") || behind.starts_with("√");
+  if (!is_ascii && !is_wide) return {};
+  return code == 0x6216 ? " or " : code == 0x6BD4 ? ":" : " and ";
+}
+
+/// Takes the sign away that parts ① from what follows: ①、③ is ①③.
+void join_circled(std::string& result) {
+  size_t end = result.find_last_not_of(", ");
+  if (end == std::string::npos) return;
+  for (const std::string_view word : {" and", "和"})
+    if (std::string_view(result).substr(0, end + 1).ends_with(word)) end -= word.size();
+  if (end >= 2 && end + 1 < result.size() && result.compare(end - 2, 2, "\xE2\x91") == 0) result.resize(end + 1);
+}
+
+/// Puts the digit at the end of `result`, over which a line was drawn, into an \overline of its own or of the digits
+/// before it.
+void overline(std::string& result) {
+  constexpr std::string_view command = "\\overline{";
+  const char digit = result.back();
+  result.pop_back();
+  const size_t last = result.ends_with('}') ? result.rfind('{') : std::string::npos;
+  const bool goes_on = last != std::string::npos && last + 1 >= command.size() &&
+                       std::string_view(result).substr(last + 1 - command.size(), command.size()) == command;
+  if (goes_on)
+    result.pop_back();
+  else
+    result += command;
+  (result += digit) += '}';
 }
 
 }  // namespace
@@ -315,6 +370,20 @@ std::string_view spell_unicode(std::string_view text, Arena& arena) {
       continue;
     }
     const auto [code, length] = decode(text);
+    if (const std::string_view joint = chinese_joint(code, result, text.substr(std::max<size_t>(length, 1)));
+        !joint.empty()) {
+      if (script) result += '}';
+      script = 0;
+      result += joint;
+      text.remove_prefix(length);
+      continue;
+    }
+    if (code >= 0x2460 && code <= 0x2473) join_circled(result);
+    if (code == 0x305 && length > 0 && !result.empty() && result.back() >= '0' && result.back() <= '9') {
+      overline(result);
+      text.remove_prefix(length);
+      continue;
+    }
     const char up = length > 1 ? raised(code) : '\0', down = length > 1 ? lowered(code) : '\0';
     const char wanted = up ? '^' : down ? '_' : '\0';
     if (script != wanted) {

@@ -172,6 +172,9 @@ const Node& converted(const Quantity& quantity, const Unit& to, Arena& arena) {
 }  // namespace
 
 Comparison Comparer::quantities(const Node& gold, const Node& prediction) {
+  const bool are_pounds =
+      (gold.text == "£" && prediction.text == "lb") || (gold.text == "lb" && prediction.text == "£");
+  if (are_pounds && gold.kind == prediction.kind) return answers(gold[0], prediction[0]);  // of money
   const auto left = measure(gold, arena), right = measure(prediction, arena);
   if (!left || !right) return exactly(gold, prediction);
   const bool left_has = !left->unit.is_nothing(), right_has = !right->unit.is_nothing();

@@ -56,4 +56,26 @@ const Entry* find_name(std::string_view name) {
   return entry && is_plain_name(*entry) ? entry : nullptr;
 }
 
+std::string_view bracketed_function(std::string_view run) {
+  constexpr std::string_view names[][2] = {{"Sin", "sin"},           {"Cos", "cos"},
+                                           {"Tan", "tan"},           {"Cot", "cot"},
+                                           {"Sec", "sec"},           {"Csc", "csc"},
+                                           {"ArcSin", "arcsin"},     {"ArcCos", "arccos"},
+                                           {"ArcTan", "arctan"},     {"ArcCot", "arccot"},
+                                           {"Sinh", "sinh"},         {"Cosh", "cosh"},
+                                           {"Tanh", "tanh"},         {"ArcSinh", "arcsinh"},
+                                           {"ArcCosh", "arccosh"},   {"ArcTanh", "arctanh"},
+                                           {"Log", "Log"},           {"Exp", "exp"},
+                                           {"Sqrt", "sqrt"},         {"Abs", "abs"},
+                                           {"Binomial", "binomial"}, {"Factorial", "factorial"},
+                                           {"GCD", "gcd"},           {"LCM", "lcm"},
+                                           {"Max", "max"},           {"Min", "min"},
+                                           {"Floor", "floor"},       {"Ceiling", "ceil"},
+                                           {"Mod", "mod"},           {"Power", "pow"},
+                                           {"CubeRoot", "cbrt"},     {"Gamma", "Gamma"}};
+  const auto* found =
+      std::find_if(std::begin(names), std::end(names), [&](const auto& name) { return name[0] == run; });
+  return found == std::end(names) ? std::string_view() : (*found)[1];
+}
+
 }  // namespace cohort::rewards::math

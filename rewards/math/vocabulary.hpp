@@ -40,6 +40,10 @@ const Entry* find_command(std::string_view name);
 /// A run of letters that is a function, constant or Greek letter where it stands alone: "sin", "pi", "alpha".
 const Entry* find_name(std::string_view name);
 
+/// The function of Sin[x] and ArcTan[x], which Mathematica writes with capitals and square brackets; empty of other
+/// runs.
+std::string_view bracketed_function(std::string_view run);
+
 /// Which grammatical word, of any case; none where it is no such.
 Word find_word(std::string_view word);
 

@@ -139,6 +139,8 @@ constexpr auto plain_only = std::to_array<Entry>({
     constant("false", "false"),
     constant("True", "true"),
     constant("False", "false"),
+    constant("TRUE", "true"),
+    constant("FALSE", "false"),
     constant("DNE", "undefined"),
     constant("dne", "undefined"),
     constant("NaN", "undefined"),
@@ -151,6 +153,8 @@ constexpr auto plain_only = std::to_array<Entry>({
     function("Rational", "Rational"),
     function("FiniteSet", "FiniteSet"),
     function("Eq", "Eq"),
+    function("Interval", "Interval"),
+    function("Union", "Union"),
 });
 
 }  // namespace cohort::rewards::math::vocabulary

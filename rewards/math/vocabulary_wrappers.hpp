@@ -28,6 +28,7 @@ constexpr auto wrappers = std::to_array<Entry>({
     wrapper("rm", Wrapper::skip),
     wrapper("unit", Wrapper::text),
     wrapper("si", Wrapper::text),
+    wrapper("ce", Wrapper::text),
     wrapper("underline", Wrapper::math),
     wrapper("boxed", Wrapper::math),
     wrapper("fbox", Wrapper::math),

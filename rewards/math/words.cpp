@@ -1,4 +1,6 @@
 // Answers in words: what they mean, and whether two say the same.
+#include "rewards/math/words.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -15,11 +17,22 @@ constexpr size_t max_words = 64;
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
+/// А to Я as а to я.
+void lower_cyrillic(std::string& word) {
+  for (size_t i = 0; i + 1 < word.size(); ++i) {
+    const auto second = static_cast<unsigned char>(word[i + 1]);
+    if (static_cast<unsigned char>(word[i]) != 0xD0 || second < 0x90 || second > 0xAF) continue;
+    word[i] = static_cast<char>(second < 0xA0 ? 0xD0 : 0xD1);
+    word[i + 1] = static_cast<char>(second < 0xA0 ? second + 0x20 : second - 0x20);
+  }
+}
+
 /// Runs of letters and digits, in lower case, without articles. "can't" and "x_1" are one word each.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;
   const auto finish = [&] {
+    lower_cyrillic(word);
     if (!word.empty() && word != "the" && word != "a" && word != "an") words.push_back(word);
     word.clear();
   };
@@ -45,6 +58,22 @@ std::string joined(const std::vector<std::string>& words) {
   std::string result;
   for (const std::string& word : words) result += stem(word);
   return result;
+}
+
+/// What tells numbers within words apart: a minus before a digit, a point and a blank between two, and signs of
+/// arithmetic. "2.5 km" is not "25 km".
+std::string signs_of(std::string_view text) {
+  const auto is_digit_at = [&](size_t i) {
+    return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+  };
+  std::string signs;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_minus = text[i] == '-' && is_digit_at(i + 1) && (i == 0 || !is_letter(text[i - 1]));
+    const bool parts = (text[i] == '.' || text[i] == ' ') && i > 0 && is_digit_at(i - 1) && is_digit_at(i + 1);
+    const bool is_sign = std::string_view("<>=+*/^%").find(text[i]) != std::string_view::npos;
+    if (is_minus || parts || is_sign) signs += text[i];
+  }
+  return signs;
 }
 
 bool contains(std::span<const std::string_view> list, std::string_view word) {
@@ -213,6 +242,15 @@ const Node* numeral(std::string_view text, Arena& arena) {
   return &make_node(arena, points == 1 ? Kind::decimal : Kind::integer, {}, arena.copy(digits));
 }
 
+/// Whether a word says which of two opposites is meant: 2 km north is no more 2 km than 2 km south is.
+bool has_direction(const std::vector<std::string>& words) {
+  static constexpr std::array directions = std::to_array<std::string_view>(
+      {"north",    "south",  "east", "west", "left",    "right",  "up",    "down", "increase",
+       "decrease", "profit", "loss", "gain", "earlier", "later",  "early", "late", "faster",
+       "slower",   "bc",     "ad",   "bce",  "ce",      "before", "after"});
+  return std::ranges::any_of(words, [](const std::string& word) { return contains(directions, word); });
+}
+
 /// "about 72 clips" as 72 clips: one number, before it only words that say nothing, after it at most four that name
 /// what is counted. Null where the words could change the number.
 const Node* value_in_words(std::string_view text, Arena& arena) {
@@ -233,6 +271,7 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
     while (end < text.size() && is_number_byte(text[end])) ++end;
     number = numeral(text.substr(first, end - first), arena);
     if (!number || text.find_first_of("0123456789", end) != std::string_view::npos) return nullptr;
+    if (text.substr(end).starts_with("\\%")) ++end;
     is_percent = end < text.size() && text[end] == '%';
     if (is_percent) ++end;
     const std::string_view head = text.substr(0, first);
@@ -258,31 +297,88 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
   };
   if (!std::ranges::all_of(left, is_empty_word) || right.size() > 4 || std::ranges::any_of(right, is_changing))
     return nullptr;
-  if (is_percent || (right.size() == 1 && (right[0] == "percent" || right[0] == "pct")))
+  const bool is_rate = right.size() > 1 && right[1] == "per";  // percent per year
+  if (is_percent || ((right.size() == 1 || is_rate) && (right[0] == "percent" || right[0] == "pct")))
     return &make_node(arena, Kind::percent, {number});
   std::string unit = is_money ? "$" : "";
   for (const std::string& word : right) unit += (unit.empty() ? "" : " ") + word;
   return unit.empty() ? number : &make_node(arena, Kind::quantity, {number}, arena.copy(unit));
 }
 
+/// "true" for "yes", "It is true", "The statement is true"; empty where other words stand with it.
+std::string_view truth_in(const std::vector<std::string>& words) {
+  static constexpr std::array fillers = std::to_array<std::string_view>(
+      {"statement", "it", "this", "that", "is", "claim", "proposition", "assertion", "answer", "so", "indeed"});
+  std::string_view truth;
+  for (const std::string& word : words) {
+    const std::string_view named = word == "yes" || word == "true"   ? "true"
+                                   : word == "no" || word == "false" ? "false"
+                                                                     : "";
+    if (named.empty() && !contains(fillers, word)) return {};
+    if (!named.empty() && !truth.empty()) return {};
+    if (!named.empty()) truth = named;
+  }
+  return truth;
+}
+
+/// The value that words name, null where they name none.
+const Node* value_of(const std::vector<std::string>& words, Arena& arena) {
+  const auto constant = [&](std::string_view name) { return &make_node(arena, Kind::constant, {}, name); };
+  if (means_nothing(words)) return constant("emptyset");
+  if (means_undefined(words)) return constant("undefined");
+  if (means_all_reals(words)) return constant("R");
+  if (words.size() == 1 && words[0] == "infinity") return constant("infinity");
+  return number_in_words(words, arena);
+}
+
+/// Of "Yes, because 5 > 3" and "No: it diverges"; empty where the other one is said too.
+std::string_view leading_truth(std::string_view text) {
+  const size_t end = text.find_first_of(",:;");
+  if (end == std::string_view::npos || end > 5) return {};
+  const std::string_view truth = truth_in(words_of(text.substr(0, end)));
+  const std::vector<std::string> behind = words_of(text.substr(end));
+  const bool is_hedged = std::ranges::any_of(behind, [](const std::string& word) {
+    return word == "yes" || word == "no" || word == "true" || word == "false" || word == "or";
+  });
+  return is_hedged ? std::string_view() : truth;
+}
+
 }  // namespace
+
+const Node* spoken_value(std::string_view text, Arena& arena) {
+  constexpr size_t longest_text = 100, most_words = 12, most_words_of_prose = 6;
+  if (text.size() > longest_text) return nullptr;
+  for (const std::string_view wrapper : {"\\text{", "\\textbf{", "\\mathrm{"})
+    if (text.starts_with(wrapper) && text.ends_with('}'))
+      text = text.substr(wrapper.size(), text.size() - wrapper.size() - 1);
+  for (const std::string_view sign : {"minus ", "negative ", "Minus ", "Negative "}) {
+    if (!text.starts_with(sign) || text.size() == sign.size() || !is_number_byte(text[sign.size()])) continue;
+    const std::string_view digits = text.substr(sign.size());
+    const Node* amount = std::ranges::all_of(digits, is_number_byte) ? numeral(digits, arena) : nullptr;
+    return amount ? &make_node(arena, Kind::negate, {amount}) : nullptr;
+  }
+  if (const std::string_view truth = leading_truth(text); !truth.empty())
+    return &make_node(arena, Kind::constant, {}, truth);
+  const auto is_of_words = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == ' ' || c == '-'; };
+  if (text.empty() || !std::ranges::all_of(text, is_of_words)) return nullptr;
+  const std::vector<std::string> words = words_of(text);
+  if (words.size() > most_words) return nullptr;
+  if (const std::string_view truth = truth_in(words); !truth.empty())
+    return &make_node(arena, Kind::constant, {}, truth);
+  return words.size() > most_words_of_prose ? number_in_words(words, arena) : value_of(words, arena);
+}
 
 const Node& Comparer::meaning(const Node& text) {
   if (text.kind != Kind::text) return text;
   if (!budget.spend(static_cast<int64_t>(text.text.size() / 16) + 1)) return text;
   const std::vector<std::string> words = words_of(text.text);
-  const auto constant = [&](std::string_view name) -> const Node& {
-    return make_node(arena, Kind::constant, {}, name);
-  };
-  if (means_nothing(words)) return constant("emptyset");
-  if (means_undefined(words)) return constant("undefined");
-  if (means_all_reals(words)) return constant("R");
   if (means_infinitely_many(words)) return make_node(arena, Kind::text, {}, "infinitely many");
-  if (words.size() == 1 && (words[0] == "yes" || words[0] == "true")) return constant("true");
-  if (words.size() == 1 && (words[0] == "no" || words[0] == "false")) return constant("false");
-  if (words.size() == 1 && words[0] == "infinity") return constant("infinity");
-  const Node* number = number_in_words(words, arena);
-  return number ? *number : text;
+  if (words.size() == 1 && (words[0] == "yes" || words[0] == "true"))
+    return make_node(arena, Kind::constant, {}, "true");
+  if (words.size() == 1 && (words[0] == "no" || words[0] == "false"))
+    return make_node(arena, Kind::constant, {}, "false");
+  const Node* value = value_of(words, arena);
+  return value ? *value : text;
 }
 
 /// Decides where one side is words, or the gold may be the letter of a choice.
@@ -303,8 +399,11 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
     return node.kind == Kind::symbol || node.kind == Kind::constant ? joined(words_of(node.text)) : letters;
   };
   const std::string left = text_of(gold, gold_spelled), right = text_of(prediction, prediction_spelled);
+  const bool are_texts = gold.kind == Kind::text && prediction.kind == Kind::text;
+  if (are_texts && signs_of(gold.text) != signs_of(prediction.text)) return different("words");
   if (!left.empty() && (left == right || left == stem(right) || stem(left) == right)) return equal("words");
   if (gold.kind == Kind::text && prediction.kind == Kind::text) return different("words");
+  if (gold.kind == Kind::text && has_direction(words_of(gold.text))) return different("type");
   const Node* value = value_in_words(gold.kind == Kind::text ? gold.text : prediction.text, arena);
   if (!value) return different("type");
   return gold.kind == Kind::text ? answers(*value, prediction) : answers(gold, *value);
