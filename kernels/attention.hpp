@@ -25,7 +25,7 @@ struct AttentionForward {
   T* out;                         // [rows, heads · head_dim]
   int64_t sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
-  W* rounded_out = nullptr;  // on a GPU: takes out's place
+  W* rounded_out = nullptr;  // takes out's place
   // On a GPU, with a cache of bfloat16: takes log₂ Σ 2^(score · scale · log₂ e), [rows, heads].
   float* log_sums = nullptr;
   const W* rounded_q = nullptr;  // on a GPU: takes q's place
@@ -58,7 +58,7 @@ struct AttentionBackward {
   T* dv;                          // [rows, kv_heads · head_dim]
   int64_t num_families, sequences, max_blocks, rows, heads, kv_heads, head_dim;
   T scale;
-  // On a GPU, each in the place of the exact one.
+  // Each in the place of the exact one; q on a GPU only.
   const W* rounded_out = nullptr;
   const W* rounded_q = nullptr;
   const W* rounded_dout = nullptr;

@@ -11,6 +11,7 @@
 #include "kernels/attention.hpp"
 #include "kernels/copy_blocks.hpp"
 #include "kernels/cpu/gemm.hpp"
+#include "kernels/cpu/operand.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/launch.hpp"
 #include "kernels/linear.hpp"
@@ -39,6 +40,10 @@ std::pair<Activation<W>*, W*> either(const Tensor& tensor) {
   if (std::is_same_v<W, Activation<W>> || tensor.element_size() != sizeof(W))
     return {pointer<Activation<W>>(tensor), nullptr};
   return {nullptr, pointer<W>(tensor)};
+}
+
+bool are_rounded(const Tensor& x, const PackedWeight& weight) {
+  return x.scalar_type() == at::kBFloat16 && weight.weight.scalar_type() == at::kBFloat16;
 }
 
 template <typename T>
@@ -97,11 +102,19 @@ void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& 
   });
 }
 
-at::ScalarType operand_dtype(at::ScalarType weights, c10::Device device) {
-  return device.is_cuda() ? weights : activation_dtype(weights);
+Tensor as_operand(const Tensor& x, at::ScalarType weights) {
+  if (x.is_cuda() || x.scalar_type() == weights) return x.to(weights);
+  Tensor y = empty(x.sizes(), x.options().dtype(weights));
+  with_weight_type(weights, [&](auto type) {
+    using W = decltype(type);
+    const auto* from = pointer<Activation<W>>(x);
+    W* to = pointer<W>(y);
+    kernels::parallel_for(x.numel(), 1 << 16, [&](int64_t begin, int64_t end) {
+      kernels::round_to<W>(from + begin, to + begin, end - begin);
+    });
+  });
+  return y;
 }
-
-Tensor as_operand(const Tensor& x, at::ScalarType weights) { return x.to(operand_dtype(weights, x.device())); }
 
 Tensor linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y,
               kernels::Mode mode) {
@@ -224,7 +237,8 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
   const int64_t rows = qkv.size(0);
   check_rows("rotary", qkv, (shape.heads + 2 * shape.kv_heads) * shape.head_dim);
   const at::ScalarType weights = cache.keys.scalar_type();
-  Tensor q = empty({rows, shape.heads * shape.head_dim}, qkv.options().dtype(operand_dtype(weights, qkv.device())));
+  Tensor q = empty({rows, shape.heads * shape.head_dim},
+                   qkv.options().dtype(qkv.is_cuda() ? weights : activation_dtype(weights)));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     using T = Activation<W>;
@@ -240,8 +254,7 @@ Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tab
 
 Tensor rotary_backward(const Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& qkv, const HeadNorms& norms,
                        const RotaryTables& tables, const Tensor& positions, HeadShape shape, at::ScalarType weights) {
-  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim},
-                      dq.options().dtype(operand_dtype(weights, dq.device())));
+  Tensor dqkv = empty({dq.size(0), (shape.heads + 2 * shape.kv_heads) * shape.head_dim}, dq.options().dtype(weights));
   with_activation_type(dq.scalar_type(), [&](auto type) {
     using T = decltype(type);
     const bool is_rounded = dqkv.scalar_type() != dq.scalar_type();
@@ -277,10 +290,10 @@ void copy_blocks(const CacheLayer& cache, const Tensor& copies, HeadShape shape)
 }
 
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,
-                 Tensor* log_sums) {
+                 Tensor* log_sums, std::optional<at::ScalarType> dtype) {
   check_rows("attention", q, shape.heads * shape.head_dim);
   const at::ScalarType weights = cache.keys.scalar_type();
-  Tensor out = empty(q.sizes(), q.options().dtype(operand_dtype(weights, q.device())));
+  Tensor out = empty(q.sizes(), q.options().dtype(dtype.value_or(weights)));
   if (log_sums)
     *log_sums = q.is_cuda() && weights == at::kBFloat16 ? empty({q.size(0), shape.heads}, q.options().dtype(at::kFloat))
                                                         : Tensor();
@@ -343,7 +356,7 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 
 Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept) {
   const int64_t width = gate_up.size(1) / 2;
-  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(operand_dtype(weights, gate_up.device())));
+  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     const auto [exact, rounded] = either<W>(y);
@@ -356,25 +369,25 @@ Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept)
 
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept,
                     kernels::Mode mode) {
-  constexpr int64_t kFewRows = 16;  // which other kernels multiply
+  constexpr int64_t kFewRows = 16;  // which other kernels multiply on a GPU
   const int64_t rows = x.size(0), width = weight.weight.size(0) / 2;
-  const bool is_rounded = x.scalar_type() == at::kBFloat16 && weight.weight.scalar_type() == at::kBFloat16;
-  if (!is_rounded || rows <= kFewRows || width % 2 != 0 || mode != kernels::Mode::exact ||
-      !kernels::is_hopper(x.device()))
+  const bool is_for_hopper =
+      rows > kFewRows && width % 2 == 0 && mode == kernels::Mode::exact && kernels::is_hopper(x.device());
+  if (!are_rounded(x, weight) || !(x.is_cpu() || is_for_hopper))
     return swiglu(linear(x, weight, bias, {}, {}, mode), weight.weight.scalar_type(), kept);
   check_rows("gated_linear", x, weight.weight.size(1));
   using kernels::bfloat16;
   Tensor y = empty({rows, width}, x.options());
-  kernels::launch_cuda(
-      kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
-                           pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width},
-      x.device());
+  kernels::launch(kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
+                                       pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width,
+                                       pointer<bfloat16>(weight.panels)},
+                  x.device());
   return y;
 }
 
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
   check_rows("swiglu_backward", dy, kept.size(1) / 2);
-  const at::TensorOptions as = dy.options().dtype(operand_dtype(kept.scalar_type(), dy.device()));
+  const at::TensorOptions as = dy.options().dtype(kept.scalar_type());
   SwigluGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
   with_weight_type(kept.scalar_type(), [&](auto type) {
     using W = decltype(type);
@@ -384,6 +397,25 @@ SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
                                       rounded_y, rounded_dgate_up},
            dy.device());
   });
+  return gradients;
+}
+
+SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept) {
+  if (!are_rounded(dy, weight) || !dy.is_cpu()) return swiglu_backward(linear_backward_input(dy, weight), kept);
+  const int64_t out = weight.weight.size(0), width = weight.weight.size(1);
+  check_rows("gated_backward_input", dy, out);
+  check_rows("gated_backward_input", kept, 2 * width);
+  using kernels::bfloat16;
+  SwigluGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
+  kernels::GatedBackwardInput{pointer<bfloat16>(dy),
+                              pointer<bfloat16>(weight.transposed_panels),
+                              pointer<bfloat16>(kept),
+                              pointer<bfloat16>(gradients.y),
+                              pointer<bfloat16>(gradients.dgate_up),
+                              dy.size(0),
+                              width,
+                              out}
+      .run_cpu();
   return gradients;
 }
 

@@ -25,10 +25,7 @@ void pack(PackedWeight& packed);
 void pack_transposed(PackedWeight& packed);
 
 at::ScalarType activation_dtype(at::ScalarType weights);
-/// The dtype of what only meets weights of that dtype: the activations', but on a GPU the weights' own, to which a
-/// product would round it anyway.
-at::ScalarType operand_dtype(at::ScalarType weights, c10::Device device);
-/// x in that dtype.
+/// x rounded to the weights' dtype, as a product that it meets would round it. An operand is what comes so already.
 Tensor as_operand(const Tensor& x, at::ScalarType weights);
 
 /// weight [vocab, width], tokens [rows] int64 → [rows, width]
@@ -83,8 +80,8 @@ struct CacheLayer {
   Tensor keys, values;
 };
 
-/// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim], an operand; k and v go into the cache at
-/// `slots`.
+/// qkv [rows, (heads + 2·kv_heads)·head_dim] → q [rows, heads·head_dim], on a GPU an operand: a CPU scales it
+/// before rounding. k and v go into the cache at `slots`.
 Tensor rotary(const Tensor& qkv, const HeadNorms& norms, const RotaryTables& tables, const Tensor& positions,
               const Tensor& slots, const CacheLayer& cache, HeadShape shape);
 /// → dqkv, an operand of `weights`
@@ -105,10 +102,11 @@ struct Sequences {
   Tensor families;        // [families + 1] int32; only the backward reads it
 };
 
-/// q [rows, heads·head_dim], exact or an operand → [rows, heads·head_dim], an operand. Where given, `log_sums` becomes
-/// what the backward would otherwise find again, [rows, heads] float32, or undefined where it reads none.
+/// q [rows, heads·head_dim], exact or an operand → [rows, heads·head_dim], an operand, or of `dtype`, if that is given.
+/// Where given, `log_sums` becomes what the backward would otherwise find again, [rows, heads] float32, or undefined
+/// where it reads none.
 Tensor attention(const Tensor& q, const CacheLayer& cache, const Sequences& sequences, HeadShape shape,
-                 Tensor* log_sums = nullptr);
+                 Tensor* log_sums = nullptr, std::optional<at::ScalarType> dtype = {});
 
 struct AttentionGradients {
   Tensor dq, dk, dv;
@@ -120,7 +118,7 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
 /// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
 /// of the weights' dtype receives what the backward reads.
 Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept = {});
-/// swiglu() of linear(): the same bits, and on a Hopper without the projection's way through memory.
+/// swiglu() of linear(): the same bits, and on a CPU or a Hopper without the projection's way through memory.
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept = {},
                     kernels::Mode mode = kernels::Mode::exact);
 struct SwigluGradients {
@@ -128,6 +126,8 @@ struct SwigluGradients {
   Tensor dgate_up;
 };  // operands
 SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept);
+/// swiglu_backward() of linear_backward_input(): the same bits, and on a CPU without dy's way through memory.
+SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept);
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]

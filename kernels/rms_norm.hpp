@@ -16,7 +16,7 @@ struct RmsNormForward {
   T* inv_rms;       // [rows] or null
   int64_t rows, width;
   T epsilon;
-  bfloat16* rounded = nullptr;  // [rows, width] on a GPU: takes y's place where y only meets bfloat16 weights
+  bfloat16* rounded = nullptr;  // [rows, width] takes y's place where y only meets bfloat16 weights
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

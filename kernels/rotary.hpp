@@ -67,7 +67,7 @@ struct RotaryBackward {
   T* dk_norm;                // [head_dim] in and out, or null
   int64_t rows, heads, kv_heads, head_dim;
   T epsilon;
-  bfloat16* rounded = nullptr;  // on a GPU: takes dqkv's place
+  bfloat16* rounded = nullptr;  // takes dqkv's place where dqkv only meets bfloat16 weights
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

@@ -14,7 +14,7 @@ struct SwigluForward {
   T* y;              // [rows, width]
   W* kept;           // [rows, 2 · width] gate_up rounded to W, for the backward; or null
   int64_t rows, width;
-  W* rounded_y = nullptr;  // on a GPU: takes y's place
+  W* rounded_y = nullptr;  // takes y's place
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
@@ -29,7 +29,7 @@ struct SwigluBackward {
   T* y;           // [rows, width]
   T* dgate_up;    // [rows, 2 · width]
   int64_t rows, width;
-  W* rounded_y = nullptr;         // on a GPU: take the places of y
+  W* rounded_y = nullptr;         // take the places of y
   W* rounded_dgate_up = nullptr;  // and dgate_up
 
   void run_cpu() const;

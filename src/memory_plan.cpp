@@ -68,18 +68,18 @@ struct RowOfLayer {
   int64_t all, mlp, input, attention, projections;
 };
 
-RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, int64_t operand_size) {
+RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, bool on_cpu) {
   const int64_t d = config.hidden_size, ff = config.intermediate_size, q = config.num_heads * config.head_dim;
   const int64_t qkv = q + 2 * config.num_kv_heads * config.head_dim;
   // A GPU's attention leaves a sum for each head.
-  const int64_t sums = operand_size < number_size ? config.num_heads * number_size : 0;
-  const int64_t mlp = (2 * d + qkv) * number_size + q * operand_size + sums;
+  const int64_t sums = !on_cpu && weight_size < number_size ? config.num_heads * number_size : 0;
+  const int64_t mlp = (2 * d + qkv) * number_size + q * weight_size + sums;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
   return {.all = mlp + 2 * ff * weight_size,
           .mlp = mlp,
           .input = d * number_size,
           .attention = (4 * d + 2 * qkv + 2 * q) * number_size,
-          .projections = ff * (number_size + 3 * operand_size)};
+          .projections = ff * (number_size + 3 * weight_size)};
 }
 
 /// What passes through a layer at once: on a CPU the MLP takes some rows at a time.
@@ -163,8 +163,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   // A tile reads behind the end of a layer's keys and values.
   const int64_t behind = 2 * config.num_layers * 64 * weight_size;
   add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !run.releases_cache});
-  const auto operand_size = static_cast<int64_t>(c10::elementSize(ops::operand_dtype(dtype, run.policy.device)));
-  const RowOfLayer row = row_of(config, number_size, weight_size, operand_size);
+  const RowOfLayer row = row_of(config, number_size, weight_size, on_cpu);
   const int64_t read = std::max<int64_t>(rows, std::min<int64_t>(2048, run.sequences * run.longest_prompt));
   const int64_t logit_bytes = config.vocab_size * number_size;
   const auto logits_of = [&](int64_t tokens) {

@@ -91,6 +91,7 @@ class PieceForward {
     for (int64_t i = 0; i < piece_.num_sequences; ++i)
       add_values(i * own_rows(), own_rows(), table(i), piece_.shared * kBlockTokens, num_keys(i));
     for (int64_t r = 0; r < rows_; ++r) functions_.scale(1 / sums[r], out_ + r * dim_, out_ + r * dim_, dim_);
+    if (op_.rounded_out) return rows.scatter_rounded<W>(out_, op_.rounded_out);
     rows.scatter(out_, op_.out);
   }
 

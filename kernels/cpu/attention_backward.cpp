@@ -18,7 +18,9 @@ enum Slot {
   kValuePanels,
   kLeft,
   kGradients,
-  kPrefixGradients
+  kPrefixGradients,
+  kWideOut,
+  kWideGradOut
 };
 
 // Work of one thread: a key-value head of some sequences of a family. Either the first of them, or some that follow it
@@ -126,16 +128,24 @@ class PartBackward {
 
   // Queries first … first + count − 1 of the sequence.
   void add_tile(int64_t first, int64_t count) {
+    const HeadRows where{first_row_ + first, count, op_.heads, part_.head, group_, dim_};
+    with_either<W>(op_.dout, op_.rounded_dout, [&](const auto* dout) {
+      with_either<W>(op_.out, op_.rounded_out, [&](const auto* out) { add_rows(where, earlier_ + first, dout, out); });
+    });
+  }
+
+  // `position`: of the first row.
+  template <typename GradOut, typename Out>
+  void add_rows(const HeadRows& where, int64_t position, const GradOut* all_dout, const Out* all_out) {
     constexpr int64_t pair = kCacheGroup<W>;
     const auto tile = Product<W>::tiles().rows;
-    const int64_t rows = count * group_, position = earlier_ + first;
-    const int64_t num_keys = position + count, width = blocks_of(num_keys) * kBlockTokens;
-    const HeadRows where{first_row_ + first, count, op_.heads, part_.head, group_, dim_};
+    const int64_t rows = where.tokens * group_;
+    const int64_t num_keys = position + where.tokens, width = blocks_of(num_keys) * kBlockTokens;
     T* queries = scratch<T>(kQueries, rows * dim_);
-    T* dout = scratch<T>(kGradOut, rows * dim_);
     where.gather(op_.q, queries);
     functions_.scale(op_.scale, queries, queries, rows * dim_);
-    where.gather(op_.dout, dout);
+    GradOut* dout = scratch<GradOut>(kGradOut, rows * dim_);
+    where.gather(all_dout, dout);
 
     // Probabilities again, exactly as the forward had them.
     T* probabilities = scratch<T>(kScores, rows * width);
@@ -149,8 +159,9 @@ class PartBackward {
     for (int64_t r = 0; r < rows; ++r) {
       T *p = probabilities + r * width, *ds = dscores + r * width;
       const T sum = functions_.softmax(p, position + r / group_ + 1, width);
-      const T* out = op_.out + where.at(r / group_) + r % group_ * dim_;
-      functions_.softmax_backward(p, ds, 1 / sum, functions_.dot(dout + r * dim_, out, dim_), width);
+      const T* out = widened(all_out + where.at(r / group_) + r % group_ * dim_, dim_, kWideOut);
+      const T* dout_row = widened(dout + r * dim_, dim_, kWideGradOut);
+      functions_.softmax_backward(p, ds, 1 / sum, functions_.dot(dout_row, out, dim_), width);
     }
 
     T* dqueries = scratch<T>(kGradQueries, rows * dim_);
@@ -164,7 +175,9 @@ class PartBackward {
   }
 
   // gradient[keys, dim] += weights[rows, keys]ᵀ · b[rows, dim]
-  void add_transposed(const T* weights, const T* b, int64_t rows, int64_t num_keys, int64_t width, T* gradient) const {
+  template <typename Right>
+  void add_transposed(const T* weights, const Right* b, int64_t rows, int64_t num_keys, int64_t width,
+                      T* gradient) const {
     W* right = scratch<W>(kRight, panels_size<W>(dim_, rows));
     pack_rows<W>(b, dim_, rows, dim_, right);
     const Left<W> left = left_panels<W>(weights, width, rows, num_keys, kLeft);

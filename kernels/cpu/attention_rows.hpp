@@ -5,6 +5,7 @@
 
 #include "kernels/attention.hpp"
 #include "kernels/cpu/gemm.hpp"
+#include "kernels/cpu/operand.hpp"
 #include "kernels/rotary.hpp"
 
 namespace cohort::kernels {
@@ -32,6 +33,11 @@ struct HeadRows {
   template <typename T>
   void scatter(const T* rows, T* x) const {
     for (int64_t t = 0; t < tokens; ++t) std::copy_n(rows + t * group * head_dim, group * head_dim, x + at(t));
+  }
+  /// The same, rounded on the way.
+  template <typename W>
+  void scatter_rounded(const Activation<W>* rows, W* x) const {
+    for (int64_t t = 0; t < tokens; ++t) round_to<W>(rows + t * group * head_dim, x + at(t), group * head_dim);
   }
 };
 

@@ -15,18 +15,18 @@ struct Step {
 };
 
 // Calls pack(i, rows) for each step of `depth` rows of a source [k][n]; those that the last one lacks are zeros.
-template <typename Pack>
-void for_each_step(const float* rows, int64_t ld, int64_t k, int64_t n, int64_t depth, Pack pack) {
+template <typename Source, typename Pack>
+void for_each_step(const Source* rows, int64_t ld, int64_t k, int64_t n, int64_t depth, Pack pack) {
   constexpr int64_t kMostDepth = 32;
   const int64_t grain = std::max<int64_t>(1, 16'384 / std::max<int64_t>(depth * n, 1));
   parallel_for((k + depth - 1) / depth, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t first = i * depth, present = std::min(depth, k - first);
-      const float* step[kMostDepth];
+      const Source* step[kMostDepth];
       for (int64_t j = 0; j < present; ++j) step[j] = rows + (first + j) * ld;
       if (present < depth) {
-        float* zeros = scratch<float>(kZeros, n);
-        std::fill_n(zeros, n, 0.0f);
+        Source* zeros = scratch<Source>(kZeros, n);
+        std::fill_n(zeros, n, Source{});
         std::fill(step + present, step + depth, zeros);
       }
       pack(i, step);
@@ -55,6 +55,16 @@ void copy_to_panels(const Operand* rows, int64_t ld, int64_t k, int64_t n, int64
                          steps[j].elements[g] = i * group + g < k && first + j < n ? from[g * ld + j] : Operand{};
                  }
                });
+}
+
+// Elements of A beside a B in bfloat16.
+void to_left(const float* x, char* y, int64_t n) { isa().to_left(x, y, n); }
+void to_left(const bfloat16* x, char* y, int64_t n) {
+  if (left_bytes<bfloat16>() == sizeof(bfloat16)) {
+    std::memcpy(y, x, static_cast<size_t>(n) * sizeof(bfloat16));
+  } else {
+    isa().from_bfloat16(x, reinterpret_cast<float*>(y), n);
+  }
 }
 
 }  // namespace
@@ -90,27 +100,33 @@ void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels)
 
 template <typename Operand, typename Source>
 void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, Operand* panels) {
-  if constexpr (std::is_same_v<Operand, Source>) {
+  if constexpr (!std::is_same_v<Operand, bfloat16>) {
     copy_to_panels(rows, ld, k, n, kPanelColumns, panels);
   } else {
     const int64_t next_panel = panel_size<Operand>(k) / 2;
-    for_each_step(rows, ld, k, n, 2, [&](int64_t i, const float* const* step) {
-      isa().to_panels(step[0], step[1], reinterpret_cast<uint32_t*>(panels) + i * kPanelColumns, n, next_panel);
+    for_each_step(rows, ld, k, n, 2, [&](int64_t i, const Source* const* step) {
+      uint32_t* to = reinterpret_cast<uint32_t*>(panels) + i * kPanelColumns;
+      if constexpr (std::is_same_v<Source, bfloat16>) {
+        isa().bfloat16_to_panels(step[0], step[1], to, n, next_panel);
+      } else {
+        isa().to_panels(step[0], step[1], to, n, next_panel);
+      }
     });
   }
 }
 
-template <typename Operand>
-Left<Operand> left_rows(const Activation<Operand>* x, int64_t rows, int64_t k, int slot) {
+template <typename Operand, typename Source>
+Left<Operand> left_rows(const Source* x, int64_t rows, int64_t k, int slot) {
   if constexpr (!std::is_same_v<Operand, bfloat16>) {
     return {x, k};
   } else {
     const int64_t ld = padded<Operand>(k), bytes = left_bytes<Operand>();
+    if (ld == k && std::is_same_v<Source, Operand> && bytes == static_cast<int64_t>(sizeof(Operand))) return {x, k};
     char* y = scratch<char>(slot, rows * ld * bytes);
     parallel_for(rows, std::max<int64_t>(1, 16'384 / std::max<int64_t>(k, 1)), [&](int64_t begin, int64_t end) {
-      if (ld == k) return isa().to_left(x + begin * k, y + begin * k * bytes, (end - begin) * k);
+      if (ld == k) return to_left(x + begin * k, y + begin * k * bytes, (end - begin) * k);
       for (int64_t i = begin; i < end; ++i) {
-        isa().to_left(x + i * k, y + i * ld * bytes, k);
+        to_left(x + i * k, y + i * ld * bytes, k);
         std::memset(y + (i * ld + k) * bytes, 0, static_cast<size_t>(bytes));
       }
     });
@@ -118,16 +134,21 @@ Left<Operand> left_rows(const Activation<Operand>* x, int64_t rows, int64_t k, i
   }
 }
 
-template <typename Operand>
-Left<Operand> left_panels(const Activation<Operand>* x, int64_t ld, int64_t k, int64_t n, int slot) {
+template <typename Operand, typename Source>
+Left<Operand> left_panels(const Source* x, int64_t ld, int64_t k, int64_t n, int slot) {
   const int64_t bytes = left_bytes<Operand>(), width = left_panel_rows<Operand>(), depth = left_panel_depth<Operand>();
   const int64_t panel = panel_size<Operand>((k + depth - 1) / depth * depth, width);
   char* panels = scratch<char>(slot, num_panels(n, width) * panel * bytes);
   if constexpr (!std::is_same_v<Operand, bfloat16>) {
     copy_to_panels(x, ld, k, n, width, reinterpret_cast<Operand*>(panels));
   } else {
-    for_each_step(x, ld, k, n, depth, [&](int64_t i, const float* const* step) {
-      isa().to_left_panels(step, panels + i * width * depth * bytes, n, panel / 2);
+    for_each_step(x, ld, k, n, depth, [&](int64_t i, const Source* const* step) {
+      char* to = panels + i * width * depth * bytes;
+      if constexpr (std::is_same_v<Source, bfloat16>) {
+        isa().bfloat16_to_left_panels(step, to, n, panel / 2);
+      } else {
+        isa().to_left_panels(step, to, n, panel / 2);
+      }
     });
   }
   return {panels, panel, width};
@@ -141,11 +162,13 @@ template void pack_rows<float, float>(const float*, int64_t, int64_t, int64_t, f
 template void pack_rows<bfloat16, float>(const float*, int64_t, int64_t, int64_t, bfloat16*);
 template void pack_rows<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int64_t, bfloat16*);
 template void pack_rows<double, double>(const double*, int64_t, int64_t, int64_t, double*);
-template Left<float> left_rows<float>(const float*, int64_t, int64_t, int);
-template Left<bfloat16> left_rows<bfloat16>(const float*, int64_t, int64_t, int);
-template Left<double> left_rows<double>(const double*, int64_t, int64_t, int);
-template Left<float> left_panels<float>(const float*, int64_t, int64_t, int64_t, int);
-template Left<bfloat16> left_panels<bfloat16>(const float*, int64_t, int64_t, int64_t, int);
-template Left<double> left_panels<double>(const double*, int64_t, int64_t, int64_t, int);
+template Left<float> left_rows<float, float>(const float*, int64_t, int64_t, int);
+template Left<bfloat16> left_rows<bfloat16, float>(const float*, int64_t, int64_t, int);
+template Left<bfloat16> left_rows<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int);
+template Left<double> left_rows<double, double>(const double*, int64_t, int64_t, int);
+template Left<float> left_panels<float, float>(const float*, int64_t, int64_t, int64_t, int);
+template Left<bfloat16> left_panels<bfloat16, float>(const float*, int64_t, int64_t, int64_t, int);
+template Left<bfloat16> left_panels<bfloat16, bfloat16>(const bfloat16*, int64_t, int64_t, int64_t, int);
+template Left<double> left_panels<double, double>(const double*, int64_t, int64_t, int64_t, int);
 
 }  // namespace cohort::kernels

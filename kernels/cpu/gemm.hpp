@@ -99,12 +99,13 @@ struct Left {
   }
 };
 
-/// x as A: rows of padded(k) elements. x itself where that is what it is, else a copy in scratch `slot`.
-template <typename Operand>
-Left<Operand> left_rows(const Activation<Operand>* x, int64_t rows, int64_t k, int slot);
+/// x as A: rows of padded(k) elements. x itself where that is what it is, else a copy in scratch `slot`, rounded to
+/// Operand if x is not.
+template <typename Operand, typename Source>
+Left<Operand> left_rows(const Source* x, int64_t rows, int64_t k, int slot);
 /// The transpose of x [k][n], `ld` elements apart, as A in panels, in scratch `slot`.
-template <typename Operand>
-Left<Operand> left_panels(const Activation<Operand>* x, int64_t ld, int64_t k, int64_t n, int slot);
+template <typename Operand, typename Source>
+Left<Operand> left_panels(const Source* x, int64_t ld, int64_t k, int64_t n, int slot);
 
 /// Panels of B, `stride` elements from one to the next: more than they hold where a product takes a part of their
 /// depth.

@@ -23,6 +23,7 @@ Isa make_amx() {
   body.left_panel_depth = kAmxProducts.left_panel_depth;
   body.tile_int8 = kAmxProducts.tile_int8;
   body.to_left_panels = kAmxProducts.to_left_panels;
+  body.bfloat16_to_left_panels = kAmxProducts.bfloat16_to_left_panels;
   body.hold = kAmxProducts.hold;
   body.release = kAmxProducts.release;
   return body;

@@ -99,6 +99,10 @@ struct Isa {
   void (*to_panels)(const float* first, const float* second, uint32_t* pairs, int64_t n, int64_t next_panel);
   /// The same of A, whose step takes `left_panel_depth` rows of the source.
   void (*to_left_panels)(const float* const* rows, void* pairs, int64_t n, int64_t next_panel);
+  /// Both from numbers that are bfloat16 already.
+  void (*bfloat16_to_panels)(const bfloat16* first, const bfloat16* second, uint32_t* pairs, int64_t n,
+                             int64_t next_panel);
+  void (*bfloat16_to_left_panels)(const bfloat16* const* rows, void* pairs, int64_t n, int64_t next_panel);
   /// x as bytes around 128, scaled so that the largest |x| becomes 127; returns the scale: x ≈ (q − 128) · scale. The
   /// scale of a row that is not finite is not.
   float (*quantise)(const float* x, uint8_t* q, int64_t n);

@@ -1,17 +1,26 @@
 #include "kernels/rms_norm.hpp"
 
-#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/operand.hpp"
 #include "kernels/cpu/threads.hpp"
 
 namespace cohort::kernels {
+namespace {
+
+constexpr int kResult = 2;  // scratch slot
+
+}  // namespace
 
 template <typename T>
 void RmsNormForward<T>::run_cpu() const {
   parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
     const auto rms_norm = row_functions<T>().rms_norm;
+    T* const apart = rounded ? scratch<T>(kResult, width) : nullptr;
     for (int64_t i = begin; i < end; ++i) {
-      const T inv = rms_norm(x + i * width, weight, y + i * width, width, epsilon);
+      const T inv = rms_norm(x + i * width, weight, apart ? apart : y + i * width, width, epsilon);
       if (inv_rms) inv_rms[i] = inv;
+      if constexpr (std::is_same_v<T, float>) {
+        if (apart) round_to<bfloat16>(apart, rounded + i * width, width);
+      }
     }
   });
 }

@@ -1,10 +1,13 @@
 #include "kernels/rotary.hpp"
 
-#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/operand.hpp"
 #include "kernels/cpu/threads.hpp"
 
 namespace cohort::kernels {
 namespace {
+
+// Scratch slots.
+enum Slot { kGradients = 3, kNormed, kTurned, kNormedGradients, kInverses };
 
 template <typename W, typename T>
 W narrow(T value) {
@@ -20,7 +23,7 @@ template <typename T>
 void turn_head(const T* x, const T* norm, const T* cos, const T* sin, T* y, int64_t head_dim, T epsilon) {
   const RowFunctions<T>& rows = row_functions<T>();
   if (norm) {
-    T* normed = scratch<T>(4, head_dim);
+    T* normed = scratch<T>(kNormed, head_dim);
     rows.rms_norm(x, norm, normed, head_dim, epsilon);
     x = normed;
   }
@@ -34,7 +37,7 @@ void turn_head_back(const T* dy, const T* x, const T* norm, const T* cos, const 
   const RowFunctions<T>& rows = row_functions<T>();
   if (!norm) return rows.rope(dy, dx, cos, sin, T(-1), head_dim / 2);
   rows.rope(dy, dnormed, cos, sin, T(-1), head_dim / 2);
-  *inv = rows.rms_norm(x, norm, scratch<T>(4, head_dim), head_dim, epsilon);
+  *inv = rows.rms_norm(x, norm, scratch<T>(kNormed, head_dim), head_dim, epsilon);
   for (int64_t j = 0; j < head_dim; ++j) dx[j] = 0;
   rows.rms_norm_backward(dnormed, x, norm, *inv, dx, head_dim);
 }
@@ -45,7 +48,7 @@ template <typename W>
 void RotaryForward<W>::run_cpu() const {
   const int64_t half = head_dim / 2, width = (heads + 2 * kv_heads) * head_dim;
   parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
-    T* turned = scratch<T>(5, head_dim);
+    T* turned = scratch<T>(kTurned, head_dim);
     for (int64_t i = begin; i < end; ++i) {
       const T* row = qkv + i * width;
       const T *c = cos + positions[i] * half, *s = sin + positions[i] * half;
@@ -75,20 +78,24 @@ void RotaryBackward<T>::run_cpu() const {
   const int64_t half = head_dim / 2, turned_heads = heads + kv_heads, width = (turned_heads + kv_heads) * head_dim;
   // Gradients of the norm weights are sums over rows and heads: kept apart first, added in order by one thread.
   const bool norms = q_norm != nullptr;
-  T* dnormed = norms ? scratch<T>(6, rows * turned_heads * head_dim) : nullptr;
-  T* inv = norms ? scratch<T>(7, rows * turned_heads) : nullptr;
+  T* dnormed = norms ? scratch<T>(kNormedGradients, rows * turned_heads * head_dim) : nullptr;
+  T* inv = norms ? scratch<T>(kInverses, rows * turned_heads) : nullptr;
   parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
+    T* const apart = rounded ? scratch<T>(kGradients, width) : nullptr;
     for (int64_t i = begin; i < end; ++i) {
       const T *c = cos + positions[i] * half, *s = sin + positions[i] * half;
+      T* const row = apart ? apart : dqkv + i * width;
       for (int64_t h = 0; h < turned_heads; ++h) {
         const bool is_q = h < heads;
         const T* dy = is_q ? dq + (i * heads + h) * head_dim : dk + (i * kv_heads + h - heads) * head_dim;
-        const int64_t head = i * turned_heads + h, at = i * width + h * head_dim;
-        turn_head_back(dy, norms ? qkv + at : nullptr, is_q ? q_norm : k_norm, c, s, dqkv + at,
+        const int64_t head = i * turned_heads + h, at = h * head_dim;
+        turn_head_back(dy, norms ? qkv + i * width + at : nullptr, is_q ? q_norm : k_norm, c, s, row + at,
                        norms ? dnormed + head * head_dim : nullptr, norms ? inv + head : nullptr, head_dim, epsilon);
       }
-      for (int64_t j = 0; j < kv_heads * head_dim; ++j)
-        dqkv[i * width + turned_heads * head_dim + j] = dv[i * kv_heads * head_dim + j];
+      std::copy_n(dv + i * kv_heads * head_dim, kv_heads * head_dim, row + turned_heads * head_dim);
+      if constexpr (std::is_same_v<T, float>) {
+        if (apart) round_to<bfloat16>(apart, rounded + i * width, width);
+      }
     }
   });
   if (!norms) return;

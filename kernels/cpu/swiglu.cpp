@@ -1,26 +1,26 @@
 #include "kernels/swiglu.hpp"
 
-#include <algorithm>
-#include <type_traits>
-
-#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/operand.hpp"
 #include "kernels/cpu/threads.hpp"
 
 namespace cohort::kernels {
+namespace {
+
+enum Slot { kWide = 2, kResult };  // of scratch
+
+}  // namespace
 
 template <typename W>
 void SwigluForward<W>::run_cpu() const {
   parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
     const auto swiglu = row_functions<T>().swiglu;
+    T* const apart = rounded_y ? scratch<T>(kResult, width) : nullptr;
     for (int64_t i = begin; i < end; ++i) {
       const T* gate = gate_up + i * 2 * width;
-      swiglu(gate, gate + width, y + i * width, width);
-      if (!kept) continue;
-      if constexpr (std::is_same_v<W, T>) {
-        std::copy_n(gate, 2 * width, kept + i * 2 * width);
-      } else {
-        isa().to_bfloat16(gate, kept + i * 2 * width, 2 * width);
-      }
+      T* const row = apart ? apart : y + i * width;
+      swiglu(gate, gate + width, row, width);
+      if (apart) round_to<W>(row, rounded_y + i * width, width);
+      if (kept) round_to<W>(gate, kept + i * 2 * width, 2 * width);
     }
   });
 }
@@ -29,17 +29,15 @@ template <typename W>
 void SwigluBackward<W>::run_cpu() const {
   parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
     const auto backward = row_functions<T>().swiglu_backward;
+    T* const apart = rounded_y ? scratch<T>(kResult, 3 * width) : nullptr;
     for (int64_t i = begin; i < end; ++i) {
-      const T* gate;
-      if constexpr (std::is_same_v<W, T>) {
-        gate = kept + i * 2 * width;
-      } else {
-        T* wide = scratch<T>(2, 2 * width);
-        isa().from_bfloat16(kept + i * 2 * width, wide, 2 * width);
-        gate = wide;
-      }
-      T* dgate = dgate_up + i * 2 * width;
-      backward(dy + i * width, gate, gate + width, y + i * width, dgate, dgate + width, width);
+      const T* const gate = widened(kept + i * 2 * width, 2 * width, kWide);
+      T* const row = apart ? apart : y + i * width;
+      T* const dgate = apart ? apart + width : dgate_up + i * 2 * width;
+      backward(dy + i * width, gate, gate + width, row, dgate, dgate + width, width);
+      if (!apart) continue;
+      round_to<W>(row, rounded_y + i * width, width);
+      round_to<W>(dgate, rounded_dgate_up + i * 2 * width, 2 * width);
     }
   });
 }

@@ -158,7 +158,7 @@ void* scratch(int slot, int64_t bytes) {
     int64_t bytes = 0;
     ~Block() { ::operator delete(data, std::align_val_t(64)); }
   };
-  constexpr int kSlots = 12;
+  constexpr int kSlots = 14;
   thread_local Block blocks[kSlots];
   Block& block = blocks[slot];
   if (block.bytes < bytes) {

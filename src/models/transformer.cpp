@@ -55,12 +55,18 @@ at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias,
   return ops::linear(x, weight.packed, bias.compute, residual, y, mode_of(precision));
 }
 
+// The dtype of what only meets weights: their own, to which a product rounds it, or exact where rows are rounded to
+// bytes.
+at::ScalarType operand_dtype(at::ScalarType weights, Precision precision) {
+  return precision == Precision::int8 ? ops::activation_dtype(weights) : weights;
+}
+
 // silu(gate) · up; `kept`, where it is defined, receives the two factors.
 at::Tensor gated(const at::Tensor& x, const Layer& layer, Precision precision, const at::Tensor& kept) {
   if (precision != Precision::int8)
     return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, kept, mode_of(precision));
   const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
-  return ops::swiglu(projected, layer.gate_up.value.scalar_type(), kept);
+  return ops::swiglu(projected, operand_dtype(layer.gate_up.value.scalar_type(), precision), kept);
 }
 
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
@@ -226,8 +232,8 @@ ops::HeadNorms Transformer::head_norms(const Layer& layer) const {
   return {layer.q_norm.compute, layer.k_norm.compute, layer.q_norm.grad, layer.k_norm.grad, config.norm_epsilon};
 }
 
-ops::Normed Transformer::norm_operand(const at::Tensor& rows, const Weight& weight) const {
-  return ops::rms_norm(rows, weight.compute, config.norm_epsilon, ops::operand_dtype(options.dtype, options.device));
+ops::Normed Transformer::norm_operand(const at::Tensor& rows, const Weight& weight, Precision precision) const {
+  return ops::rms_norm(rows, weight.compute, config.norm_epsilon, operand_dtype(options.dtype, precision));
 }
 
 ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
@@ -238,7 +244,8 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
 LayerActivations Transformer::attend(size_t index, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
                                      Precision precision, bool keeps_log_sums) const {
   const Layer& layer = layers[index];
-  const at::Tensor qkv = linear(norm_operand(input, layer.input_norm).y, layer.qkv, layer.qkv_bias, precision);
+  const at::Tensor qkv =
+      linear(norm_operand(input, layer.input_norm, precision).y, layer.qkv, layer.qkv_bias, precision);
   at::Tensor q =
       ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
   ops::copy_blocks(cache.layers[index], batch.copies, shape());
@@ -248,8 +255,9 @@ LayerActivations Transformer::attend(size_t index, at::Tensor input, const Token
     input = input.index_select(0, batch.last->rows);
   }
   at::Tensor log_sums;
-  const at::Tensor attended = ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences,
-                                             shape(), keeps_log_sums ? &log_sums : nullptr);
+  const at::Tensor attended =
+      ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences, shape(),
+                     keeps_log_sums ? &log_sums : nullptr, operand_dtype(options.dtype, precision));
   return {input, qkv, attended, log_sums, linear(attended, layer.output, layer.output_bias, precision, input), {}};
 }
 
@@ -263,7 +271,7 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
   for_each_block(middle, [&](int64_t first, int64_t count) {
     const at::Tensor rows = middle.narrow(0, first, count);
-    const at::Tensor y = gated(norm_operand(rows, layer.post_norm).y, layer, precision,
+    const at::Tensor y = gated(norm_operand(rows, layer.post_norm, precision).y, layer, precision,
                                gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
     linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
   });
@@ -302,7 +310,7 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
       gated(normed.y, layer, Precision::exact, kept);
     }
     const at::Tensor rounded = ops::as_operand(dy, weights);
-    const auto [y, dgate_up] = ops::swiglu_backward(ops::linear_backward_input(rounded, layer.down.packed), kept);
+    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept);
     ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
@@ -317,8 +325,7 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
   const at::ScalarType weights = options.dtype;
   const at::Tensor rounded = ops::as_operand(grad, weights);
   ops::linear_backward_weight(weights, rounded, activations.attended, layer.output.grad, layer.output_bias.grad);
-  const at::Tensor dattended =
-      ops::linear_backward_input(rounded, layer.output.packed, ops::operand_dtype(weights, options.device));
+  const at::Tensor dattended = ops::linear_backward_input(rounded, layer.output.packed, weights);
   const at::Tensor q = ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
                                    cache.layers[index], shape());
   const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[index], activations.attended, dattended,

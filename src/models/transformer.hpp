@@ -114,7 +114,7 @@ class Transformer {
  private:
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   /// Rows as the next product reads them.
-  ops::Normed norm_operand(const at::Tensor& rows, const Weight& weight) const;
+  ops::Normed norm_operand(const at::Tensor& rows, const Weight& weight, Precision precision = Precision::exact) const;
   ops::HeadNorms head_norms(const Layer& layer) const;
   LayerActivations attend(size_t layer, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
                           Precision precision, bool keeps_log_sums) const;

@@ -78,7 +78,7 @@ TEST_CASE("swiglu and its gradient equal float64, also where exp would overflow"
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
       const double allowed = dtype == at::kFloat ? 1e-4 : 0.1;  // what is kept has eight bits
       const Tensor kept = at::full_like(gate_up, NAN, at::TensorOptions().dtype(dtype));
-      CHECK(worst(ops::swiglu(gate_up, dtype, kept), y) < 1e-4);
+      CHECK(worst(ops::swiglu(gate_up, dtype, kept), y) < allowed * (1 + y.abs().max().item<double>()));
       CHECK(at::equal(kept, gate_up.to(dtype)));
       const auto [again, dgate_up] = ops::swiglu_backward(dy, kept);
       CHECK(worst(again, y) < allowed * (1 + y.abs().max().item<double>()));

@@ -54,14 +54,33 @@ void transpose_to_left_panels(const float* const* rows, void* panels, int64_t n,
   }
 }
 
+// Two panels at a time: the words of a whole register of each row, in the order in which its halves interleave.
+void transpose_bfloat16_to_left_panels(const bfloat16* const* rows, void* panels, int64_t n, int64_t next_panel) {
+  char* to = (char*)panels;
+  for (int64_t j = 0; j < n; j += 2 * kSide, to += 8 * next_panel) {
+    const __mmask32 present = n - j >= 2 * kSide ? ~(__mmask32)0 : ((__mmask32)1 << (n - j)) - 1;
+    for (int half = 0; half < 2; ++half) {
+      __m512i words[kSide];
+#pragma GCC unroll 16
+      for (int i = 0; i < kSide; ++i) {
+        const __m512i first = _mm512_maskz_loadu_epi16(present, rows[2 * i] + j);
+        const __m512i second = _mm512_maskz_loadu_epi16(present, rows[2 * i + 1] + j);
+        words[i] = half == 0 ? _mm512_unpacklo_epi16(first, second) : _mm512_unpackhi_epi16(first, second);
+      }
+      transpose(words);
+#pragma GCC unroll 16
+      for (int i = 0; i < kSide; ++i) {
+        const int64_t column = i / 4 * 8 + half * 4 + i % 4, panel = column / kSide;
+        if (j + panel * kSide < n) _mm512_storeu_si512(to + 4 * panel * next_panel + column % kSide * kLine, words[i]);
+      }
+    }
+  }
+}
+
 }  // namespace
 
-const AmxProducts kAmxProducts = {{tile<Dot, false>, tile<Dot, true>},
-                                  kSide,
-                                  2 * kSide,
-                                  tile<DotBytes, false>,
-                                  transpose_to_left_panels,
-                                  hold,
-                                  release};
+const AmxProducts kAmxProducts = {
+    {tile<Dot, false>, tile<Dot, true>}, kSide, 2 * kSide, tile<DotBytes, false>, transpose_to_left_panels,
+    transpose_bfloat16_to_left_panels,   hold,  release};
 
 }  // namespace cohort::kernels

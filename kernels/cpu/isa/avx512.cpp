@@ -74,6 +74,36 @@ void convert_to_left_panels(const float* const* rows, void* words, int64_t n, in
   convert_panels<kPanelRows>(rows[0], rows[1], (uint32_t*)words, n, next_panel);
 }
 
+void interleave_to_panels(const bfloat16* first, const bfloat16* second, uint32_t* words, int64_t n,
+                          int64_t next_panel) {
+  alignas(64) uint16_t order[2][32];
+  for (int i = 0; i < 16; ++i)
+    for (int half = 0; half < 2; ++half) {
+      order[half][2 * i] = (uint16_t)(16 * half + i);
+      order[half][2 * i + 1] = (uint16_t)(32 + 16 * half + i);
+    }
+  const __m512i left_half = _mm512_load_si512(order[0]), right_half = _mm512_load_si512(order[1]);
+  for (int64_t j = 0; j < n; j += kPanelColumns, words += next_panel) {
+    const __mmask32 present = n - j >= kPanelColumns ? ~(__mmask32)0 : ((__mmask32)1 << (n - j)) - 1;
+    const __m512i low = _mm512_maskz_loadu_epi16(present, first + j);
+    const __m512i high = _mm512_maskz_loadu_epi16(present, second + j);
+    _mm512_storeu_si512(words, _mm512_permutex2var_epi16(low, left_half, high));
+    _mm512_storeu_si512(words + 16, _mm512_permutex2var_epi16(low, right_half, high));
+  }
+}
+
+void interleave_to_left_panels(const bfloat16* const* rows, void* panels, int64_t n, int64_t next_panel) {
+  constexpr __mmask16 kPanel = (1 << kPanelRows) - 1;
+  uint32_t* words = (uint32_t*)panels;
+  for (int64_t j = 0; j < n; j += kPanelRows, words += next_panel) {
+    const __mmask16 present = n - j >= kPanelRows ? kPanel : (__mmask16)((1 << (n - j)) - 1);
+    const auto load = [&](const bfloat16* row) {
+      return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(present, row + j));
+    };
+    _mm512_mask_storeu_epi32(words, kPanel, _mm512_or_si512(load(rows[0]), _mm512_slli_epi32(load(rows[1]), 16)));
+  }
+}
+
 void convert_to_left(const float* x, void* y, int64_t n) {
   uint16_t* const to = (uint16_t*)y;
   int64_t i = 0;
@@ -83,6 +113,21 @@ void convert_to_left(const float* x, void* y, int64_t n) {
     const __mmask16 mask = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : (__mmask16)0xffff;
     _mm256_mask_storeu_epi16(to + i, mask, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, x + i)));
   }
+}
+
+// The instruction makes subnormal numbers zeros, which a product does as well, but not a conversion.
+void convert_to_bfloat16(const float* x, bfloat16* y, int64_t n) {
+  constexpr int kSubnormal = 0x20;
+  int64_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    const __m512 low = _mm512_loadu_ps(x + i), high = _mm512_loadu_ps(x + i + 16);
+    if (_mm512_fpclass_ps_mask(low, kSubnormal) | _mm512_fpclass_ps_mask(high, kSubnormal)) {
+      round_to_bfloat16(x + i, y + i, 32);
+    } else {
+      _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    }
+  }
+  round_to_bfloat16(x + i, y + i, n - i);
 }
 
 }  // namespace
@@ -95,11 +140,13 @@ const Isa kAvx512 = {"avx512",
                      2,
                      tile<DotBytes, false>,
                      make_rows<float>(),
-                     round_to_bfloat16,
+                     convert_to_bfloat16,
                      widen_bfloat16,
                      convert_to_left,
                      convert_to_panels,
                      convert_to_left_panels,
+                     interleave_to_panels,
+                     interleave_to_left_panels,
                      quantise,
                      dequantise,
                      adamw,

@@ -14,6 +14,7 @@ struct AmxProducts {
   int64_t left_panel_rows, left_panel_depth;
   TileFunction<int8_t, int32_t> tile_int8;
   void (*to_left_panels)(const float* const* rows, void* pairs, int64_t n, int64_t next_panel);
+  void (*bfloat16_to_left_panels)(const bfloat16* const* rows, void* pairs, int64_t n, int64_t next_panel);
   void (*hold)();
   void (*release)();
 };

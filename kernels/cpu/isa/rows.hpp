@@ -194,19 +194,19 @@ void round_to_bfloat16(const float* __restrict x, bfloat16* __restrict y, int64_
   for (int64_t i = 0; i < n; ++i) y[i].bits = (uint16_t)bfloat16_bits(x[i]);
 }
 
-void widen_bfloat16(const bfloat16* __restrict x, float* __restrict y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    const uint32_t wide = (uint32_t)x[i].bits << 16;
-    memcpy(&y[i], &wide, sizeof wide);
-  }
-}
-
-[[maybe_unused]] inline float rounded(float x) {
-  const uint32_t wide = bfloat16_bits(x) << 16;
+inline float wide(uint32_t bits) {
+  const uint32_t shifted = bits << 16;
   float result;
-  memcpy(&result, &wide, sizeof result);
+  memcpy(&result, &shifted, sizeof result);
   return result;
 }
+inline float wide(bfloat16 x) { return wide((uint32_t)x.bits); }
+
+void widen_bfloat16(const bfloat16* __restrict x, float* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = wide(x[i]);
+}
+
+[[maybe_unused]] inline float rounded(float x) { return wide(bfloat16_bits(x)); }
 
 [[maybe_unused]] void round_wide(const float* __restrict x, void* y, int64_t n) {
   float* __restrict to = (float*)y;
@@ -214,8 +214,8 @@ void widen_bfloat16(const bfloat16* __restrict x, float* __restrict y, int64_t n
 }
 
 // A panel of each step: pair(low, high) for the columns that there are, zeros behind them.
-template <int64_t kWidth, typename Pair, typename F>
-inline void round_panels(const float* first, const float* second, Pair* pairs, int64_t n, int64_t next_panel, F pair) {
+template <int64_t kWidth, typename Source, typename Pair, typename F>
+inline void fill_panels(const Source* first, const Source* second, Pair* pairs, int64_t n, int64_t next_panel, F pair) {
   int64_t j = 0;
   for (; j + kWidth <= n; j += kWidth, pairs += next_panel)
     for (int64_t i = 0; i < kWidth; ++i) pairs[i] = pair(first[j + i], second[j + i]);
@@ -224,16 +224,30 @@ inline void round_panels(const float* first, const float* second, Pair* pairs, i
 
 [[maybe_unused]] void round_to_panels(const float* __restrict first, const float* __restrict second,
                                       uint32_t* __restrict pairs, int64_t n, int64_t next_panel) {
-  round_panels<kPanelColumns>(first, second, pairs, n, next_panel,
-                              [](float low, float high) { return bfloat16_bits(low) | bfloat16_bits(high) << 16; });
+  fill_panels<kPanelColumns>(first, second, pairs, n, next_panel,
+                             [](float low, float high) { return bfloat16_bits(low) | bfloat16_bits(high) << 16; });
 }
 
+struct WidePair {
+  float low, high;
+};
+
 [[maybe_unused]] void round_to_left_panels(const float* const* rows, void* pairs, int64_t n, int64_t next_panel) {
-  struct Pair {
-    float low, high;
-  };
-  round_panels<kPanelRows>(rows[0], rows[1], (Pair*)pairs, n, next_panel, [](float low, float high) {
-    return Pair{rounded(low), rounded(high)};
+  fill_panels<kPanelRows>(rows[0], rows[1], (WidePair*)pairs, n, next_panel, [](float low, float high) {
+    return WidePair{rounded(low), rounded(high)};
+  });
+}
+
+[[maybe_unused]] void pair_to_panels(const bfloat16* __restrict first, const bfloat16* __restrict second,
+                                     uint32_t* __restrict pairs, int64_t n, int64_t next_panel) {
+  fill_panels<kPanelColumns>(first, second, pairs, n, next_panel, [](bfloat16 low, bfloat16 high) {
+    return (uint32_t)low.bits | (uint32_t)high.bits << 16;
+  });
+}
+
+[[maybe_unused]] void pair_to_left_panels(const bfloat16* const* rows, void* pairs, int64_t n, int64_t next_panel) {
+  fill_panels<kPanelRows>(rows[0], rows[1], (WidePair*)pairs, n, next_panel, [](bfloat16 low, bfloat16 high) {
+    return WidePair{wide(low), wide(high)};
   });
 }
 
