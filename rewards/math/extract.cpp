@@ -99,10 +99,14 @@ size_t picture_at_end(std::string_view text) {
 
 /// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops.
 std::string_view cut_marks(std::string_view text, std::string_view marks) {
+  bool has_picture = false;
   while (!text.empty()) {
     if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;
     const size_t picture = picture_at_end(text);
-    if (picture == 0 && marks.find(text.back()) == marks.npos) break;
+    // Before a picture, "!" is an exclamation and no factorial.
+    const bool is_exclamation = has_picture && text.back() == '!';
+    has_picture = has_picture || picture > 0;
+    if (picture == 0 && !is_exclamation && marks.find(text.back()) == marks.npos) break;
     const bool are_inches = text.back() == '"' && text.size() > 1 && is_digit(text[text.size() - 2]) &&
                             std::count(text.begin(), text.end(), '"') % 2 == 1;  // 5'2"
     if (are_inches) break;

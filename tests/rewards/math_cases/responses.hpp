@@ -145,6 +145,11 @@ inline std::vector<Category> response_categories() {
          return Pair{octal + "_8", r.coin() ? fmt::format("Hence the number is {} in base {}.", octal, base)
                                             : fmt::format("Hence we find {} (base {}).", octal, base)};
        }},
+      {"an exclamation before a picture",
+       [](Random& r, bool right) {
+         const int64_t value = r.between(20, 900), other = near(r, value, right, 1);
+         return Pair{str(value), fmt::format("The answer is {}{}", other, r.pick<std::string>({"! 🎉", "!🎉", ". ✅"}))};
+       }},
       {"a matrix over several lines",
        [](Random& r, bool right) {
          const int64_t a = r.nonzero(9), b = r.nonzero(9);
