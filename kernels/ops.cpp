@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/adamw.hpp"
-#include "kernels/adamw_compact.hpp"
-#include "kernels/advance_rows.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/copy_blocks.hpp"
 #include "kernels/cpu/gemm.hpp"
@@ -44,12 +41,6 @@ std::pair<Activation<W>*, W*> either(const Tensor& tensor) {
 
 bool are_rounded(const Tensor& x, const PackedWeight& weight) {
   return x.scalar_type() == at::kBFloat16 && weight.weight.scalar_type() == at::kBFloat16;
-}
-
-template <typename T>
-kernels::RowSummary<T>* summary_pointer(const Tensor& summary) {
-  static_assert(sizeof(kernels::RowSummary<T>) == 3 * sizeof(T));
-  return reinterpret_cast<kernels::RowSummary<T>*>(pointer<T>(summary));
 }
 
 }  // namespace
@@ -417,148 +408,6 @@ SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weigh
                               out}
       .run_cpu();
   return gradients;
-}
-
-Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters) {
-  const int64_t rows = hidden.size(0), width = hidden.size(1), vocab = head.weight.size(0);
-  Scores scores{empty({rows}, hidden.options()), empty({rows}, hidden.options()), empty({rows, 3}, hidden.options())};
-  with_weight_type(head.weight.scalar_type(), [&](auto type) {
-    using W = decltype(type);
-    using T = Activation<W>;
-    launch(kernels::TokenScoresForward<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
-                                          pointer<int64_t>(targets), pointer<T>(scores.logprobs),
-                                          pointer<T>(scores.entropy), summary_pointer<T>(scores.summary), rows, width,
-                                          vocab, filters},
-           hidden.device());
-  });
-  return scores;
-}
-
-Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
-                             const PackedWeight& head, const Tensor& targets, const Tensor& summary,
-                             kernels::Filters filters, const Tensor& dweight) {
-  Tensor dhidden = empty(hidden.sizes(), hidden.options());
-  with_weight_type(head.weight.scalar_type(), [&](auto type) {
-    using W = decltype(type);
-    using T = Activation<W>;
-    launch(kernels::TokenScoresBackward<W>{pointer<T>(dlogprobs), pointer<T>(dentropy), pointer<T>(hidden),
-                                           pointer<W>(head.weight), pointer<W>(head.panels),
-                                           pointer<W>(head.transposed_panels), pointer<int64_t>(targets),
-                                           summary_pointer<T>(summary), pointer<T>(dhidden), pointer<T>(dweight),
-                                           hidden.size(0), hidden.size(1), head.weight.size(0), filters},
-           hidden.device());
-  });
-  return dhidden;
-}
-
-Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
-             const DrawKeys& keys) {
-  const int64_t rows = hidden.size(0);
-  Drawn drawn{empty({rows}, hidden.options().dtype(at::kLong)), empty({rows}, hidden.options()),
-              empty({rows}, hidden.options())};
-  with_weight_type(head.weight.scalar_type(), [&](auto type) {
-    using W = decltype(type);
-    using T = Activation<W>;
-    launch(kernels::SampleTokens<W>{pointer<T>(hidden), pointer<W>(head.weight), pointer<W>(head.panels),
-                                    pointer<int64_t>(keys.problem), pointer<int64_t>(keys.completion),
-                                    pointer<int64_t>(keys.position), pointer<int64_t>(drawn.tokens),
-                                    pointer<T>(drawn.logprobs), pointer<T>(drawn.entropy), rows, hidden.size(1),
-                                    head.weight.size(0), filters, greedy, keys.seed, pointer<int64_t>(keys.step)},
-           hidden.device());
-  });
-  return drawn;
-}
-
-void advance_rows(const Drawn& drawn, const DecodedRows& rows, const Tensor& results) {
-  static_assert(sizeof(kernels::DrawnToken) == 3 * sizeof(int64_t));
-  with_activation_type(drawn.logprobs.scalar_type(), [&](auto type) {
-    using T = decltype(type);
-    launch(kernels::AdvanceRows<T>{pointer<int64_t>(drawn.tokens), pointer<T>(drawn.logprobs),
-                                   pointer<T>(drawn.entropy), pointer<int32_t>(rows.block_table),
-                                   pointer<int64_t>(rows.limits), pointer<int64_t>(rows.stops),
-                                   pointer<int64_t>(rows.tokens), pointer<int64_t>(rows.positions),
-                                   pointer<int64_t>(rows.slots), pointer<int32_t>(rows.first_position),
-                                   pointer<int64_t>(rows.draws), pointer<int64_t>(rows.ended),
-                                   reinterpret_cast<kernels::DrawnToken*>(pointer<int64_t>(results)),
-                                   drawn.tokens.size(0), rows.block_table.size(1), rows.stops.size(0)},
-           drawn.tokens.device());
-  });
-}
-
-void adamw(const AdamWStep& step, const Tensor& master, const Tensor& m, const Tensor& v, const Tensor& grad,
-           const Tensor& weight) {
-  with_weight_type(weight.scalar_type(), [&](auto type) {
-    using W = decltype(type);
-    launch(kernels::AdamWUpdate<W>{pointer<float>(master), pointer<float>(m), pointer<float>(v),
-                                   pointer<Activation<W>>(grad), pointer<W>(weight), weight.numel(), step.lr,
-                                   step.beta1, step.beta2, step.epsilon, step.weight_decay, step.grad_scale,
-                                   step.correction1, step.correction2},
-           weight.device());
-  });
-}
-
-CompactStates compact_states(const Tensor& weight, c10::Device device, bool has_master, bool has_codes) {
-  const at::TensorOptions as = weight.options().dtype(at::kFloat).device(device);
-  const int64_t blocks = (weight.numel() + kernels::kMomentBlock - 1) / kernels::kMomentBlock;
-  CompactStates states;
-  if (has_master) states.master = empty(weight.sizes(), as).copy_(weight);
-  states.m = zeros(weight.sizes(), has_codes ? as.dtype(at::kChar) : as);
-  states.v = zeros(weight.sizes(), has_codes ? as.dtype(at::kByte) : as);
-  if (has_codes) states.m_scales = zeros({blocks}, as), states.v_scales = zeros({blocks}, as);
-  return states;
-}
-
-void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys, const Tensor& grad,
-           const Tensor& weight) {
-  const bool has_codes = states.m_scales.defined();
-  const Tensor none;
-  with_weight_type(weight.scalar_type(), [&](auto type) {
-    using W = decltype(type);
-    launch(kernels::AdamWCompact<W>{pointer<float>(states.master),
-                                    pointer<float>(has_codes ? none : states.m),
-                                    pointer<float>(has_codes ? none : states.v),
-                                    pointer<int8_t>(has_codes ? states.m : none),
-                                    pointer<uint8_t>(has_codes ? states.v : none),
-                                    pointer<float>(states.m_scales),
-                                    pointer<float>(states.v_scales),
-                                    pointer<Activation<W>>(grad),
-                                    pointer<W>(weight),
-                                    weight.numel(),
-                                    step.lr,
-                                    step.beta1,
-                                    step.beta2,
-                                    step.epsilon,
-                                    step.weight_decay,
-                                    step.grad_scale,
-                                    step.correction1,
-                                    step.correction2,
-                                    keys.seed,
-                                    keys.parameter,
-                                    keys.step},
-           weight.device());
-  });
-}
-
-double sum_of_squares(at::ArrayRef<Tensor> tensors) {
-  if (tensors.empty()) return 0;
-  const c10::Device device = tensors.front().device();
-  const int64_t parts = device.is_cpu() ? 64 : 1024, count = static_cast<int64_t>(tensors.size());
-  const Tensor partial = empty({count, parts}, tensors.front().options().dtype(at::kDouble));
-  for (int64_t i = 0; i < count; ++i) {
-    const Tensor& x = tensors[static_cast<size_t>(i)];
-    with_activation_type(x.scalar_type(), [&](auto type) {
-      using T = decltype(type);
-      launch(kernels::SumOfSquares<T>{pointer<T>(x), pointer<double>(partial) + i * parts, x.numel(), parts}, device);
-    });
-  }
-  const Tensor host = partial.cpu();  // the device is waited for once
-  double total = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    double sum = 0;
-    for (int64_t part = 0; part < parts; ++part) sum += pointer<double>(host)[i * parts + part];
-    total += sum;
-  }
-  return total;
 }
 
 }  // namespace cohort::ops

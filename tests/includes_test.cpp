@@ -64,6 +64,8 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"cohort/task.", "tasks"},
     {"cohort/verifier.", "rewards"},
     {"kernels/ops.", "ops"},
+    {"kernels/ops_head.", "ops"},
+    {"kernels/ops_optim.", "ops"},
     {"kernels/launch.", "ops"},
     {"kernels/memory.", "ops"},
     {"kernels/cuda_scratch.", "ops"},

@@ -102,7 +102,7 @@ LossFn grpo_loss(GrpoLossOptions options) {
     {
       const at::NoGradGuard no_grad;
       const auto [dlogprobs, sums] = surrogate(in, options);
-      out.loss = sums[0].to(in.logprobs.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+      out.loss = sums[0].to(in.logprobs.scalar_type(), /*non_blocking=*/false, /*copy=*/true);  // no view of the sums
       if (differentiable) {
         const auto node = std::make_shared<SurrogateNode>(dlogprobs);
         node->set_next_edges(torch::autograd::collect_next_edges(in.logprobs));
