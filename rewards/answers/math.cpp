@@ -101,6 +101,7 @@ MathResult grade_math(std::span<const std::string_view> golds, std::string_view 
   if (read.empty()) return with_score(result, read);
   math::offer_candidates(response, read.front().wanted, options.strictness, space.arena,
                          [&](const Candidate& candidate) {
+                           if (trim(candidate.text).empty()) return false;  // behind a <think> that is not closed
                            auto judged = math::judge(read, candidate, space.arena, options);
                            if (!judged) return false;
                            result = *std::move(judged);

@@ -308,6 +308,10 @@ TEST_CASE("a gold answer that cannot be read gives no score") {
     CHECK(found.verdict == "gold_unparsed");
     CHECK(!found.score);
   }
+  for (const char* silent : {"<think>3 or 4</", "<think>", ""}) {  // no text is no answer, also to a gold without any
+    CHECK(grade("$$$$", silent).verdict == "gold_unparsed");
+    CHECK(!grade("$$$$", silent).score);
+  }
 }
 
 TEST_CASE("of a list of gold answers any is right") {
