@@ -7,6 +7,7 @@
 #include "rewards/math/evaluate.hpp"
 #include "rewards/math/points.hpp"
 #include "rewards/math/same.hpp"
+#include "rewards/math/tree.hpp"
 #include "rewards/math/values.hpp"
 
 namespace cohort::rewards::math {
@@ -43,7 +44,21 @@ const Node* without_constant(const Node& node, std::string_view letters, Arena& 
   return nullptr;
 }
 
+bool has_divided_logarithm(const Node& node) {
+  const bool is_logarithm = node.kind == Kind::function && node.text == "ln" && node.children.size() == 1;
+  if (is_logarithm && node[0].kind == Kind::divide && !has_free_symbols(node[0][1])) return true;
+  return std::ranges::any_of(node.children, [](const Node* child) { return has_divided_logarithm(*child); });
+}
+
 }  // namespace
+
+bool hides_a_factor(const Node& node) {
+  const auto is_constant = [](const Node* child) {
+    return child->kind == Kind::symbol && is_constant_name(child->text, "CcKk");
+  };
+  if (node.kind == Kind::add && std::ranges::any_of(node.children, is_constant)) return has_divided_logarithm(node);
+  return std::ranges::any_of(node.children, [](const Node* child) { return hides_a_factor(*child); });
+}
 
 std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy& policy,
                                                   Arena& arena, Budget& budget) {

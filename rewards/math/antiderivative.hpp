@@ -12,4 +12,7 @@ namespace cohort::rewards::math {
 std::optional<Comparison> compare_antiderivatives(const Node& gold, const Node& prediction, const Policy& policy,
                                                   Arena& arena, Budget& budget);
 
+/// ln(x/2) + C, where the divisor is lost in the constant. Of ln x/2 + C it is the wrong reading.
+bool hides_a_factor(const Node& node);
+
 }  // namespace cohort::rewards::math

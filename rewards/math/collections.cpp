@@ -139,9 +139,11 @@ Comparison Comparer::lists(const Node& gold, const Node& prediction) {
         std::ranges::all_of(golds, [](const Node* entry) { return entry->kind == Kind::bracketed; });
     return are_points ? as_sets(golds, entries(prediction)) : in_any_order(golds, entries(prediction));
   }
-  // In square brackets a list of a program, in round ones a tuple of the same order; [1, 2] is an interval.
-  if (prediction.kind == Kind::bracketed && is_square(prediction))
-    return golds.size() == 2 ? different("interval") : in_any_order(golds, entries(prediction));
+  // In square brackets a list of a program, in round ones a tuple of the same order; [1, 2] and [1, 2) are intervals.
+  if (prediction.kind == Kind::bracketed && golds.size() == 2 &&
+      (is_opening_closed(prediction) || is_closing_closed(prediction)))
+    return different("interval");
+  if (prediction.kind == Kind::bracketed && is_square(prediction)) return in_any_order(golds, entries(prediction));
   if (prediction.kind == Kind::bracketed) return in_order(golds, prediction.children);
   return different("type");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "rewards/math/antiderivative.hpp"
 #include "rewards/math/characters.hpp"
 #include "rewards/math/html.hpp"
 #include "rewards/math/lexer.hpp"
@@ -159,7 +160,9 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
     if (!(first.doubt.*question.came_up)) continue;
     Reading other = first_reading;
     other.*question.answer = !(first_reading.*question.answer);
-    add(attempt(text, arena, other).root);
+    const Node* root = attempt(text, arena, other).root;
+    const bool is_argument = question.came_up == &Doubt::wide_argument;
+    if (!root || !is_argument || !hides_a_factor(*root)) add(root);
   }
   if (first.root && is_one_run(first.tokens)) {
     std::string word(first.tokens[0].run);

@@ -60,6 +60,9 @@ const Node* Parser::symbol(std::string name, size_t start) {
       const Node* node = make(Kind::power, {base, exponent()});
       position_ = behind_index;
       return node;
+    } else if (is(Sign::number) && at().text == "0" && !at().is_spaced && name.size() == 1) {
+      name += "_0";  // v0: nobody multiplies by nothing
+      ++position_;
     } else {
       break;
     }

@@ -6,6 +6,7 @@
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/constants.hpp"
 #include "rewards/math/same.hpp"
+#include "rewards/math/tree.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -129,6 +130,10 @@ Comparison Comparer::equations(const Node& gold, const Node& prediction) {
   const Node& left = subtract(arena, gold[0], gold[1]);
   const Node& right = subtract(arena, prediction[0], prediction[1]);
   const Comparison result = proportional(left, right, false);
+  const auto has_symbols = [&](const Node& side) { return has_free_symbols(applications_as_symbols(arena, side)); };
+  // 2 + 2 = 4 says what 2 + 2 is, not that 1 = 1.
+  if (!is_different(result) && !has_symbols(left) && !has_symbols(right))
+    return both(result, one_of(exactly(gold[1], prediction[1]), exactly(gold[0], prediction[0])));
   if (is_equal(result)) return result;
   const Node* left_numerator = cleared_of_symbols(left);
   const Node* right_numerator = cleared_of_symbols(right);

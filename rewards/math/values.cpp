@@ -13,6 +13,7 @@
 #include "rewards/math/points.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/separation.hpp"
+#include "rewards/math/tree.hpp"
 
 namespace cohort::rewards::math {
 
@@ -74,7 +75,9 @@ class Scalars {
     free_symbols(gold_, symbols_);
     free_symbols(prediction_, symbols_);
     // √a·√b is √(ab) where both have values, though √−2·√−3 is not √6.
-    options_.has_real_roots = !symbols_.empty() && !options_.is_complex;
+    // Beside |x| the negative x are what matters: there (√x)² is x.
+    const bool has_absolute = ((kinds_in(gold_) | kinds_in(prediction_)) & bit(Kind::absolute)) != 0;
+    options_.has_real_roots = !symbols_.empty() && !options_.is_complex && !has_absolute;
     // A divisor of polynomials has another value than one of the numbers that they are at a point.
     if (policy_.polynomial_gcd && (has_divisor(gold_) || has_divisor(prediction_))) {
       const Canonical forms = compare_forms();

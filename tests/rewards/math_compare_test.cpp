@@ -110,6 +110,27 @@ TEST_CASE("equations are the same up to a factor and the order of their sides") 
                    {"x + y = 5", "x + y < 5"}});
 }
 
+TEST_CASE("an equation of numbers says what its value is") {
+  check_equal({{"2 + 2 = 4", "1 + 3 = 4"},
+               {"2 + 2 = 4", "4 = 2 + 2"},
+               {"\\log_{13}\\sqrt{13} = \\frac12", "\\frac12"},
+               {"0.56 = 56\\%", "56\\% = 0.56"}});
+  check_not_equal({{"2 + 2 = 4", "1 = 1"},
+                   {"\\log_{13}\\sqrt{13} = \\frac12", "\\log_{36}36^{216} = 216"},
+                   {"0.56 = 56\\%", "7^{\\log_7 3} = 3"},
+                   {"2 + 2 = 4", "2 + 3 = 4"}});
+}
+
+TEST_CASE("a letter before a zero has it for an index") {
+  check_equal({{"v0", "v_0"}, {"v0^2/(2g)", "\\frac{v_0^2}{2g}"}, {"x 0", "0"}, {"x10", "10x"}});
+  check_not_equal({{"v0", "0"}, {"v0^2/(2g)", "v0^2/(8g)"}, {"v0^2/(2g)", "0"}});
+}
+
+TEST_CASE("the square of a root is no absolute value") {
+  check_equal({{"x", "\\sqrt{x}^2"}, {"|x|", "\\sqrt{x^2}"}, {"\\sqrt{x}\\sqrt{x-1}", "\\sqrt{x(x-1)}"}});
+  check_not_equal({{"|x|", "\\sqrt{x}^2"}, {"|x-1|", "\\sqrt{x-1}^2"}});
+}
+
 TEST_CASE("inequalities keep direction and strictness under scaling") {
   check_equal({{"x < 1", "-x > -1"},
                {"x \\le 5", "5 \\ge x"},
@@ -196,6 +217,11 @@ TEST_CASE("intervals and unions by ends and openness") {
                    {"\\emptyset", "0"},
                    {"\\emptyset", "\\{0\\}"},
                    {"\\mathbb{R}", "\\mathbb{Z}"}});
+}
+
+TEST_CASE("an interval with one open end is no list") {
+  check_equal({{"-1, 0", "(-1, 0)"}, {"[-1, 0)", "[-1, 0)"}});
+  check_not_equal({{"-1, 0", "[-1, 0)"}, {"-1, 0", "(-1, 0]"}, {"{-1,0}", "[-1,0)"}, {"[-1, 0)", "-1, 0"}});
 }
 
 TEST_CASE("sets match in any order, tuples in theirs") {
@@ -591,6 +617,13 @@ TEST_CASE("antiderivatives differ by a constant") {
   check_equal({{"x^2 + C", "C + x^2"}, {"x^2 + C", "x^2 + 1 + C"}, {"x^2 + C", "x^2 + c"}});
   check_not_equal(
       {{"x^2 + C", "x^2 + x + C"}, {"x^2 + C", "x^3 + C"}, {"A + B + C", "A + B + 1 + C"}, {"x^2 + C", "x^2"}});
+  // The constant would hide the 4 of ln(x/4).
+  check_equal({{"\\ln x/4 + C", "\\frac14\\ln x + C"},
+               {"\\ln\\frac x4 + C", "\\ln x + C"},
+               {"-2\\cos x/2 + C", "-2\\cos\\frac x2 + C"}});
+  check_not_equal({{"\\ln x/4 + C", "\\ln x/6 + C"},
+                   {"y = \\ln|x|/4 + C", "y = \\ln|x|/6 + C"},
+                   {"-\\ln|x-2|/4 + \\ln|x+2|/4 + C", "-\\ln|x-2|/6 + \\ln|x+2|/4 + C"}});
 }
 
 TEST_CASE("congruences by residue") {
