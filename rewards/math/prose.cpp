@@ -9,12 +9,6 @@
 namespace cohort::rewards::math {
 namespace {
 
-size_t word_at(std::string_view text) {
-  size_t end = 0;
-  while (end < text.size() && is_letter(text[end])) ++end;
-  return end;
-}
-
 /// Whether a word is of running text and neither mathematics, a name such as AB, nor a unit.
 bool is_plain_word(std::string_view word) {
   if (word.size() < 2 || word == "and" || word == "or" || is_known(word)) return false;

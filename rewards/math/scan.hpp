@@ -28,6 +28,13 @@ constexpr bool is_escaped(std::string_view text, size_t place) {
   return (place - begin) % 2 == 1;
 }
 
+/// Letters that `text` starts with.
+constexpr size_t word_at(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size() && is_letter(text[end])) ++end;
+  return end;
+}
+
 /// `text` from its first byte that is none of `characters`; empty, at its end, where there is none.
 constexpr std::string_view skip(std::string_view text, std::string_view characters) {
   const size_t first = text.find_first_not_of(characters);

@@ -12,12 +12,6 @@ size_t digits_at(std::string_view text) {
   return end;
 }
 
-size_t word_at(std::string_view text) {
-  size_t end = 0;
-  while (end < text.size() && is_letter(text[end])) ++end;
-  return end;
-}
-
 /// Bytes of a time with its half of the day in front: 2:43 p.m., 9:05AM. 0 where there is none.
 size_t clock_at(std::string_view text) {
   const size_t begin = text.size() - skip(text, " ").size();

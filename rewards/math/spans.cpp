@@ -60,12 +60,6 @@ size_t number_at(std::string_view text) {
   return end;
 }
 
-size_t word_at(std::string_view text) {
-  size_t end = 0;
-  while (end < text.size() && is_letter(text[end])) ++end;
-  return end;
-}
-
 /// Whether the bytes before `place` make what stands there the inside of a word: the 2 of AZY2.
 bool continues_word(std::string_view text, size_t place) {
   return place > 0 && is_letter(text[place - 1]) && place > 1 && is_letter(text[place - 2]);

@@ -9,9 +9,11 @@
 
 #include "cohort/loss.hpp"
 #include "kernels/ops.hpp"
+#include "support/packed.hpp"
 
 using namespace cohort;
 using at::Tensor;
+using cohort::testing::packed;
 
 namespace {
 
@@ -40,13 +42,6 @@ double distance(const Tensor& got, const Tensor& expected) {
   const Tensor difference = wide(got) - wide(expected);
   const double size = wide(expected).norm().item<double>(), error = difference.norm().item<double>();
   return std::isfinite(error) ? error / std::max(size, 1e-30) : INFINITY;
-}
-
-ops::PackedWeight packed(const Tensor& weight) {
-  ops::PackedWeight both{weight, {}, {}};
-  ops::pack(both);
-  ops::pack_transposed(both);
-  return both;
 }
 
 constexpr at::ScalarType kDtypes[] = {at::kFloat, at::kBFloat16};

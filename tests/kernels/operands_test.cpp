@@ -7,21 +7,16 @@
 
 #include "kernels/ops.hpp"
 #include "support/isas.hpp"
+#include "support/packed.hpp"
 
 using namespace cohort;
 using at::Tensor;
 using cohort::testing::on_every_isa;
+using cohort::testing::packed;
 
 namespace {
 
 constexpr at::ScalarType kOperand = at::kBFloat16;
-
-ops::PackedWeight packed(const Tensor& weight) {
-  ops::PackedWeight both{weight, {}, {}};
-  ops::pack(both);
-  ops::pack_transposed(both);
-  return both;
-}
 
 }  // namespace
 

@@ -7,10 +7,12 @@
 #include <cmath>
 
 #include "support/isas.hpp"
+#include "support/packed.hpp"
 
 using namespace cohort;
 using at::Tensor;
 using cohort::testing::on_every_isa;
+using cohort::testing::packed;
 
 namespace {
 
@@ -39,13 +41,6 @@ Tensor rotate(const Tensor& x, const Tensor& cos, const Tensor& sin) {
 
 Tensor reference_norm(const Tensor& x, const Tensor& weight, double epsilon) {
   return x * at::rsqrt(x.square().mean(-1, true) + epsilon) * weight;
-}
-
-ops::PackedWeight packed(const Tensor& weight) {
-  ops::PackedWeight both{weight, {}, {}};
-  ops::pack(both);
-  ops::pack_transposed(both);
-  return both;
 }
 
 }  // namespace
