@@ -14,6 +14,7 @@ struct EmbeddingForward {
   const int64_t* tokens;  // [rows]
   Activation<W>* out;     // [rows, width]
   int64_t rows, width;
+  const W* panels = nullptr;  // the weight, packed for the CPU: read where the weight is null
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
