@@ -62,6 +62,11 @@ bool is_denied(std::string_view text, std::string_view where) {
   const bool is_negated =
       std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
                           [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
+  // "The answer is at least 63"; but "you need at least 63 socks" may say how many.
+  for (const std::string_view bound : {"less than", "more than", "greater than", "fewer than", "at least", "at most"}) {
+    const std::string_view subject = cut_end(without_last(before, bound), " *_`$");
+    if (subject.size() < before.size() && without_last(subject, "answer is").size() < subject.size()) return true;
+  }
   return is_negated || before.ends_with("n't") || before.ends_with("n’t");
 }
 

@@ -82,6 +82,7 @@ void Lexer::emit(Sign sign, std::string_view text, size_t start, char shape) {
 
 void Lexer::emit(const Entry& entry, size_t start) {
   if (entry.sign == Sign::relation) return relation(entry.text, start);
+  if (is_negated_) return entry.sign == Sign::middle ? relation("divides", start) : relation({}, start);
   has_integral_ = has_integral_ || entry.sign == Sign::integral;
   emit(entry.sign, entry.text, start, entry.shape);
 }
@@ -227,8 +228,17 @@ void Lexer::open_brace() {
   }
   for (const std::string_view sign : {"\\times}", "\\cdot}"})
     if (starts(at_, sign)) return at_ += sign.size(), emit(Sign::times, {}, start);
-  if (starts(at_, "/}")) return at_ += 2, emit(Sign::slash, {}, start);
+  constexpr std::pair<std::string_view, Sign> signs[] = {
+      {"/}", Sign::slash}, {"+}", Sign::plus}, {"-}", Sign::minus}, {"*}", Sign::times}, {"!}", Sign::bang}};
+  for (const auto& [text, sign] : signs)
+    if (starts(at_, text)) return at_ += text.size(), emit(sign, {}, start);
+  for (const std::string_view word : {"=", "<", ">"})
+    if (starts(at_, word) && char_at(at_ + 1) == '}') return at_ += 2, relation(word, start);
   const size_t inside = blanks_end(at_);
+  if (count_ == 0 && char_at(inside) == '}' && (char_at(inside + 1) == '-' || char_at(inside + 1) == '+')) {
+    at_ = inside + 1;  // {}-3
+    return;
+  }
   if (starts(inside, "\\rm") && !is_letter(char_at(inside + 3))) {  // {\rm cm} is \mathrm{cm}
     at_ = inside + 3;
     braces_.push_back('r');

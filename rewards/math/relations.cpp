@@ -146,6 +146,7 @@ Comparison Comparer::equations(const Node& gold, const Node& prediction) {
 Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
   const size_t n = gold.children.size(), m = prediction.children.size();
   if (n > 3 || m > 3) return different("chain");
+  if ((gold.relations[0] == "notequiv") != (prediction.relations[0] == "notequiv")) return different("relation");
   Comparison frame = exactly(gold[n - 1], prediction[m - 1]);
   if (n == 3 && m == 3) frame = both(frame, exactly(gold[0], prediction[0]));
   if (is_different(frame)) return frame;

@@ -331,6 +331,17 @@ const Node* value_of(const std::vector<std::string>& words, Arena& arena) {
   return number_in_words(words, arena);
 }
 
+/// The same of a text with its sign: "-infinity", "minus infinity".
+const Node* signed_value_of(std::string_view text, std::vector<std::string> words, Arena& arena) {
+  const bool is_infinity = words.size() == 2 && words[1] == "infinity";
+  const bool is_minus = is_infinity && (words[0] == "minus" || words[0] == "negative");
+  if (is_minus || (is_infinity && (words[0] == "plus" || words[0] == "positive"))) words.erase(words.begin());
+  const Node* value = value_of(words, arena);
+  const bool has_sign = is_minus || (text.starts_with('-') && text.size() > 1 && text[1] != ' ');
+  const bool is_value = value && (value->kind != Kind::constant || value->text == "infinity");
+  return is_value && has_sign ? &make_node(arena, Kind::negate, {value}) : value;
+}
+
 /// Of "Yes, because 5 > 3" and "No: it diverges"; empty where the other one is said too.
 std::string_view leading_truth(std::string_view text) {
   const size_t end = text.find_first_of(",:;");
@@ -365,7 +376,7 @@ const Node* spoken_value(std::string_view text, Arena& arena) {
   if (words.size() > most_words) return nullptr;
   if (const std::string_view truth = truth_in(words); !truth.empty())
     return &make_node(arena, Kind::constant, {}, truth);
-  return words.size() > most_words_of_prose ? number_in_words(words, arena) : value_of(words, arena);
+  return words.size() > most_words_of_prose ? number_in_words(words, arena) : signed_value_of(text, words, arena);
 }
 
 const Node& Comparer::meaning(const Node& text) {
@@ -377,7 +388,7 @@ const Node& Comparer::meaning(const Node& text) {
     return make_node(arena, Kind::constant, {}, "true");
   if (words.size() == 1 && (words[0] == "no" || words[0] == "false"))
     return make_node(arena, Kind::constant, {}, "false");
-  const Node* value = value_of(words, arena);
+  const Node* value = signed_value_of(text.text, words, arena);
   return value ? *value : text;
 }
 

@@ -280,3 +280,62 @@ TEST_CASE("a system in dollars may end in \\right., and a year in its era") {
          {"559 BC", {"559 \\text{ BC}", "\\text{559 BC}"}, {"559 AD", "560 BC", "559 \\text{ AD}"}},
          {"2BC", {"2CB"}, {"2BD"}}});
 }
+
+TEST_CASE("a stroke through a relation denies it") {
+  check({{"x \\equiv 5 \\pmod{8}", {"x ≡ 5 (mod 8)"}, {"x \\not\\equiv 5 \\pmod{8}", "x ≢ 5 (mod 8)"}},
+         {"x \\not\\equiv 5 \\pmod{8}", {"x ≢ 5 (mod 8)", "x \\not\\equiv 13 \\pmod{8}"}, {"x ≡ 5 (mod 8)"}},
+         {"a \\mid b", {"a ∣ b"}, {"a \\not\\mid b", "a ∤ b", "a \\nmid b"}},
+         {"x < 3", {"x \\not\\ge 3"}, {"x \\not< 3", "x ≮ 3"}},
+         {"a \\parallel b", {"a ∥ b"}, {"a ∦ b", "a \\not\\parallel b"}}});
+}
+
+TEST_CASE("a multiple or a power of a value of f is not that value") {
+  check({{"8",
+          {"f(2) = 8", "f(x) = 8", "AB = 8", "|x| = 8", "\\ln x = 8"},
+          {"2f(2) = 8", "f(2)^2 = 8", "-f(2) = 8", "f(2)/2 = 8", "\\frac{1}{2}f(2) = 8", "f(2)+1 = 8", "xy = 8"}}});
+}
+
+TEST_CASE("names of coordinates say which is which") {
+  check({{"(1,2)", {"(x,y) = (1,2)", "(y,x) = (2,1)", "(p,q) = (1,2)"}, {"(y,x) = (1,2)", "(x,y) = (2,1)"}},
+         {"(1,2,3)", {"(y,x,z) = (2,1,3)"}, {"(x,z,y) = (1,2,3)"}}});
+}
+
+TEST_CASE("the sign before the word for infinity or a number counts") {
+  check({{"\\infty",
+          {"infinity", "+infinity", "positive infinity", "\\text{infinity}"},
+          {"-infinity", "-Infinity", "\\text{-infinity}", "negative infinity", "minus infinity"}},
+         {"-\\infty", {"-infinity", "negative infinity", "minus infinity"}, {"infinity", "positive infinity"}},
+         {"12", {"twelve"}, {"-twelve", "minus twelve"}}});
+}
+
+TEST_CASE("a sign may stand in braces of its own") {
+  check({{"-34", {"{-}34", "${-}34$", "5{-}39", "{-}{34}", "{}-34"}, {"{+}34", "5{-}40", "{\\pm}34"}},
+         {"21", {"{+}21"}, {"21{!}", "\\boxed{21{!}}"}},
+         {"x = 3", {"x{=}3"}, {"x{<}3"}}});
+}
+
+TEST_CASE("letters that are variables elsewhere make no unit") {
+  check({{"mn(2+6n)", {"2nm+6n^2m"}, {"2nm+6n^2", "2n+6n^2m"}},
+         {"(4m+2n)^2", {"16m^2+4n^2+16nm"}, {"16m^2+4n^2+16n", "16m^2+4n^2+16"}},
+         {"c(6m+2)", {"6cm+2c"}, {"6+2c"}},
+         {"5", {"c = 5cm", "5 cm"}, {"c = 6cm"}}});
+}
+
+TEST_CASE("a blank behind the name of a function ends it") {
+  check({{"\\sinh x", {"\\sinh  x"}, {"\\sin hx", "\\sin h x"}}, {"\\sin hx", {"\\sin(hx)"}, {"\\sinh x"}}});
+}
+
+TEST_CASE("a letter that ends a formula is no choice") {
+  check({{"C", {"The answer is C.", "so it is (C)"}, {"$\\ln|x| + C$", "x^2 + C"}},
+         {"B", {"**B**", "Answer = B"}, {"$A \\cap B$", "$A + B$"}}});
+}
+
+TEST_CASE("a bound is not the value that it bounds") {
+  check({{"63",
+          {"The answer is 63.", "You need at least 63 socks."},
+          {"The answer is at least 63.", "The answer is less than 63."}}});
+}
+
+TEST_CASE("the index of a numeral may stand apart") {
+  check({{"214_9", {"214 _ {9}", "214_ 9", "\\left(214\\right)_{9}"}, {"214 _ {8}", "\\left(214\\right)_{8}"}}});
+}
