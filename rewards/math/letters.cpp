@@ -77,8 +77,9 @@ bool ends_formula(std::string_view before) {
   const size_t slash = before.find_last_of('\\');
   if (slash == std::string_view::npos) return false;
   const std::string_view command = before.substr(slash + 1);
-  for (const std::string_view sign : {"cap", "cup", "cdot", "times", "setminus", "subset", "subseteq", "in", "triangle",
-                                      "angle", "vec", "overline", "sqrt", "frac", "le", "ge", "leq", "geq"})
+  for (const std::string_view sign : {"bar",  "hat",      "tilde",    "neg",    "lnot",     "not", "cap",      "cup",
+                                      "cdot", "times",    "setminus", "subset", "subseteq", "in",  "triangle", "angle",
+                                      "vec",  "overline", "sqrt",     "frac",   "le",       "ge",  "leq",      "geq"})
     if (command == sign) return true;
   return false;
 }
@@ -116,7 +117,8 @@ std::optional<std::string_view> last_letter(std::string_view text) {
     return text.npos;
   };
   const size_t last = last_before(text.size());
-  if (last == text.npos || ends_formula(text.substr(0, last))) return std::nullopt;
+  if (last == text.npos || ends_formula(text.substr(0, last)) || text.substr(last + 1).starts_with('^'))
+    return std::nullopt;
   const size_t before = last_before(last);
   if (before != text.npos && offers_another(text.substr(before + 1, last - before))) return std::nullopt;
   return text.substr(last, 1);

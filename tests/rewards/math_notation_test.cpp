@@ -339,3 +339,19 @@ TEST_CASE("a bound is not the value that it bounds") {
 TEST_CASE("the index of a numeral may stand apart") {
   check({{"214_9", {"214 _ {9}", "214_ 9", "\\left(214\\right)_{9}"}, {"214 _ {8}", "\\left(214\\right)_{8}"}}});
 }
+
+TEST_CASE("the conjugate, an entry and the transpose of a value are not the value") {
+  check({{"3+4i", {"(3-4i)^*"}, {"(3+4i)^*", "$(3+4i)^*$"}},
+         {"\\mathbb{R}", {"ℝ"}, {"\\mathbb{R}^*"}},
+         {"A", {"A", "*A*", "**A**"}, {"A^c", "A^*", "\\bar A"}},
+         {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+          {"\\begin{pmatrix} 1 & 3 \\\\ 2 & 4 \\end{pmatrix}^T"},
+          {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}'", "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}_{2}",
+           "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}^{\\circ 2}"}},
+         {"1154_6", {"1154 (base 6)"}, {"0.1154 (base 6)", "2.1154 (base 6)"}}});
+}
+
+TEST_CASE("two stars between values are a power, not bold") {
+  check({{"x^2+y^2", {"So we get\n\\[ x**2 + y**2 \\]", "we have x**2 + y**2"}, {"So we get\n\\[ x**3 + y**2 \\]"}},
+         {"5", {"so it is **5** apples", "The total is **5**."}, {"so it is **6** apples"}}});
+}
