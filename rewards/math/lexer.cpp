@@ -220,6 +220,14 @@ bool Lexer::raised_primes() {
   return true;
 }
 
+// Whether what comes next is no argument: it stands first, or behind a sign between operands.
+bool Lexer::begins_operand() const {
+  if (!last()) return true;
+  const Sign sign = last()->sign;
+  return sign == Sign::plus || sign == Sign::minus || sign == Sign::times || sign == Sign::relation ||
+         sign == Sign::comma;
+}
+
 void Lexer::open_brace() {
   const size_t start = at_++;
   if (braces_.size() > 2 * max_depth) {
@@ -234,6 +242,10 @@ void Lexer::open_brace() {
     if (starts(at_, text)) return at_ += text.size(), emit(sign, {}, start);
   for (const std::string_view word : {"=", "<", ">"})
     if (starts(at_, word) && char_at(at_ + 1) == '}') return at_ += 2, relation(word, start);
+  if (is_letter(char_at(at_)) && char_at(at_ + 1) == '}' && char_at(at_ + 2) == '_' && begins_operand()) {
+    at_ += 2;  // {a}_3
+    return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+  }
   const size_t inside = blanks_end(at_);
   if (count_ == 0 && char_at(inside) == '}' && (char_at(inside + 1) == '-' || char_at(inside + 1) == '+')) {
     at_ = inside + 1;  // {}-3

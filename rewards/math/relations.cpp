@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/complex_variables.hpp"
 #include "rewards/math/constants.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/tree.hpp"
@@ -158,8 +159,9 @@ Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
 /// Whether left = c · right for a constant c that is not zero, and positive if asked: c is their ratio at one point,
 /// and then left · right(point) must be right · left(point).
 Comparison Comparer::proportional(const Node& raw_left, const Node& raw_right, bool is_positive) {
-  const Node& left = applications_as_symbols(arena, raw_left);
-  const Node& right = applications_as_symbols(arena, raw_right);
+  const auto [complex_left, complex_right] = with_complex_variables(arena, raw_left, raw_right);
+  const Node& left = applications_as_symbols(arena, *complex_left);
+  const Node& right = applications_as_symbols(arena, *complex_right);
   std::vector<std::string_view> symbols = free_symbols(left);
   for (const std::string_view name : free_symbols(right))
     if (std::ranges::find(symbols, name) == symbols.end()) symbols.push_back(name);

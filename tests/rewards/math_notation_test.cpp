@@ -355,3 +355,18 @@ TEST_CASE("two stars between values are a power, not bold") {
   check({{"x^2+y^2", {"So we get\n\\[ x**2 + y**2 \\]", "we have x**2 + y**2"}, {"So we get\n\\[ x**3 + y**2 \\]"}},
          {"5", {"so it is **5** apples", "The total is **5**."}, {"so it is **6** apples"}}});
 }
+
+TEST_CASE("z and w beside moduli and parts are complex") {
+  check({{"|z-1-i| = 2", {"|z-(1+i)| = 2", "2|1+i-z| = 4"}, {"|z-1+i| = 2", "|z+1-i| = 2"}},
+         {"|z-i| < 2", {"|i-z| < 2"}, {"|z+i| < 2"}},
+         {"|w-i|", {"|i-w|"}, {"|w+i|"}},
+         {"2\\Re z", {"z + \\overline{z}"}, {"2z", "z - \\overline{z}"}},
+         {"z\\overline{z}", {"|z|^2"}, {"z^2"}},
+         {"0", {}, {"\\Im z"}},
+         {"3", {"\\Re z = 3"}, {"\\Re z = 4"}}});
+}
+
+TEST_CASE("a derivative may be written on one line, and a letter in braces") {
+  check({{"\\frac{dy}{dx} = 3x", {"dy/dx = 3x", "3x"}, {"dx/dy = 3x", "dy/dx = 3y"}},
+         {"a_3", {"{a}_3", "a_{3}"}, {"{a}_4", "{b}_3"}}});
+}
