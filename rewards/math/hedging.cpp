@@ -62,6 +62,10 @@ bool is_denied(std::string_view text, std::string_view where) {
   const bool is_negated =
       std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
                           [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
+  // "twice 46", "negative 3/4": what stands here is not the value that is meant.
+  for (const std::string_view word : {"minus", "negative", "twice", "thrice", "double", "triple", "half", "half of",
+                                      "square root of", "cube root of", "square of", "cube of", "reciprocal of"})
+    if (without_last(before, word).size() < before.size()) return true;
   // "The answer is at least 63"; but "you need at least 63 socks" may say how many.
   for (const std::string_view bound : {"less than", "more than", "greater than", "fewer than", "at least", "at most"}) {
     const std::string_view subject = cut_end(without_last(before, bound), " *_`$");
@@ -73,6 +77,8 @@ bool is_denied(std::string_view text, std::string_view where) {
 bool is_refuted(std::string_view text, std::string_view where) {
   if (!is_part(text, where)) return false;
   std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
+  for (const std::string_view word : {"squared", "cubed", "factorial"})  // "0.4 squared"
+    if (starts_with_word(behind, word)) return true;
   for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
                                        "would be incorrect", "cannot be", "can't be", "is impossible"})
     if (starts_with_ignoring_case(behind, words)) return true;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/parse.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -363,9 +364,12 @@ const Node* spoken_value(std::string_view text, Arena& arena) {
     if (text.starts_with(wrapper) && text.ends_with('}'))
       text = text.substr(wrapper.size(), text.size() - wrapper.size() - 1);
   for (const std::string_view sign : {"minus ", "negative ", "Minus ", "Negative "}) {
-    if (!text.starts_with(sign) || text.size() == sign.size() || !is_number_byte(text[sign.size()])) continue;
-    const std::string_view digits = text.substr(sign.size());
-    const Node* amount = std::ranges::all_of(digits, is_number_byte) ? numeral(digits, arena) : nullptr;
+    if (!text.starts_with(sign) || text.size() == sign.size()) continue;
+    const std::string_view amount_text = text.substr(sign.size());
+    const bool is_formula = is_number_byte(amount_text[0]) || amount_text[0] == '\\' || amount_text[0] == '$';
+    if (!is_formula) continue;
+    const Node* amount =
+        std::ranges::all_of(amount_text, is_number_byte) ? numeral(amount_text, arena) : parse(amount_text, arena).root;
     return amount ? &make_node(arena, Kind::negate, {amount}) : nullptr;
   }
   if (const std::string_view truth = leading_truth(text); !truth.empty())

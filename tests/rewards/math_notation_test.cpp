@@ -370,3 +370,14 @@ TEST_CASE("a derivative may be written on one line, and a letter in braces") {
   check({{"\\frac{dy}{dx} = 3x", {"dy/dx = 3x", "3x"}, {"dx/dy = 3x", "dy/dx = 3y"}},
          {"a_3", {"{a}_3", "a_{3}"}, {"{a}_4", "{b}_3"}}});
 }
+
+TEST_CASE("words before and behind a value may change it") {
+  check({{"\\frac{3}{4}",
+          {"The answer is 3/4."},
+          {"negative 3/4", "The answer is negative 3/4.", "The answer is minus $\\frac{3}{4}$."}},
+         {"-\\frac{3}{4}", {"negative 3/4", "The answer is minus $\\frac{3}{4}$.", "minus \\frac{3}{4}"}, {"3/4"}},
+         {"7", {"The square root of 49 is 7.", "It is $7$, the square root of 49."}, {"The answer is negative 7."}},
+         {"46",
+          {"The answer is 46, half of 92.", "Twice 23 is 46.", "The area is 46 units squared."},
+          {"The answer is twice 46.", "It is half of 46", "The area is 46 squared"}}});
+}
