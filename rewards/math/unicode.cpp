@@ -181,6 +181,8 @@ constexpr Spelling spellings[] = {
     {0x2262, "\\not\\equiv "},
     {0x2264, "\\le "},
     {0x2265, "\\ge "},
+    {0x2266, "\\le "},
+    {0x2267, "\\ge "},
     {0x226E, "\\not<"},
     {0x226F, "\\not>"},
     {0x2270, "\\not\\le "},
