@@ -379,5 +379,8 @@ TEST_CASE("words before and behind a value may change it") {
          {"7", {"The square root of 49 is 7.", "It is $7$, the square root of 49."}, {"The answer is negative 7."}},
          {"46",
           {"The answer is 46, half of 92.", "Twice 23 is 46.", "The area is 46 units squared."},
-          {"The answer is twice 46.", "It is half of 46", "The area is 46 squared"}}});
+          {"The answer is twice 46.", "It is half of 46", "The area is 46 squared", "The answer is over 46.",
+           "The answer is 46 times 2.", "The answer is $46$ + $2$.", "The answer is $46$/5.",
+           "The answer is $46$ million.", "The answer is 46 divided by 2."}},
+         {"36", {"The answer is $36$/hour.", "It is $30$ + $6$ = $36$.", "The answer is 36, plus 2 others."}, {}}});
 }
