@@ -73,7 +73,12 @@ bool define_a_function(const Node& left, const Node& right) {
   if (!first.function.empty() && !second.function.empty())
     return (first.function == second.function || first.function == "y" || second.function == "y") &&
            (first.variable == second.variable || first.variable.empty() || second.variable.empty());
-  return (is_function_of_symbols(left) && is_y(right)) || (is_y(left) && is_function_of_symbols(right));
+  // y = 2x, and P = 2t beside P(t) = 2t
+  const auto is_name_of = [](const Node& name, const Node& function) {
+    return name.kind == Kind::symbol && (is_y(name) || name.text == function.text);
+  };
+  return (is_function_of_symbols(left) && is_name_of(right, left)) ||
+         (is_function_of_symbols(right) && is_name_of(left, right));
 }
 
 }  // namespace

@@ -34,6 +34,13 @@ bool is_application(const Node& node) {
          });
 }
 
+/// A^{-1} = (…), whose value is a matrix.
+bool names_an_inverse(const Node& node) {
+  const Node& name = node[0];
+  return name.kind == Kind::power && is_capital(name[0]) && name[1].kind == Kind::negate &&
+         name[1][0].kind == Kind::integer && name[1][0].text == "1" && (kinds_in(node[1]) & bit(Kind::matrix)) != 0;
+}
+
 /// The value of (y, x) = (2, 1) in the order of the axes, (1, 2); of other names in the order written.
 const Node& in_coordinate_order(Arena& arena, const Node& chain) {
   const Node& names = chain[0];
@@ -109,7 +116,7 @@ bool names_a_value(const Node& node) {
 }
 
 const Node* assigned_value(const Node& node) {
-  if (node.kind != Kind::relation || !names_a_value(node[0])) return nullptr;
+  if (node.kind != Kind::relation || !(names_a_value(node[0]) || names_an_inverse(node))) return nullptr;
   const Node* value = nullptr;
   for (size_t i = 0; i < node.relations.size(); ++i) {
     const bool is_approximate = node.relations[i] == "approx";

@@ -384,3 +384,12 @@ TEST_CASE("words before and behind a value may change it") {
            "The answer is $46$ million.", "The answer is 46 divided by 2."}},
          {"36", {"The answer is $36$/hour.", "It is $30$ + $6$ = $36$.", "The answer is 36, plus 2 others."}, {}}});
 }
+
+TEST_CASE("the inverse of a matrix has a name, and a function its name alone") {
+  check({{"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+          {"A^{-1} = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"},
+          {"A^{2} = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"}},
+         {"5", {}, {"A^{-1} = 5"}},
+         {"P(t) = 25e^{0.02t}", {"P = 25e^{0.02t}"}, {"Q = 25e^{0.02t}", "P = 25e^{0.03t}", "P = 25e^{0.02x}"}},
+         {"517_9", {"$517_{base 9}$"}, {"$517_{base 8}$"}}});
+}
