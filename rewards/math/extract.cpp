@@ -97,11 +97,11 @@ size_t picture_at_end(std::string_view text) {
   return 0;
 }
 
-/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops.
+/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops, the star of z^* no mark.
 std::string_view cut_marks(std::string_view text, std::string_view marks) {
   bool has_picture = false;
   while (!text.empty()) {
-    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;
+    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.") || text.ends_with("^*")) break;
     const size_t picture = picture_at_end(text);
     // Before a picture, "!" is an exclamation and no factorial.
     const bool is_exclamation = has_picture && text.back() == '!';
@@ -388,6 +388,9 @@ class Search {
     if (close == line.npos || close == 0) return false;
     const size_t open = line.substr(0, close).rfind("**");
     if (open == line.npos) return false;
+    const char before = open > 0 ? line[open - 1] : ' ', behind = line[open + 2];
+    if ((is_letter(before) || is_digit(before) || before == ')') && behind != ' ') return false;  // x**2 + y**2
+    if (before == ' ' && behind == ' ') return false;                                             // 2 ** 3 + 3 ** 2
     const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;

@@ -87,6 +87,7 @@ class Lexer {
   size_t digits_end(size_t at) const;
   size_t letters_end(size_t at) const;
   size_t blanks_end(size_t at) const;
+  bool begins_operand() const;
   size_t group_end(size_t at) const;  // behind the } of the { at `at`
   bool starts(size_t at, std::string_view what) const { return text_.substr(at).starts_with(what); }
   bool in_text() const { return num_text_ > 0 && !dollar_in_text_; }

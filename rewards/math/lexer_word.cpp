@@ -45,6 +45,12 @@ void Lexer::letters() {
   if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
+  const bool is_quotient = run.size() == 2 && run[0] == 'd' && is_lower(run[1]) && starts(at_, "/d") &&
+                           is_lower(char_at(at_ + 2)) && letters_end(at_ + 2) == at_ + 3 && run[1] != char_at(at_ + 2);
+  if (is_quotient) {  // dy/dx
+    at_ += 3;
+    return emit(Sign::letter, text_.substr(start, 5), start);
+  }
   const bool is_half_of_day = run.size() == 1 && (to_lower(run[0]) == 'a' || to_lower(run[0]) == 'p');
   if (is_half_of_day && last() && last()->sign == Sign::number && (starts(at_, ".m") || starts(at_, ".M"))) {
     at_ += char_at(at_ + 2) == '.' ? 3 : 2;

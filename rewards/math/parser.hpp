@@ -208,6 +208,7 @@ class Parser {
   UnitMatch noun_at(size_t index) const;
   UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
+  bool is_of_variables(size_t index) const;
   bool is_letter_unit(size_t index) const;
   bool is_hour(size_t index) const;
   bool is_minute(size_t index) const;

@@ -1,36 +1,7 @@
 // One value in the notations of science, of other countries, of computer algebra and of words; and look-alikes.
-#include <doctest/doctest.h>
+#include "rewards/spellings.hpp"
 
-#include <string>
-#include <vector>
-
-#include "cohort/rewards/math.hpp"
-
-using namespace cohort;
-
-namespace {
-
-struct Spellings {
-  const char* gold;
-  std::vector<const char*> equal, different;
-};
-
-void check(const std::vector<Spellings>& table) {
-  for (const Spellings& row : table) {
-    CAPTURE(std::string(row.gold));
-    for (const char* text : row.equal) {
-      CAPTURE(std::string(text));
-      const auto result = rewards::grade_math(row.gold, text);
-      CHECK_MESSAGE(result.verdict == rewards::MathVerdict::equal, rewards::to_string(result.verdict));
-    }
-    for (const char* text : row.different) {
-      CAPTURE(std::string(text));
-      CHECK(rewards::grade_math(row.gold, text).verdict != rewards::MathVerdict::equal);
-    }
-  }
-}
-
-}  // namespace
+using spellings::check;
 
 TEST_CASE("powers of ten are written in many ways") {
   check({{"1.5 \\times 10^{-7}",
