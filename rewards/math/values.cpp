@@ -25,6 +25,7 @@ using State = Value<Interval>::State;
 using BallState = Value<Ball>::State;
 
 constexpr int64_t exact_bits = 60'000;      // of a fraction that is worked out; beyond it goes on as a ball
+constexpr int64_t look_bits = 4'096;        // the same for a first look
 constexpr int64_t agreement_bits = 1'024;   // 308 digits
 constexpr int64_t precision_limit = 6'000;  // of any ball
 constexpr int64_t forms_units = 60'000;     // of the budget, for canonical forms
@@ -108,7 +109,7 @@ class Scalars {
   Comparison compare_constants() {
     IntervalArithmetic intervals(budget_);
     options_.point = {};
-    options_.exact_bits = 4096;
+    options_.exact_bits = look_bits;
     Intervals quick(intervals, options_);
     const auto a = quick.evaluate(gold_), b = quick.evaluate(prediction_);
     if (auto result = verdict(quick, a, b, "interval")) return with_rounding(*result);
@@ -186,7 +187,8 @@ class Scalars {
         wanted = precision_limit;
       }
       BallArithmetic balls(static_cast<int64_t>(wanted), budget_);
-      options_.exact_bits = exact_bits;
+      // A look need not multiply out what leading digits tell apart: 10^{10^{10}} and 10^{10^{11}}.
+      options_.exact_bits = factor == 0 ? look_bits : exact_bits;
       Balls evaluator(balls, options_);
       const auto a = evaluator.evaluate(gold_), b = evaluator.evaluate(prediction_);
       if (budget_.is_spent()) return unknown("budget");
