@@ -39,7 +39,7 @@ bool Parser::starts_factor(bool in_argument) const {
       if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop &&
           (token.is_spaced || is_open('(', 1) || is_open('[', 1)))
         return false;
-      return out_of() == 0 && !starts_unit();
+      return out_of() == 0 && !is_trailing_quantifier() && !starts_unit();
     case Sign::constant:
       return !starts_unit();
     case Sign::function:

@@ -64,6 +64,8 @@ TEST_CASE("the digits that repeat are marked with a line, a bracket or a combini
 }
 
 TEST_CASE("units stand behind π, have negative powers and follow hours") {
+  check({{"\\pi", {"\\pi rad", "π rad", "\\pi \\text{ rad}"}, {"2\\pi rad"}},
+         {"\\frac{\\pi}{3}", {"pi/3 rad", "\\frac{\\pi}{3} rad"}, {"\\frac{\\pi}{3} d"}}});
   check({{"24\\pi \\text{ cm}^2", {"24π cm²", "24\\pi cm^2", "24\\pi {\\rm cm}^2"}, {"25π cm²", "24π cm³"}},
          {"22\\pi \\text{ in}^3", {"22\\pi in^3"}, {"22\\pi in^2"}},
          {"183 \\text{ kg/m}^3", {"183 kg·m⁻³", "183 kg m^{-3}"}, {"183 kg·m⁻²", "184 kg·m⁻³", "183 kg·m³"}},
@@ -279,4 +281,43 @@ TEST_CASE("a system in dollars may end in \\right., and a year in its era") {
           {"So $$\\left\\{\\begin{array}{l} x=2 \\\\ y=1 \\end{array}\\right.$$"}},
          {"559 BC", {"559 \\text{ BC}", "\\text{559 BC}"}, {"559 AD", "560 BC", "559 \\text{ AD}"}},
          {"2BC", {"2CB"}, {"2BD"}}});
+}
+
+TEST_CASE("a qualifier that leaves nothing out says nothing") {
+  check({{"f(x) = 2x",
+          {"f(x) = 2x \\text{ for all } x", "\\boxed{f(x) = 2x \\text{ for all real } x}",
+           "f(x) = 2x, \\forall x \\in \\mathbb{R}", "f(x)=2x \\; \\forall x",
+           "f(x) = 2x \\quad \\text{for every real number } x", "f(x) = 2x, \\quad x \\in \\mathbb{R}"},
+          {"f(x) = 2x \\text{ for all } x > 0", "f(x) = 2x \\text{ for all positive } x",
+           "f(x) = 2x \\text{ for some } x", "f(x) = 2x, x \\in [0, 1]", "f(x) = 2x, \\forall x \\in [0, 1]",
+           "f(x) = 2x \\text{ for all integers } x", "f(x) = 3x \\text{ for all real } x",
+           "f(x) = 2x, y \\in \\mathbb{R}"}},
+         {"f(x) = 0", {"f(x) = 0 \\text{ for all } x"}, {"\\forall x > 0, f(x) = 0", "f(x) = 0 \\text{ for } x > 0"}},
+         {"f(n) = 2n",
+          {"f(n) = 2n \\text{ for all positive integers } n", "f(n) = 2n, \\forall n \\in \\mathbb{N}"},
+          {"f(n) = 2n \\text{ for all even integers } n"}},
+         {"f(x) = cx",
+          {"f(x) = cx \\text{ for some constant } c", "f(x) = cx, \\text{ where } c \\text{ is a real constant}",
+           "f(x) = cx \\text{ for any } c", "f(x) = cx, c \\in \\mathbb{R}"},
+          {"f(x) = cx \\text{ for any integer } c", "f(x) = cx^2 \\text{ for some constant } c"}},
+         {"x = k\\pi \\text{ for any integer } k",
+          {"x = k\\pi + 3\\pi, k \\in \\mathbb{Z}"},
+          {"x = k\\pi \\text{ for any real } k"}}});
+}
+
+TEST_CASE("+- is both signs where no sum goes on") {
+  check({{"\\pm 7", {"+-7", "x = +-7", "+- 7", "7, -7"}, {"7", "-7", "+-8"}},
+         {"1 \\pm \\sqrt{2}", {"1 +- sqrt(2)", "x = 1 +- sqrt(2)"}, {"1 + -sqrt(2)", "1+-sqrt(2)"}},
+         {"2", {"5+-3", "5 + -3"}, {"5 +- 3"}},
+         {"14 - i", {"14.0 + -1.0i"}, {"14.0 + 1.0i"}}});
+}
+
+TEST_CASE("values of one name beside both signs, and whole numbers that one side names") {
+  check({{"m = \\pm 7",
+          {"m = 7, -7", "m=\\{7,-7\\}", "m = 7 or m = -7", "m \\in \\{-7, 7\\}"},
+          {"m = 7", "m = 7, -8", "n = 7, -7", "m=\\{7,-7,0\\}"}},
+         {"n = 3k",
+          {"n = 3k, k \\in \\mathbb{Z}", "n=3k for some integer k", "n = 3m, m \\in \\mathbb{Z}"},
+          {"3", "n = 3k+1, k \\in \\mathbb{Z}", "m = 3k, k \\in \\mathbb{Z}", "n = 6k, k \\in \\mathbb{Z}"}},
+         {"n = 3k, k \\in \\mathbb{Z}", {"n = 3k"}, {"n = 3k, k \\in \\mathbb{N}", "n = 2k", "n = 3"}}});
 }
