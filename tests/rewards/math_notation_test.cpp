@@ -321,3 +321,12 @@ TEST_CASE("values of one name beside both signs, and whole numbers that one side
           {"3", "n = 3k+1, k \\in \\mathbb{Z}", "m = 3k, k \\in \\mathbb{Z}", "n = 6k, k \\in \\mathbb{Z}"}},
          {"n = 3k, k \\in \\mathbb{Z}", {"n = 3k"}, {"n = 3k, k \\in \\mathbb{N}", "n = 2k", "n = 3"}}});
 }
+
+TEST_CASE("commands that lost their backslash to an escape, or have one too many, are read") {
+  check({{"\\frac{1}{2}",
+          {"\frac{1}{2}", "\\boxed{\frac{1}{2}}", "\boxed{\frac{1}{2}}", "\\\\\\frac{1}{2}"},
+          {"\frac{1}{3}", "\rac{1}{2}", "\\\\\\frac{1}{3}"}},
+         {"\\beta + 1", {"\beta + 1"}, {"\alpha + 1"}},
+         {"-\\sqrt{2}", {"-\\\\\\sqrt{2}"}, {"\\sqrt{2}"}},
+         {"\\begin{pmatrix} 1 \\\\ \\frac12 \\end{pmatrix}", {"\\begin{pmatrix}1\\\\\\frac12\\end{pmatrix}"}, {}}});
+}
