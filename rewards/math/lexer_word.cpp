@@ -52,6 +52,10 @@ void Lexer::letters() {
     tokens_[count_ - 1].word = Word::clock;
     return;
   }
+  if (in_text() && run == "Rs") {  // \text{Rs. } 500
+    at_ += peek() == '.';
+    return emit(Sign::currency, "₹", start);
+  }
   if (in_text()) return letters_in_text(run, start);
   if ((run == "bar" || run == "hat" || run == "vec") && peek() == '{') return emit(Sign::accent, run, start);
   if (run == "US" && (peek() == '$' || starts(at_, "\\$"))) return;

@@ -82,6 +82,14 @@ bool Parser::skip_quantifier(const Node& value) {
   return true;
 }
 
+// 3, since x > 0 and x = 3 (because 4 > 3): what follows to the end says why, not what.
+bool Parser::starts_reason() const {
+  if (scope_.stop + 1 != tokens_.size()) return false;
+  const bool in_brackets = is_open('(') && partner(position_) + 1 == scope_.stop;
+  const size_t ahead = in_brackets || is(Sign::comma) ? 1 : 0;
+  return is(Sign::word, ahead) && (at(ahead).text == "since" || at(ahead).text == "because");
+}
+
 // The \forall of f(x) = 2x \; \forall x, which is no factor.
 bool Parser::is_trailing_quantifier() const {
   return is_letter("forall") &&

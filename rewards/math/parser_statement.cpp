@@ -95,6 +95,7 @@ const Node* Parser::sequence() {
 
 const Node* Parser::item() {
   const Node* value = equivalence();
+  if (value && starts_reason()) position_ = scope_.stop;
   const size_t comma = is(Sign::comma) && !scope_.in_environment ? 1 : 0;  // x + kπ, where k ∈ Z
   if (!value || skip_quantifier(*value) || !is_word(Word::condition, comma)) return value;
   position_ += comma + 1;

@@ -76,6 +76,20 @@ TEST_CASE("units stand behind π, have negative powers and follow hours") {
          {"£5", {"5 pounds"}, {"6 pounds", "5 dollars"}}});
 }
 
+TEST_CASE("hours alone are times of the clock, and rupees have signs of letters") {
+  check({{"7:00 PM", {"7 pm", "7 p.m.", "19:00"}, {"7 am", "7", "8 pm"}},
+         {"12 am", {"12:00 AM"}, {"12 pm"}},
+         {"500", {"\\text{Rs. }500", "500 Rs.", "500 INR"}, {"\\text{Rs. }50", "500 RST"}}});
+}
+
+TEST_CASE("a reason says why, not what") {
+  check({{"3",
+          {"\\boxed{3 \\text{ since } x > 0}", "\\boxed{x = 3, \\text{ because } 4 > 3}",
+           "\\boxed{3 \\ (\\text{since } x > 0)}", "x = 3 \\text{ since } x > 0"},
+          {"\\boxed{4 \\text{ because } 4 > 3}", "\\boxed{3 \\text{ or } 4, \\text{ since } x > 0}"}},
+         {"4", {}, {"\\boxed{3 \\text{ because } x < 4}", "\\boxed{3 \\text{ since } x = 4}"}}});
+}
+
 TEST_CASE("times of the clock have capitals and points") {
   check({{"10:57 A.M.", {"10:57 am", "10:57\\ \\text{AM}", "10:57 A.M."}, {"10:57 P.M.", "10:58 A.M."}}});
 }
