@@ -177,6 +177,8 @@ class Scalars {
     const double hidden = hidden_at_point();
     const bool is_proof = separation && *separation + 192 <= precision_limit;
     const double enough = is_proof ? *separation : agreement_bits + hidden;
+    const bool are_towers = (gold_.kind == Kind::power || prediction_.kind == Kind::power) && is_positive(gold_) &&
+                            is_positive(prediction_);
     int64_t scale = 0;
     // First a look, then what decides, then once more for the digits that cancelled.
     for (const double factor : {0.0, 1.0, 2.0}) {
@@ -193,7 +195,10 @@ class Scalars {
       const auto a = evaluator.evaluate(gold_), b = evaluator.evaluate(prediction_);
       if (budget_.is_spent()) return unknown("budget");
       if (const auto result = verdict(evaluator, a, b, "ball")) return *result;
-      if (!a.is_finite() || !b.is_finite()) continue;
+      if (!a.is_finite() || !b.is_finite()) {
+        if (are_towers) break;  // more digits make them no smaller
+        continue;
+      }
       const auto difference = evaluator.inexact(evaluator.add(a, evaluator.negate(b)));
       const auto size = evaluator.inexact(a);
       if (!difference.is_finite() || !size.is_finite()) continue;
@@ -202,7 +207,7 @@ class Scalars {
       if (is_proof && apart < -enough) return equal("separation");
       if (!is_proof && apart <= static_cast<double>(scale) - enough) return agreed();
     }
-    if (is_positive(gold_) && is_positive(prediction_)) return compare_logarithms();
+    if (are_towers) return compare_logarithms();
     return unknown(budget_.is_spent() ? "budget" : "precision");
   }
 
@@ -215,7 +220,6 @@ class Scalars {
 
   // Powers of positive numbers too large for anything: log(b^x) = x·log b.
   Comparison compare_logarithms() {
-    if (gold_.kind != Kind::power && prediction_.kind != Kind::power) return unknown("size");
     const auto node = [&](Kind kind, std::string_view text, std::initializer_list<const Node*> children) {
       Node& made = arena_.make<Node>(1)[0];
       made.kind = kind;

@@ -473,6 +473,18 @@ TEST_CASE("random decimals and fractions differ from their neighbours at every s
 
 // --- limits ---------------------------------------------------------------------------------------------------------
 
+TEST_CASE("towers of powers are told apart without being multiplied out") {
+  const std::vector<Pair> pairs = {{"10^{10^{10}}", "10^{10^{11}}"},
+                                   {"9^{9^8}", "9^{9^9}"},
+                                   {"2003^{2002^{2000}}", "2003^{2002^{2001}}"},
+                                   {"7^{7^{7^7}}", "7^{7^{7^8}}"},
+                                   {"7^{7^{7^7}}", "8^{7^{823543}}"},
+                                   {"\\pi^{\\pi^{\\pi^\\pi}}", "3^{3^{3^3}}"},
+                                   {"2^{2^{65536}}", "3"}};
+  check_all(pairs, Decision::different);
+  check_all({{"7^{7^{7^7}}", "7^{7^{823543}}"}, {"10^{10^{100}}", "(10^{50})^{2\\cdot10^{98}}"}}, Decision::equal);
+}
+
 /// That a comparison of unequal texts ends soon. Time of the processor, for this machine may be busy. 50 ms is the
 /// limit; sanitizers are given ten times that.
 void check_quick(std::string_view gold, std::string_view prediction) {
