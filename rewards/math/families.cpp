@@ -24,6 +24,7 @@ struct Family {
   std::string_view name;      // x of x = …, or empty
   bool is_excluded = false;   // x ≠ …
   bool is_bracketed = false;  // intervals or points
+  bool is_assumed = false;    // n = 3k, which only the other side calls a family
 };
 
 /// k ∈ Z.
@@ -113,9 +114,9 @@ std::optional<Family> read_family(const Node& node, bool beside_integers) {
   const std::vector<std::string_view> symbols = free_symbols(*family.patterns[0]);
   static constexpr std::array letters = std::to_array<std::string_view>({"k", "n", "m", "l"});
   if (symbols.size() != 1 || std::ranges::find(letters, symbols[0]) == letters.end()) return {};
-  const bool is_equation = beside_integers && !family.name.empty() && !family.is_excluded;
-  if (!is_equation && !std::ranges::all_of(family.patterns, [](const Node* pattern) { return has_pi(*pattern); }))
-    return {};
+  const bool is_of_angles = std::ranges::all_of(family.patterns, [](const Node* pattern) { return has_pi(*pattern); });
+  family.is_assumed = !is_of_angles;
+  if (family.is_assumed && (!beside_integers || family.name.empty() || family.is_excluded)) return {};
   family.index = symbols[0];
   return family;
 }
@@ -237,7 +238,10 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
   if (left->is_excluded != right->is_excluded) return different("excluded");
   if (left->is_bracketed != right->is_bracketed) return {};
   const Family golds = expanded(*left), predictions = expanded(*right);
-  const bool is_over_integers = left->domain != "N" && right->domain != "N";
+  // a_n = 2n is no a_n = 2n + 2, nor a_n = 2k.
+  const bool is_assumed = left->is_assumed || right->is_assumed;
+  if (is_assumed && left->index != right->index) return {};
+  const bool is_over_integers = left->domain != "N" && right->domain != "N" && !is_assumed;
   if (is_over_integers && golds.is_bracketed)
     if (const Answer answer = strips(golds.patterns, golds.index, predictions.patterns, predictions.index))
       return answer;

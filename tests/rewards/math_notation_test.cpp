@@ -79,7 +79,8 @@ TEST_CASE("units stand behind π, have negative powers and follow hours") {
 TEST_CASE("hours alone are times of the clock, and rupees have signs of letters") {
   check({{"7:00 PM", {"7 pm", "7 p.m.", "19:00"}, {"7 am", "7", "8 pm"}},
          {"12 am", {"12:00 AM"}, {"12 pm"}},
-         {"500", {"\\text{Rs. }500", "500 Rs.", "500 INR"}, {"\\text{Rs. }50", "500 RST"}}});
+         {"500", {"\\text{Rs. }500", "500 Rs.", "500 INR"}, {"\\text{Rs. }50", "500 RST"}},
+         {"2Rs", {"2sR"}, {"2"}}});
 }
 
 TEST_CASE("a reason says why, not what") {
@@ -331,8 +332,11 @@ TEST_CASE("values of one name beside both signs, and whole numbers that one side
           {"m = 7, -7", "m=\\{7,-7\\}", "m = 7 or m = -7", "m \\in \\{-7, 7\\}"},
           {"m = 7", "m = 7, -8", "n = 7, -7", "m=\\{7,-7,0\\}"}},
          {"n = 3k",
-          {"n = 3k, k \\in \\mathbb{Z}", "n=3k for some integer k", "n = 3m, m \\in \\mathbb{Z}"},
+          {"n = 3k, k \\in \\mathbb{Z}", "n=3k for some integer k"},
           {"3", "n = 3k+1, k \\in \\mathbb{Z}", "m = 3k, k \\in \\mathbb{Z}", "n = 6k, k \\in \\mathbb{Z}"}},
+         {"a_n = 2n",
+          {"a_n = 2n, n \\in \\mathbb{Z}"},
+          {"a_n = 2n + 2, n \\in \\mathbb{Z}", "a_n = 2k, k \\in \\mathbb{Z}"}},
          {"n = 3k, k \\in \\mathbb{Z}", {"n = 3k"}, {"n = 3k, k \\in \\mathbb{N}", "n = 2k", "n = 3"}}});
 }
 
