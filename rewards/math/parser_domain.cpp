@@ -16,68 +16,68 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> words) {
 }
 
 bool has_argument(const Node& node, std::string_view name) {
-  if (node.kind == Kind::function)
-    return std::ranges::any_of(node.children, [&](const Node* argument) { return argument->text == name; });
-  return false;
+  return node.kind == Kind::function &&
+         std::ranges::any_of(node.children, [&](const Node* argument) { return argument->text == name; });
 }
+
+/// What the words of a qualifier say: "for all real x", "where c is any constant".
+struct Qualifier {
+  bool says_which, is_existence = false, is_of_integers = false, is_positive = false;
+
+  /// False where the word is none of a qualifier.
+  bool read(std::string_view word) {
+    static constexpr auto universal = std::to_array<std::string_view>(
+        {"all", "any", "every", "each", "arbitrary", "real", "reals", "constant", "constants"});
+    static constexpr auto integers = std::to_array<std::string_view>({"integer", "integers", "natural", "naturals"});
+    static constexpr auto fillers =
+        std::to_array<std::string_view>({"is", "are", "a", "an", "and", "the", "number", "numbers", "values", "of"});
+    is_existence = is_existence || word == "some";
+    is_of_integers = is_of_integers || is_one_of(word, integers);
+    is_positive = is_positive || word == "positive";
+    const bool tells = word == "some" || is_one_of(word, universal) || is_one_of(word, integers);
+    says_which = says_which || tells;
+    return tells || word == "positive" || is_one_of(word, fillers);
+  }
+};
 
 }  // namespace
 
 // ", for all real x", "∀x ∈ ℝ", "for some constant c", "where c is any constant": nothing is left out of what the
 // value says for each x. "for all x > 0" and "for some x" of f(x) leave something out.
 bool Parser::skip_quantifier(const Node& value) {
-  static constexpr auto universal = std::to_array<std::string_view>({"all", "any", "every", "each", "arbitrary"});
-  static constexpr auto reals = std::to_array<std::string_view>({"real", "reals", "constant", "constants"});
-  static constexpr auto integers = std::to_array<std::string_view>({"integer", "integers", "natural", "naturals"});
-  static constexpr auto fillers =
-      std::to_array<std::string_view>({"is", "are", "a", "an", "and", "the", "number", "numbers", "values", "of"});
   static constexpr std::string_view letters_of_integers = "ijklmnN";  // of these nobody thinks as real numbers
   size_t ahead = is(Sign::comma) ? 1 : 0;
   const bool is_sign = is_letter("forall", ahead);
   if (!is_sign && !(is_word(Word::condition, ahead) && (at(ahead).text == "for" || at(ahead).text == "where")))
     return false;
-  ++ahead;
-  bool says_which = is_sign, is_existence = false, is_of_integers = false, is_positive = false;
+  Qualifier says{.says_which = is_sign};
   bool has_name = false, are_indices = true;
-  for (;; ++ahead) {
+  for (++ahead;; ++ahead) {
     const Token& token = at(ahead);
-    const bool is_variable = token.sign == Sign::letter && token.text.size() == 1 && token.run.size() <= 1;
     if (is(Sign::word, ahead) || (token.sign == Sign::letter && token.is_text && token.text == "a")) {
-      if (is_one_of(token.text, universal) || is_one_of(token.text, reals))
-        says_which = true;
-      else if (token.text == "some")
-        says_which = is_existence = true;
-      else if (is_one_of(token.text, integers))
-        says_which = is_of_integers = true;
-      else if (token.text == "positive")
-        is_positive = true;
-      else if (!is_one_of(token.text, fillers))
-        return false;
-    } else if (is_variable) {
-      const bool is_of_function = has_argument(value.kind == Kind::relation ? value[0] : value, token.text);
-      if (is_existence && is_of_function) return false;
+      if (!says.read(token.text)) return false;
+    } else if (token.sign == Sign::letter && token.text.size() == 1 && token.run.size() <= 1) {
+      if (has_name && !is(Sign::comma, ahead - 1)) return false;
+      const bool is_argument = has_argument(value.kind == Kind::relation ? value[0] : value, token.text);
       // Of x = kπ for any integer k the domain is needed, of f(n) = 2n it says what n is anyway.
       const bool is_index = letters_of_integers.find(token.text) != std::string_view::npos;
-      if (is_index && !is_of_function) return false;
+      if (is_argument ? says.is_existence : is_index) return false;
       are_indices = are_indices && is_index;
-      const bool is_listed = has_name && is(Sign::comma, ahead - 1);
-      if (has_name && !is_listed) return false;
       has_name = true;
       if (is(Sign::comma, ahead + 1) && at(ahead + 2).sign == Sign::letter) ++ahead;
     } else if (is(Sign::relation, ahead) && token.text == "in" && has_name) {
-      const std::string_view domain = at(ahead + 1).text;
-      is_of_integers = is_of_integers || domain == "N" || domain == "Z";
-      if (domain != "R" && !is_of_integers) return false;
-      says_which = true;
-      ++ahead;
+      const std::string_view domain = at(++ahead).text;
+      if (domain != "R" && domain != "N" && domain != "Z") return false;
+      says.says_which = true;
+      says.is_of_integers = says.is_of_integers || domain != "R";
     } else {
       break;
     }
   }
   const Sign next = at(ahead).sign;
   const bool is_end = next == Sign::end || next == Sign::semicolon || next == Sign::newline;
-  if (!is_end || !says_which || (is_positive && !is_of_integers)) return false;
-  if (is_of_integers && !are_indices) return false;
+  const bool leaves_out = says.is_of_integers ? !are_indices : says.is_positive;
+  if (!is_end || !says.says_which || leaves_out) return false;
   position_ += ahead;
   return true;
 }
