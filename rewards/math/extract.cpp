@@ -226,12 +226,25 @@ class Search {
   }
 
   bool anchored(std::string_view text) {
-    for (const Anchor& anchor : find_anchors(text)) {
+    const std::vector<Anchor> anchors = find_anchors(text);
+    for (const Anchor& anchor : anchors) {
       if (anchor.is_abbreviation && wanted_ == Wanted::letter) continue;  // "A: because …" is the choice A
       const std::string_view rule = anchor.kind == AnchorKind::final_answer ? "final_answer" : "answer_phrase";
+      if (const Anchor* inner = anchor_within(anchor, anchors); inner && stated(inner->rest, rule)) return true;
       if (anchor.kind == AnchorKind::mentioned ? mentioned(anchor.rest) : stated(anchor.rest, rule)) return true;
     }
     return false;
+  }
+
+  /// "Final Answer: the last digits of 7^{7^7} are: Answer: 3": the heading's sentence leads to another phrase.
+  static const Anchor* anchor_within(const Anchor& heading, const std::vector<Anchor>& anchors) {
+    constexpr std::ptrdiff_t max_distance = 300;
+    if (heading.kind != AnchorKind::final_answer || heading.rest.empty() || !is_letter(heading.rest[0])) return nullptr;
+    const auto inner = std::ranges::find_if(anchors, [&](const Anchor& anchor) {
+      const std::ptrdiff_t distance = anchor.rest.data() - heading.rest.data();
+      return anchor.kind == AnchorKind::stated && !anchor.is_abbreviation && distance > 0 && distance < max_distance;
+    });
+    return inner == anchors.end() ? nullptr : &*inner;
   }
 
   /// What is said to be the answer: the first thing in `rest` that can be one.

@@ -109,6 +109,14 @@ void Lexer::next() {
   }
 }
 
+// +- for ±: where no sum goes on, as in x = +-7, or before a blank, 1 +- sqrt(2). 5+-3 and 14 + -1 are sums.
+bool Lexer::is_either_sign() const {
+  if (is_blank(peek(2))) return true;
+  const Token* before = last();
+  return !before || before->sign == Sign::relation || before->sign == Sign::comma || before->sign == Sign::semicolon ||
+         before->sign == Sign::word;
+}
+
 void Lexer::ascii_sign(char c) {
   struct Spelled {
     std::string_view text;
@@ -156,6 +164,7 @@ void Lexer::ascii_sign(char c) {
   if (side_ && (c == '<' || c == '>'))
     return ++at_, emit(c == '<' ? Sign::open : Sign::close, {}, start, c == '<' ? '<' : '<');
   if (side_ && c == '.') return ++at_, emit(side_ == 'l' ? Sign::open : Sign::close, {}, start, '0');
+  if (c == '+' && peek(1) == '-' && is_either_sign()) return at_ += 2, emit(Sign::plus_minus, {}, start);
   for (const Spelled& spelled : longer) {
     if (!starts(at_, spelled.text)) continue;
     at_ += spelled.text.size();

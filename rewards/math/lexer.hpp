@@ -38,6 +38,7 @@ class Lexer {
   void ascii_sign(char c);
   void dollar();
   bool raised_primes();
+  bool is_either_sign() const;
   void open_brace();
   void close_brace();
   void emit(Sign sign, std::string_view text, size_t start, char shape = 0);

@@ -58,6 +58,10 @@ void Lexer::letters() {
     tokens_[count_ - 1].word = Word::clock;
     return;
   }
+  if (in_text() && run == "Rs") {  // \text{Rs. } 500
+    at_ += peek() == '.';
+    return emit(Sign::currency, "₹", start);
+  }
   if (in_text()) return letters_in_text(run, start);
   if ((run == "bar" || run == "hat" || run == "vec") && peek() == '{') return emit(Sign::accent, run, start);
   if (run == "US" && (peek() == '$' || starts(at_, "\\$"))) return;
@@ -65,6 +69,9 @@ void Lexer::letters() {
     at_ += peek() == '.';
     return emit(Sign::currency, "₹", start);
   }
+  // 500 Rs, but 2Rs is a product.
+  const bool is_amount = is_spaced_ && last() && last()->sign == Sign::number && at_ == text_.size();
+  if (is_amount && (run == "Rs" || run == "INR")) return emit(Sign::currency, "₹", start);
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
   const bool is_era = (run == "AD" || run == "BC" || run == "BCE" || run == "CE") && is_spaced_ && at_ == text_.size();
   if (is_era && last() && last()->sign == Sign::number && last()->text.size() > 2 && count_ == 1)  // 559 BC

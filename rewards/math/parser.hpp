@@ -119,6 +119,9 @@ class Parser {
 
   // parser_domain.cpp
   const Node* domain_in_words();
+  bool skip_quantifier(const Node& value);
+  bool is_trailing_quantifier() const;
+  bool starts_reason() const;
 
   // parser_arithmetic.cpp
   const Node* ratio();

@@ -22,7 +22,7 @@ bool is_decimal(const Token& token) {
 
 // What stands behind π without being taken for a product of π with letters.
 bool is_length(std::string_view symbol) {
-  constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi"};
+  constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi", "rad"};
   return std::find(std::begin(lengths), std::end(lengths), symbol) != std::end(lengths);
 }
 

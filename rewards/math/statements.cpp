@@ -232,9 +232,12 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
     }
     // x = 1, 2 beside x = 1 or x = 2, or x ∈ {1, 2}.
     const bool is_beside_set = (containing_set(raw_gold) == nullptr) != (containing_set(raw_prediction) == nullptr);
-    const bool is_list_beside_other = raw_gold.kind != raw_prediction.kind || is_beside_set;
+    // … or x = ±1
+    const bool is_beside_signs =
+        (both_signs(raw_gold).first == nullptr) != (both_signs(raw_prediction).first == nullptr);
+    const bool is_list_beside_other = raw_gold.kind != raw_prediction.kind || is_beside_set || is_beside_signs;
     const Node* value = assigned_value(node);
-    if (value && value->kind == Kind::list && is_list_beside_other) {
+    if (value && (value->kind == Kind::list || value->kind == Kind::set) && is_list_beside_other) {
       Nodes parts;
       for (const Node* entry : entries(*value)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
       return make_node(arena, Kind::disjunction, parts);
