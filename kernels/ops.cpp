@@ -49,9 +49,8 @@ at::ScalarType activation_dtype(at::ScalarType weights) { return weights == at::
 
 int64_t panels_numel(const Tensor& weight) {
   int64_t numel = 0;
-  with_weight_type(weight.scalar_type(), [&](auto type) {
-    numel = kernels::panels_size<decltype(type)>(weight.size(0), weight.size(1));
-  });
+  with_weight_type(weight.scalar_type(),
+                   [&](auto type) { numel = kernels::panels_size<decltype(type)>(weight.size(0), weight.size(1)); });
   return numel;
 }
 

@@ -1,5 +1,7 @@
 #include "kernels/cpu/gemm.hpp"
 
+#include <xmmintrin.h>
+
 #include <cstring>
 #include <type_traits>
 
@@ -67,18 +69,40 @@ void to_left(const bfloat16* x, char* y, int64_t n) {
   }
 }
 
+// The first steps, of four bytes, of a whole panel from its rows, `ld` steps apart: four of four columns at a time.
+// Returns how many.
+int64_t transpose_steps(const float* rows, int64_t ld, int64_t steps, float* panel) {
+  constexpr int64_t kBlock = 16;  // steps of 32 columns that fit the first-level cache
+  const int64_t whole = steps / kBlock * kBlock;
+  for (int64_t first = 0; first < whole; first += kBlock)
+    for (int64_t j = 0; j < kPanelColumns; j += 4)
+      for (int64_t i = first; i < first + kBlock; i += 4) {
+        __m128 a = _mm_loadu_ps(rows + j * ld + i), b = _mm_loadu_ps(rows + (j + 1) * ld + i);
+        __m128 c = _mm_loadu_ps(rows + (j + 2) * ld + i), d = _mm_loadu_ps(rows + (j + 3) * ld + i);
+        _MM_TRANSPOSE4_PS(a, b, c, d);
+        _mm_storeu_ps(panel + i * kPanelColumns + j, a);
+        _mm_storeu_ps(panel + (i + 1) * kPanelColumns + j, b);
+        _mm_storeu_ps(panel + (i + 2) * kPanelColumns + j, c);
+        _mm_storeu_ps(panel + (i + 3) * kPanelColumns + j, d);
+      }
+  return whole;
+}
+
 }  // namespace
 
 template <typename Operand>
 void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels) {
-  constexpr int64_t group = Product<Operand>::kGroup,
-                    kBlock = 16;  // steps of 32 columns that fit the first-level cache
+  constexpr int64_t group = Product<Operand>::kGroup, kBlock = 16;
   parallel_for(num_panels(n), 1, [&](int64_t begin, int64_t end) {
     for (int64_t panel = begin; panel < end; ++panel) {
       const int64_t column = panel * kPanelColumns, columns = std::min(kPanelColumns, n - column);
       auto* steps = reinterpret_cast<Step<Operand>*>(panels + panel * panel_size<Operand>(k));
       const int64_t whole = k / group;
-      for (int64_t first = 0; first < whole; first += kBlock)
+      int64_t done = 0;
+      if (sizeof(Step<Operand>) == sizeof(float) && k % group == 0 && columns == kPanelColumns)
+        done = transpose_steps(reinterpret_cast<const float*>(rows + column * k), whole, whole,
+                               reinterpret_cast<float*>(steps));
+      for (int64_t first = done; first < whole; first += kBlock)
         for (int64_t j = 0; j < kPanelColumns; ++j) {
           const Operand* from = rows + (column + j) * k;
           for (int64_t i = first; i < std::min(whole, first + kBlock); ++i) {

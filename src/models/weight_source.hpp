@@ -26,8 +26,8 @@ class WeightSource {
   virtual ~WeightSource() = default;
   virtual const ModelConfig& config() const = 0;
   virtual const std::vector<WeightInfo>& weights() const = 0;
-  /// Dequantised, in Hugging Face layout (row permutations undone, for which rows of q and k must be whole heads). `out`
-  /// holds `rows` times the rest of the shape.
+  /// Dequantised, in Hugging Face layout (row permutations undone, for which rows of q and k must be whole heads).
+  /// `out` holds `rows` times the rest of the shape.
   virtual void read(const WeightInfo& weight, Rows rows, float* out) const = 0;
   /// The same numbers' bits where the file holds them in bfloat16: they need no widening and no rounding. Elsewhere
   /// false, and `out` is as it was.

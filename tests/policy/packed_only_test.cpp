@@ -8,7 +8,6 @@
 #include "cohort/optim.hpp"
 #include "cohort/rollout.hpp"
 #include "support/temporary_folder.hpp"
-#include "support/temporary_folder.hpp"
 #include "support/tiny.hpp"
 
 using namespace cohort;
