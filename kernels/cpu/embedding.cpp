@@ -10,7 +10,7 @@ void EmbeddingForward<W>::run_cpu() const {
   parallel_for(rows, 64, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const W* from = weight + tokens[i] * width;
-      for (int64_t j = 0; j < width; ++j) out[i * width + j] = to_float(from[j]);
+      for (int64_t j = 0; j < width; ++j) out[i * width + j] = scale * to_float(from[j]);
     }
   });
 }
@@ -21,7 +21,7 @@ void EmbeddingBackward<T>::run_cpu() const {
   parallel_for(width, 64, [&](int64_t begin, int64_t end) {
     const auto axpy = row_functions<T>().axpy;
     for (int64_t i = 0; i < rows; ++i)
-      axpy(T(1), grad + i * width + begin, grad_weight + tokens[i] * width + begin, end - begin);
+      axpy(scale, grad + i * width + begin, grad_weight + tokens[i] * width + begin, end - begin);
   });
 }
 

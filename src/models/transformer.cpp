@@ -64,9 +64,10 @@ at::ScalarType operand_dtype(at::ScalarType weights, Precision precision) {
 // silu(gate) · up; `kept`, where it is defined, receives the two factors.
 at::Tensor gated(const at::Tensor& x, const Layer& layer, Precision precision, const at::Tensor& kept) {
   if (precision != Precision::int8)
-    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, kept, mode_of(precision));
+    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, ops::Gate::silu, kept,
+                             mode_of(precision));
   const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
-  return ops::swiglu(projected, operand_dtype(layer.gate_up.value.scalar_type(), precision), kept);
+  return ops::gated_unit(projected, ops::Gate::silu, operand_dtype(layer.gate_up.value.scalar_type(), precision), kept);
 }
 
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
@@ -310,7 +311,7 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
       gated(normed.y, layer, Precision::exact, kept);
     }
     const at::Tensor rounded = ops::as_operand(dy, weights);
-    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept);
+    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept, ops::Gate::silu);
     ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
