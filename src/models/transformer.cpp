@@ -61,13 +61,24 @@ at::ScalarType operand_dtype(at::ScalarType weights, Precision precision) {
   return precision == Precision::int8 ? ops::activation_dtype(weights) : weights;
 }
 
-// silu(gate) · up; `kept`, where it is defined, receives the two factors.
-at::Tensor gated(const at::Tensor& x, const Layer& layer, Precision precision, const at::Tensor& kept) {
-  if (precision != Precision::int8)
-    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, ops::Gate::silu, kept,
-                             mode_of(precision));
-  const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
-  return ops::gated_unit(projected, ops::Gate::silu, operand_dtype(layer.gate_up.value.scalar_type(), precision), kept);
+kernels::Gate gate_of(Activation activation) {
+  switch (activation) {
+    case Activation::silu:
+      return kernels::Gate::silu;
+    case Activation::gelu_tanh:
+      return kernels::Gate::gelu_tanh;
+    case Activation::gelu:
+      return kernels::Gate::gelu;
+  }
+  return kernels::Gate::silu;
+}
+
+// √hidden as the weights' type holds it, like the reference.
+double embedding_scale(const ModelConfig& config, at::ScalarType weights) {
+  const double root = std::sqrt(static_cast<double>(config.hidden_size));
+  if (!config.scaled_embeddings) return 1;
+  if (weights == at::kBFloat16) return kernels::to_float(kernels::to_bfloat16(static_cast<float>(root)));
+  return weights == at::kFloat ? static_cast<float>(root) : root;
 }
 
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
@@ -98,6 +109,8 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::
   ops::prepare_device(options.device);
   check(options.dtype == at::kFloat || options.dtype == at::kBFloat16 || options.dtype == at::kDouble,
         "policy: expected dtype float32, bfloat16 or float64, got {}", c10::toString(options.dtype));
+  embedding_scale_ = embedding_scale(config, options.dtype);
+  gate_ = gate_of(config.activation);
   const int64_t hidden = config.hidden_size, ffn = config.intermediate_size, dim = config.head_dim;
   const int64_t q = config.num_heads * dim, kv = config.num_kv_heads * dim;
   const auto matrix = [&](int64_t out, int64_t in) {
@@ -105,6 +118,11 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::
   };
   const auto vector = [&](int64_t size) {
     return Weight{.value = ops::lasting({size}, tensor_options(options, options.dtype))};
+  };
+  const auto norm_of = [&](int64_t size) {
+    Weight weight = vector(size);
+    weight.offset = config.centred_norms ? 1 : 0;
+    return weight;
   };
   const auto name = [this](const std::string& name, const Weight& weight) {
     parameters.push_back({name, weight.value, {}});
@@ -128,22 +146,22 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::
       name_rows(prefix + "mlp.gate_proj." + suffix, weight, 0, ffn);
       name_rows(prefix + "mlp.up_proj." + suffix, weight, ffn, ffn);
     };
-    name(prefix + "input_layernorm.weight", layer.input_norm = vector(hidden));
+    name(prefix + "input_layernorm.weight", layer.input_norm = norm_of(hidden));
     split_qkv("weight", layer.qkv = matrix(q + 2 * kv, hidden));
     if (config.qkv_bias) split_qkv("bias", layer.qkv_bias = vector(q + 2 * kv));
     if (config.qk_norm) {
-      name(attention + "q_norm.weight", layer.q_norm = vector(dim));
-      name(attention + "k_norm.weight", layer.k_norm = vector(dim));
+      name(attention + "q_norm.weight", layer.q_norm = norm_of(dim));
+      name(attention + "k_norm.weight", layer.k_norm = norm_of(dim));
     }
     name(attention + "o_proj.weight", layer.output = matrix(hidden, q));
     if (config.output_bias) name(attention + "o_proj.bias", layer.output_bias = vector(hidden));
-    name(prefix + "post_attention_layernorm.weight", layer.post_norm = vector(hidden));
+    name(prefix + "post_attention_layernorm.weight", layer.post_norm = norm_of(hidden));
     split_gate_up("weight", layer.gate_up = matrix(2 * ffn, hidden));
     if (config.mlp_bias) split_gate_up("bias", layer.gate_up_bias = vector(2 * ffn));
     name(prefix + "mlp.down_proj.weight", layer.down = matrix(hidden, ffn));
     if (config.mlp_bias) name(prefix + "mlp.down_proj.bias", layer.down_bias = vector(hidden));
   }
-  name("model.norm.weight", norm = vector(hidden));
+  name("model.norm.weight", norm = norm_of(hidden));
   if (!config.tied_embeddings) name("lm_head.weight", head = matrix(config.vocab_size, hidden));
   make_rotary_tables();
 }
@@ -189,10 +207,11 @@ void Transformer::refresh() {
     if (is_matrix) return;
     // In place, where it is a copy: a recorded step of decoding knows where it lies.
     if (!weight.compute.defined()) {
-      weight.compute = weight.value.to(activations);
+      weight.compute = weight.value.to(activations, /*non_blocking=*/false, /*copy=*/weight.offset != 0);
     } else if (!weight.compute.is_same(weight.value)) {
       weight.compute.copy_(weight.value);
     }
+    if (weight.offset != 0) weight.compute.add_(weight.offset);
   });
   stale = false;
   stale_transposed_ = stale_quantised_ = true;
@@ -266,13 +285,22 @@ at::Tensor Transformer::empty_gate_up(int64_t rows) const {
   return ops::empty({rows, 2 * config.intermediate_size}, tensor_options(options, options.dtype));
 }
 
-// middle + down(swiglu(gate_up(norm(middle)))). Where `gate_up` is defined it receives what the backward reads.
+// The gated unit of a projection; `kept`, where it is defined, receives its two factors.
+at::Tensor Transformer::gated(const Layer& layer, const at::Tensor& x, Precision precision,
+                              const at::Tensor& kept) const {
+  if (precision != Precision::int8)
+    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, gate_, kept, mode_of(precision));
+  const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
+  return ops::gated_unit(projected, gate_, operand_dtype(options.dtype, precision), kept);
+}
+
+// middle + down(gated(gate_up(norm(middle)))). Where `gate_up` is defined it receives what the backward reads.
 at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precision precision,
                             const at::Tensor& gate_up) const {
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
   for_each_block(middle, [&](int64_t first, int64_t count) {
     const at::Tensor rows = middle.narrow(0, first, count);
-    const at::Tensor y = gated(norm_operand(rows, layer.post_norm, precision).y, layer, precision,
+    const at::Tensor y = gated(layer, norm_operand(rows, layer.post_norm, precision).y, precision,
                                gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
     linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
   });
@@ -284,7 +312,7 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
   refresh();
   if (precision == Precision::int8) refresh_quantised();
   const bool keeps_log_sums = saved && options.activation_checkpointing != ActivationCheckpointing::layer;
-  at::Tensor x = ops::embedding(embedding.value, batch.tokens);
+  at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerActivations activations = attend(i, x, batch, cache, precision, keeps_log_sums);
     if (saved && options.activation_checkpointing == ActivationCheckpointing::none)
@@ -308,10 +336,10 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
       kept = activations.gate_up.narrow(0, first, count);
     } else {
       kept = empty_gate_up(count);
-      gated(normed.y, layer, Precision::exact, kept);
+      gated(layer, normed.y, Precision::exact, kept);
     }
     const at::Tensor rounded = ops::as_operand(dy, weights);
-    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept, ops::Gate::silu);
+    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept, gate_);
     ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
@@ -348,7 +376,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
     mlp_backward(layers[i], activations, grad);
     attend_backward(i, activations, batch, cache, grad);
   }
-  ops::embedding_backward(grad, batch.tokens, embedding.grad);
+  ops::embedding_backward(grad, batch.tokens, embedding.grad, embedding_scale_);
 }
 
 }  // namespace cohort::models
