@@ -127,6 +127,8 @@ void add_tokenizer(Metadata& metadata, const ModelConfig& config, const GgufVoca
   if (vocabulary.unknown) metadata.u32("tokenizer.ggml.unknown_token_id", *vocabulary.unknown);
   if (vocabulary.padding) metadata.u32("tokenizer.ggml.padding_token_id", *vocabulary.padding);
   metadata.boolean("tokenizer.ggml.add_bos_token", vocabulary.add_bos);
+  // Without the key a reader adds one.
+  if (!vocabulary.add_space_prefix) metadata.boolean("tokenizer.ggml.add_space_prefix", false);
   if (vocabulary.chat_template) metadata.string("tokenizer.chat_template", *vocabulary.chat_template);
 }
 

@@ -415,6 +415,26 @@ TEST_CASE("the pieces of a SentencePiece tokenizer are scored in the order of th
   CHECK(scores[262] > scores[259]);
 }
 
+TEST_CASE("a SentencePiece tokenizer that puts no space in front says so in GGUF, and another needs no key") {
+  const TemporaryDirectory directory;
+  write_tokenizer(directory.path(), nullptr, true);
+  const Model model(small_config("gemma"));
+  const json plain = json::parse(read_file(directory / "tokenizer.json"));
+  const auto key_with = [&](const json& change) {
+    json tokenizer = plain;
+    tokenizer.update(change);
+    write_file(directory / "tokenizer.json", tokenizer.dump());
+    write_gguf(directory / "x.gguf", model.config, model.tensors(), directory.path());
+    return GgufFile::open(directory / "x.gguf").boolean("tokenizer.ggml.add_space_prefix");
+  };
+  const json replace = {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}};
+  const json prepend = {{"type", "Prepend"}, {"prepend", "▁"}};
+  CHECK(key_with({{"normalizer", replace}}) == false);  // Gemma's
+  CHECK(!key_with({{"normalizer", {{"type", "Sequence"}, {"normalizers", {prepend, replace}}}}}).has_value());
+  CHECK(!key_with({{"pre_tokenizer", {{"type", "Metaspace"}, {"prepend_scheme", "always"}}}}).has_value());
+  CHECK(key_with({{"pre_tokenizer", {{"type", "Metaspace"}, {"prepend_scheme", "never"}}}}) == false);
+}
+
 TEST_CASE("a GGUF file is not written without a weight, with a wrong shape or a small vocabulary") {
   const TemporaryDirectory directory;
   write_tokenizer(directory.path(), smollm);
