@@ -3,9 +3,10 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cohort)
 
 # CMake leaves out link paths below the project, where .venv lies: LibTorch's is named here.
-set_target_properties(cohort_rewards PROPERTIES INSTALL_RPATH "$ORIGIN")
+set_target_properties(cohort_rewards cohort_core PROPERTIES INSTALL_RPATH "$ORIGIN")
 set_target_properties(cohort PROPERTIES INSTALL_RPATH "$ORIGIN;${LibTorch_ROOT_DIR}/lib")
 install(TARGETS cohort_rewards EXPORT cohort-rewards-targets FILE_SET HEADERS)
+install(TARGETS cohort_core EXPORT cohort-targets)
 install(TARGETS cohort EXPORT cohort-targets FILE_SET HEADERS)
 install(EXPORT cohort-rewards-targets NAMESPACE cohort:: DESTINATION ${package_dir})
 install(EXPORT cohort-targets NAMESPACE cohort:: DESTINATION ${package_dir})

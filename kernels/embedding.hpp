@@ -15,6 +15,7 @@ struct EmbeddingForward {
   Activation<W>* out;     // [rows, width]
   int64_t rows, width;
   Activation<W> scale = 1;
+  const W* panels = nullptr;  // the weight, packed for the CPU: read where the weight is null
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;

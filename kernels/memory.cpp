@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/slabs.hpp"
+
 namespace cohort::ops {
 namespace {
 
@@ -95,55 +97,6 @@ BlockCache& cache() {
   return *cache;
 }
 
-// Memory that tensors take from the front, and that is given back when the last of them is gone.
-class Slab {
- public:
-  explicit Slab(size_t bytes) : data_(::operator new(bytes, std::align_val_t(kHugePage))), bytes_(bytes) {
-    madvise(data_, bytes, MADV_HUGEPAGE);
-  }
-  ~Slab() { ::operator delete(data_, std::align_val_t(kHugePage)); }
-  Slab(const Slab&) = delete;
-
-  /// Null where it is full.
-  void* take(size_t bytes) {
-    if (bytes > bytes_ - used_) return nullptr;
-    return static_cast<char*>(data_) + std::exchange(used_, used_ + bytes);
-  }
-
- private:
-  void* data_;
-  size_t bytes_, used_ = 0;
-};
-
-class Slabs {
- public:
-  std::pair<std::shared_ptr<Slab>, void*> take(size_t bytes) {
-    constexpr size_t kSlab = 32 * kHugePage;
-    const std::lock_guard lock(mutex_);
-    if (bytes > kSlab / 4) {  // one of its own
-      auto own = std::make_shared<Slab>((bytes + kHugePage - 1) / kHugePage * kHugePage);
-      return {own, own->take(bytes)};
-    }
-    std::shared_ptr<Slab> slab = current_.lock();
-    void* data = slab ? slab->take(bytes) : nullptr;
-    if (!data) {
-      slab = std::make_shared<Slab>(kSlab);
-      current_ = slab;
-      data = slab->take(bytes);
-    }
-    return {std::move(slab), data};
-  }
-
- private:
-  std::mutex mutex_;
-  std::weak_ptr<Slab> current_;
-};
-
-Slabs& slabs() {
-  static auto* const slabs = new Slabs;
-  return *slabs;
-}
-
 size_t bytes_of(at::IntArrayRef sizes, const at::TensorOptions& options) {
   size_t bytes = options.dtype().itemsize();
   for (const int64_t size : sizes) bytes *= static_cast<size_t>(size);
@@ -163,9 +116,10 @@ at::Tensor empty(at::IntArrayRef sizes, const at::TensorOptions& options) {
 at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options) {
   if (!options.device().is_cpu()) return at::empty(sizes, options);
   const size_t bytes = bytes_of(sizes, options);
-  auto [slab, data] = slabs().take((bytes + 63) / 64 * 64);
+  std::shared_ptr<void> data = kernels::lasting_memory(bytes);
+  void* const first = data.get();
   return at::from_blob(
-      data, sizes, [slab = std::move(slab)](void*) {}, options);
+      first, sizes, [data = std::move(data)](void*) {}, options);
 }
 
 at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options) { return empty(sizes, options).zero_(); }

@@ -47,6 +47,13 @@ bool are_rounded(const Tensor& x, const PackedWeight& weight) {
 
 at::ScalarType activation_dtype(at::ScalarType weights) { return weights == at::kDouble ? at::kDouble : at::kFloat; }
 
+int64_t panels_numel(const Tensor& weight) {
+  int64_t numel = 0;
+  with_weight_type(weight.scalar_type(),
+                   [&](auto type) { numel = kernels::panels_size<decltype(type)>(weight.size(0), weight.size(1)); });
+  return numel;
+}
+
 void pack(PackedWeight& packed) {
   const Tensor& weight = packed.weight;
   TORCH_CHECK(weight.dim() == 2, "pack: expected [out, in], got ", weight.sizes());
@@ -54,7 +61,7 @@ void pack(PackedWeight& packed) {
   const int64_t out = weight.size(0), in = weight.size(1);
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    if (!packed.panels.defined()) packed.panels = lasting({kernels::panels_size<W>(out, in)}, weight.options());
+    if (!packed.panels.defined()) packed.panels = lasting({panels_numel(weight)}, weight.options());
     kernels::pack_transposed<W>(pointer<W>(weight), out, in, pointer<W>(packed.panels));
   });
 }
@@ -72,13 +79,13 @@ void pack_transposed(PackedWeight& packed) {
   });
 }
 
-Tensor embedding(const Tensor& weight, const Tensor& tokens, double scale) {
+Tensor embedding(const Tensor& weight, const Tensor& tokens, const Tensor& panels, double scale) {
   const int64_t rows = tokens.numel(), width = weight.size(1);
   Tensor out = empty({rows, width}, weight.options().dtype(activation_dtype(weight.scalar_type())));
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     launch(kernels::EmbeddingForward<W>{pointer<W>(weight), pointer<int64_t>(tokens), pointer<Activation<W>>(out), rows,
-                                        width, static_cast<Activation<W>>(scale)},
+                                        width, static_cast<Activation<W>>(scale), pointer<W>(panels)},
            weight.device());
   });
   return out;

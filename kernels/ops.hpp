@@ -20,6 +20,8 @@ struct PackedWeight {
   Tensor weight;
   Tensor panels, transposed_panels;
 };
+/// How many numbers the panels of a weight of this shape and dtype hold on a CPU.
+int64_t panels_numel(const Tensor& weight);
 /// Fills the panels, or the transposed ones, from the weight as it is now. Memory is taken once and used again.
 void pack(PackedWeight& packed);
 void pack_transposed(PackedWeight& packed);
@@ -28,8 +30,9 @@ at::ScalarType activation_dtype(at::ScalarType weights);
 /// x rounded to the weights' dtype, as a product that it meets would round it. An operand is what comes so already.
 Tensor as_operand(const Tensor& x, at::ScalarType weights);
 
-/// weight [vocab, width], tokens [rows] int64 → scale · rows of it [rows, width]
-Tensor embedding(const Tensor& weight, const Tensor& tokens, double scale = 1);
+/// weight [vocab, width], tokens [rows] int64 → scale · rows of it [rows, width]. From the panels where the weight has
+/// no memory.
+Tensor embedding(const Tensor& weight, const Tensor& tokens, const Tensor& panels = {}, double scale = 1);
 void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight, double scale = 1);
 
 /// x [rows, in], exact or an operand → x · Wᵀ + bias + residual [rows, out], in y where given; bias and residual

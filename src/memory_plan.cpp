@@ -155,7 +155,12 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
          .bytes = 2 * (int64_t{1} << 24) * (number_size + weight_size),
          .on_host = true,
          .in_rollout = false});
-  if (run.has_reference) add({.name = "reference policy", .bytes = policy_bytes + panels});
+  // Of what products read, a CPU has a packed_only policy keep the panels alone; another embedding is looked up besides.
+  const int64_t looked_up =
+      (config.tied_embeddings ? 0 : config.vocab_size * config.hidden_size) + weights.vectors;
+  if (run.has_reference)
+    add({.name = "reference policy",
+         .bytes = on_cpu ? looked_up * weight_size + computed + tables + panels : policy_bytes});
 
   // Rollout.
   const int64_t rows = std::min(run.rollout.max_batch, run.sequences);

@@ -107,6 +107,7 @@ Policy& Policy::operator=(Policy&&) noexcept = default;
 Policy::Policy(ModelConfig config, PolicyOptions options)
     : state_(std::make_unique<State>(std::move(config), options)) {
   Transformer& model = state_->model;
+  check(!options.packed_only, "policy: a new policy cannot be packed_only: its weights are drawn, and then packed");
   for (size_t i = 0; i < model.parameters.size(); ++i) {
     Parameter& parameter = model.parameters[i];
     if (parameter.value.dim() == 2) {
@@ -120,22 +121,25 @@ Policy::Policy(ModelConfig config, PolicyOptions options)
 
 const ModelConfig& Policy::config() const { return state_->model.config; }
 const PolicyOptions& Policy::options() const { return state_->model.options; }
-std::vector<Parameter>& Policy::parameters() { return state_->model.parameters; }
-const std::vector<Parameter>& Policy::parameters() const { return state_->model.parameters; }
+std::vector<Parameter>& Policy::parameters() {
+  check(!options().packed_only, "policy: it was made packed_only, to be sampled from and scored: it has no parameters");
+  return state_->model.parameters;
+}
+const std::vector<Parameter>& Policy::parameters() const { return const_cast<Policy*>(this)->parameters(); }
 void Policy::weights_changed() { state_->model.stale = true; }
 
 int64_t Policy::num_parameters() const {
   int64_t total = 0;
-  for (const Parameter& parameter : parameters()) total += parameter.value.numel();
+  for (const Parameter& parameter : state_->model.parameters) total += parameter.value.numel();
   return total;
 }
 
 TokenScores Policy::score(const PackedBatch& batch) {
   const trace::Range range("score");
-  const bool differentiable = at::GradMode::is_enabled();
+  Transformer& model = state_->model;
+  const bool differentiable = at::GradMode::is_enabled() && !model.options.packed_only;
   const at::NoGradGuard no_grad;
   const models::SerialLibTorch serial;
-  Transformer& model = state_->model;
   const c10::Device device = model.options.device;
   check(batch.sampling.temperature > 0, "policy: greedy completions have no distribution to score; temperature is {}",
         batch.sampling.temperature);
@@ -204,9 +208,16 @@ uint64_t Policy::weight_hash() const {
   return hash;
 }
 
-Policy Policy::clone() const {
-  auto copy = std::make_unique<State>(config(), options());
-  for (size_t i = 0; i < parameters().size(); ++i) copy->model.parameters[i].value.copy_(parameters()[i].value);
+Policy Policy::clone(bool packed_only) const {
+  check(!options().packed_only, "policy: a policy that is packed_only cannot be copied");
+  const at::NoGradGuard no_grad;
+  PolicyOptions copied = options();
+  copied.packed_only = packed_only;
+  auto copy = std::make_unique<State>(config(), copied);
+  std::vector<const models::Weight*> from;
+  state_->model.for_each_weight([&](const models::Weight& weight) { from.push_back(&weight); });
+  auto next = from.begin();
+  copy->model.for_each_weight([&](models::Weight& weight) { copy->model.assign(weight, (*next++)->value); });
   return Policy(std::move(copy));
 }
 

@@ -31,11 +31,11 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"kernels", {"threads"}},
     {"ops", {"kernels"}},
     {"model_config", {}},
-    {"models", {"model_config"}},
+    {"models", {"model_config", "kernels"}},
     {"tokenizer", {"models", "problem"}},
     {"batch", {"group"}},
     {"loss", {"ops", "kernels"}},
-    {"policy", {"batch", "group", "model_config", "models", "ops", "kernels", "tokenizer"}},
+    {"policy", {"batch", "group", "model_config", "models", "ops", "kernels", "threads", "tokenizer"}},
     {"rollout", {"policy", "ops", "kernels", "tokenizer", "group", "problem"}},
     {"optim", {"policy", "ops", "kernels"}},
     {"update", {"optim", "policy", "batch", "loss", "ops", "tokenizer", "group", "problem"}},
@@ -45,9 +45,9 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"cohort",
      {"advantage", "checkpoint", "loss", "optim", "policy", "rewards", "rollout", "tasks", "threads", "tokenizer",
       "update"}},
-    // Public headers only; and the kernels, for the name of their body in --version.
+    // Public headers only; but for the kernels, whose body --version names, and models, read while LibTorch starts.
     {"cli",
-     {"kernels", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "memory_plan", "metrics",
+     {"kernels", "models", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "memory_plan", "metrics",
       "model_config", "optim", "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
 };
 const Rooms kOpenToAll = {"error", "random", "parameter", "text", "trace"};

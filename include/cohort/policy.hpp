@@ -14,6 +14,10 @@
 
 namespace cohort {
 
+namespace models {
+class PackedReader;
+}
+
 /// What a forward keeps for the backward. What it does not keep is computed again, to the same bits.
 enum class ActivationCheckpointing {
   none,   // everything
@@ -26,6 +30,9 @@ struct PolicyOptions {
   c10::Device device = c10::kCPU;
   uint64_t seed = 0;  // of a new model's weights
   ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::none;
+  // Weights are kept only as products read them: half the memory on a CPU, and half the time of load_policy(). Such a
+  // policy is sampled from and scored, not in int8; it has no parameters(), no gradients and cannot be saved.
+  bool packed_only = false;
 };
 
 /// A named weight and its gradient.
@@ -64,7 +71,8 @@ class Policy {
   /// one place where a logits tensor exists.
   at::Tensor logits(std::span<const int64_t> tokens);
 
-  /// The weights by name. Writing to a value must be followed by weights_changed().
+  /// The weights by name. Writing to a value must be followed by weights_changed(). Throws Error for a policy that is
+  /// packed_only.
   std::vector<Parameter>& parameters();
   const std::vector<Parameter>& parameters() const;
 
@@ -76,14 +84,15 @@ class Policy {
   /// 64-bit FNV-1a over all weights in order of their names: equal for equal weights.
   uint64_t weight_hash() const;
 
-  /// A deep copy without gradients, to serve as a frozen reference.
-  Policy clone() const;
+  /// A deep copy without gradients; packed_only, it serves as a frozen reference.
+  Policy clone(bool packed_only = false) const;
 
   struct State;
   State& state() { return *state_; }  // src/ only
 
  private:
   friend Policy load_policy(const std::filesystem::path&, PolicyOptions);
+  friend Policy policy_from(models::PackedReader&, PolicyOptions);
   explicit Policy(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -1,5 +1,6 @@
 #include "kernels/embedding.hpp"
 
+#include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/threads.hpp"
 
@@ -9,8 +10,14 @@ template <typename W>
 void EmbeddingForward<W>::run_cpu() const {
   parallel_for(rows, 64, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
+      Activation<W>* const to = out + i * width;
+      if (!weight) {
+        unpack_column(panels, width, tokens[i], to);
+        if (scale != 1) row_functions<Activation<W>>().scale(scale, to, to, width);
+        continue;
+      }
       const W* from = weight + tokens[i] * width;
-      for (int64_t j = 0; j < width; ++j) out[i * width + j] = scale * to_float(from[j]);
+      for (int64_t j = 0; j < width; ++j) to[j] = scale * to_float(from[j]);
     }
   });
 }

@@ -63,6 +63,14 @@ constexpr int64_t panels_size(int64_t n, int64_t k, int64_t width = kPanelColumn
 template <typename Operand>
 void pack_transposed(const Operand* rows, int64_t n, int64_t k, Operand* panels);
 
+/// Column j of B [k, n] out of its panels.
+template <typename Operand>
+void unpack_column(const Operand* panels, int64_t k, int64_t j, Activation<Operand>* column) {
+  constexpr int64_t group = Product<Operand>::kGroup;
+  const Operand* const from = panels + j / kPanelColumns * panel_size<Operand>(k) + j % kPanelColumns * group;
+  for (int64_t i = 0; i < k; ++i) column[i] = to_float(from[i / group * group * kPanelColumns + i % group]);
+}
+
 /// Panels of B [k, n] from rows [k][n], `ld` elements apart, rounded to Operand on the way.
 template <typename Operand, typename Source>
 void pack_rows(const Source* rows, int64_t ld, int64_t k, int64_t n, Operand* panels);

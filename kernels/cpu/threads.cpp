@@ -10,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cohort/error.hpp"
@@ -151,6 +152,9 @@ void parallel_tasks(int64_t n, RangeFunction body) {
     for (int64_t i = next.fetch_add(1); i < n; i = next.fetch_add(1)) body(i, i + 1);
   });
 }
+
+SerialKernels::SerialKernels() : before_(std::exchange(inside_pool, true)) {}
+SerialKernels::~SerialKernels() { inside_pool = before_; }
 
 void* scratch(int slot, int64_t bytes) {
   struct Block {

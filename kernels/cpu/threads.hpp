@@ -29,6 +29,17 @@ void parallel_for(int64_t n, int64_t grain, RangeFunction body);
 /// The same with one index at a time, handed out as threads become free: for work of uneven size.
 void parallel_tasks(int64_t n, RangeFunction body);
 
+/// While one lives, what this thread calls runs in it alone: for work beside somebody else's.
+class SerialKernels {
+ public:
+  SerialKernels();
+  ~SerialKernels();
+  SerialKernels(const SerialKernels&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// Scratch of this thread, 64-byte aligned, at least `bytes` long, contents undefined. One block per `slot`; a later
 /// call with the same slot may move it.
 void* scratch(int slot, int64_t bytes);

@@ -73,7 +73,10 @@ Ball BallArithmetic::add(const Ball& a, const Ball& b) {
 }
 
 Ball BallArithmetic::multiply(const Ball& a, const Ball& b) {
-  if (a.is_unbounded || b.is_unbounded || !spend(1)) return Ball::unbounded();
+  if (a.is_unbounded || b.is_unbounded) return Ball::unbounded();
+  // Short numbers are cheap at any precision: the first squares of a power of 10.
+  const int64_t limbs_of_a = a.middle.bits() / 64 + 1, limbs_of_b = b.middle.bits() / 64 + 1;
+  if (!budget_->spend(3 + limbs_of_a * limbs_of_b / 64)) return Ball::unbounded();
   Integer radius;
   if (a.radius) radius = abs(b.middle) * Integer(a.radius);
   if (b.radius) radius = radius + abs(a.middle) * Integer(b.radius) + Integer(a.radius) * Integer(b.radius);

@@ -27,7 +27,7 @@ Integer inverse_arctan(int64_t n, int64_t bits, bool is_hyperbolic) {
 bool BallArithmetic::find_log_two(int64_t bits, Integer& result) {
   if (log_two_bits_ < bits + 24) {
     const int64_t wide = bits + 64;
-    if (!budget_->spend(40 + wide * wide / 700)) return false;
+    if (!budget_->spend(40 + wide * wide / 2'000)) return false;
     log_two_ = Integer(18) * inverse_arctan(26, wide, true) - Integer(2) * inverse_arctan(4801, wide, true) +
                Integer(8) * inverse_arctan(8749, wide, true);
     log_two_bits_ = wide;
@@ -39,7 +39,7 @@ bool BallArithmetic::find_log_two(int64_t bits, Integer& result) {
 bool BallArithmetic::find_pi(int64_t bits, Integer& result) {
   if (pi_bits_ < bits + 24) {
     const int64_t wide = bits + 64;
-    if (!budget_->spend(40 + wide * wide / 700)) return false;
+    if (!budget_->spend(40 + wide * wide / 2'000)) return false;
     pi_ = Integer(16) * inverse_arctan(5, wide, false) - Integer(4) * inverse_arctan(239, wide, false);
     pi_bits_ = wide;
   }

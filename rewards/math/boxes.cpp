@@ -136,7 +136,7 @@ std::optional<Boxes> box_without_braces(std::string_view text) {
 }  // namespace
 
 std::optional<Boxes> last_boxes(std::string_view text) {
-  if (text.rfind("box") == text.npos) return std::nullopt;
+  if (text.rfind("box") == text.npos && text.rfind("\boxed{") == text.npos) return std::nullopt;
   BoxReader reader(text);
   std::optional<Box> last = reader.next(0);
   if (!last && (last = reader.unclosed())) {

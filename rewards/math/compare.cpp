@@ -7,6 +7,7 @@
 #include "rewards/math/beside.hpp"
 #include "rewards/math/calculus.hpp"
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/complex_variables.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/tree.hpp"
 
@@ -331,9 +332,11 @@ Comparison Comparer::percentages(const Node& gold, const Node& prediction) {
   return one_of(result, compare_with(inside));
 }
 
-Comparison Comparer::exactly(const Node& gold, const Node& prediction) {
+Comparison Comparer::exactly(const Node& raw_gold, const Node& raw_prediction) {
   if (!budget.spend(1)) return unknown("budget");
-  if (same_tree(gold, prediction)) return equal("identical");
+  if (same_tree(raw_gold, raw_prediction)) return equal("identical");
+  const auto [complex_gold, complex_prediction] = with_complex_variables(arena, raw_gold, raw_prediction);
+  const Node &gold = *complex_gold, &prediction = *complex_prediction;
   if (nesting >= max_nesting) return unknown("too deep");
   if (!is_arithmetic(gold) || !is_arithmetic(prediction)) {
     return gold.kind == prediction.kind ? structures(gold, prediction) : different("type");

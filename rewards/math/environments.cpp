@@ -169,8 +169,12 @@ std::optional<Environment> last_environment(std::string_view text, Arena& arena)
       const std::string_view near = until.substr(close > 20 ? close - 20 : 0);
       if (near.find("\\end{") == near.npos) continue;
       ++attempts;
-      if (const auto piece = last_alignment(until)) return Environment{piece->where, piece->content};
-      continue;
+      const auto piece = last_alignment(until);
+      if (!piece) continue;
+      // A power, an entry or the transpose of a matrix is not the matrix.
+      const size_t end = static_cast<size_t>(piece->where.data() - text.data()) + piece->where.size();
+      if (end < text.size() && std::string_view("^_'").find(text[end]) != std::string_view::npos) return {};
+      return Environment{piece->where, piece->content};
     }
     ++attempts;
     const std::optional<Piece> piece = piece_before(until);

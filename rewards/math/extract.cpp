@@ -97,11 +97,11 @@ size_t picture_at_end(std::string_view text) {
   return 0;
 }
 
-/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops.
+/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops, the star of z^* no mark.
 std::string_view cut_marks(std::string_view text, std::string_view marks) {
   bool has_picture = false;
   while (!text.empty()) {
-    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.")) break;
+    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.") || text.ends_with("^*")) break;
     const size_t picture = picture_at_end(text);
     // Before a picture, "!" is an exclamation and no factorial.
     const bool is_exclamation = has_picture && text.back() == '!';
@@ -226,12 +226,25 @@ class Search {
   }
 
   bool anchored(std::string_view text) {
-    for (const Anchor& anchor : find_anchors(text)) {
+    const std::vector<Anchor> anchors = find_anchors(text);
+    for (const Anchor& anchor : anchors) {
       if (anchor.is_abbreviation && wanted_ == Wanted::letter) continue;  // "A: because …" is the choice A
       const std::string_view rule = anchor.kind == AnchorKind::final_answer ? "final_answer" : "answer_phrase";
+      if (const Anchor* inner = anchor_within(anchor, anchors); inner && stated(inner->rest, rule)) return true;
       if (anchor.kind == AnchorKind::mentioned ? mentioned(anchor.rest) : stated(anchor.rest, rule)) return true;
     }
     return false;
+  }
+
+  /// "Final Answer: the last digits of 7^{7^7} are: Answer: 3": the heading's sentence leads to another phrase.
+  static const Anchor* anchor_within(const Anchor& heading, const std::vector<Anchor>& anchors) {
+    constexpr std::ptrdiff_t max_distance = 300;
+    if (heading.kind != AnchorKind::final_answer || heading.rest.empty() || !is_letter(heading.rest[0])) return nullptr;
+    const auto inner = std::ranges::find_if(anchors, [&](const Anchor& anchor) {
+      const std::ptrdiff_t distance = anchor.rest.data() - heading.rest.data();
+      return anchor.kind == AnchorKind::stated && !anchor.is_abbreviation && distance > 0 && distance < max_distance;
+    });
+    return inner == anchors.end() ? nullptr : &*inner;
   }
 
   /// What is said to be the answer: the first thing in `rest` that can be one.
@@ -388,6 +401,9 @@ class Search {
     if (close == line.npos || close == 0) return false;
     const size_t open = line.substr(0, close).rfind("**");
     if (open == line.npos) return false;
+    const char before = open > 0 ? line[open - 1] : ' ', behind = line[open + 2];
+    if ((is_letter(before) || is_digit(before) || before == ')') && behind != ' ') return false;  // x**2 + y**2
+    if (before == ' ' && behind == ' ') return false;                                             // 2 ** 3 + 3 ** 2
     const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;

@@ -24,12 +24,20 @@ struct Family {
   std::string_view name;      // x of x = …, or empty
   bool is_excluded = false;   // x ≠ …
   bool is_bracketed = false;  // intervals or points
+  bool is_assumed = false;    // n = 3k, which only the other side calls a family
 };
 
 /// k ∈ Z.
 bool is_domain(const Node& node) {
   return node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "in" &&
          node[0].kind == Kind::symbol && node[1].kind == Kind::constant && (node[1].text == "Z" || node[1].text == "N");
+}
+
+/// … with k ∈ Z beside it.
+bool names_domain(const Node& node) {
+  return node.kind == Kind::conjunction && std::ranges::any_of(node.children, [](const Node* part) {
+           return is_domain(*part) && (*part)[1].text == "Z";
+         });
 }
 
 bool has_pi(const Node& node) {
@@ -92,8 +100,9 @@ bool read_part(const Node& node, Family& family) {
   }
 }
 
-/// The family that `node` is. Without a domain it takes π and a letter for a whole number.
-std::optional<Family> read_family(const Node& node) {
+/// The family that `node` is. Without a domain it takes π and a letter for a whole number, or, `beside_integers`, the
+/// letter of an equation: n = 3k beside n = 3k with k ∈ Z.
+std::optional<Family> read_family(const Node& node, bool beside_integers) {
   Family family;
   if (node.kind == Kind::either || !read_part(node, family) || family.patterns.empty()) return {};
   const auto is_bracketed = [](const Node* pattern) { return pattern->kind == Kind::bracketed; };
@@ -105,7 +114,9 @@ std::optional<Family> read_family(const Node& node) {
   const std::vector<std::string_view> symbols = free_symbols(*family.patterns[0]);
   static constexpr std::array letters = std::to_array<std::string_view>({"k", "n", "m", "l"});
   if (symbols.size() != 1 || std::ranges::find(letters, symbols[0]) == letters.end()) return {};
-  if (!std::ranges::all_of(family.patterns, [](const Node* pattern) { return has_pi(*pattern); })) return {};
+  const bool is_of_angles = std::ranges::all_of(family.patterns, [](const Node* pattern) { return has_pi(*pattern); });
+  family.is_assumed = !is_of_angles;
+  if (family.is_assumed && (!beside_integers || family.name.empty() || family.is_excluded)) return {};
   family.index = symbols[0];
   return family;
 }
@@ -215,9 +226,9 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
   };
   constexpr uint64_t leaves = bit(Kind::integer) | bit(Kind::decimal) | bit(Kind::symbol) | bit(Kind::text);
   if (((bit(gold.kind) | bit(prediction.kind)) & leaves) != 0) return {};
-  const auto left = read_family(gold);
+  const auto left = read_family(gold, names_domain(prediction));
   if (!left) return {};
-  const auto right = read_family(prediction);
+  const auto right = read_family(prediction, names_domain(gold));
   if (!right) return {};
   // Where nobody speaks of whole numbers, S = (n − 2)π and S = nπ are formulas in n.
   const bool is_declared = !left->domain.empty() || !right->domain.empty();
@@ -227,7 +238,10 @@ Answer Comparer::families(const Node& gold, const Node& prediction) {
   if (left->is_excluded != right->is_excluded) return different("excluded");
   if (left->is_bracketed != right->is_bracketed) return {};
   const Family golds = expanded(*left), predictions = expanded(*right);
-  const bool is_over_integers = left->domain != "N" && right->domain != "N";
+  // a_n = 2n is no a_n = 2n + 2, nor a_n = 2k.
+  const bool is_assumed = left->is_assumed || right->is_assumed;
+  if (is_assumed && left->index != right->index) return {};
+  const bool is_over_integers = left->domain != "N" && right->domain != "N" && !is_assumed;
   if (is_over_integers && golds.is_bracketed)
     if (const Answer answer = strips(golds.patterns, golds.index, predictions.patterns, predictions.index))
       return answer;

@@ -100,15 +100,18 @@ size_t skip_nothing(std::string_view text, size_t at) {
   }
 }
 
-/// Whether two texts differ in what says nothing. A blank between two digits does: 3 1/2 is not 31/2.
+/// Whether two texts differ in what says nothing. A blank between two digits says something, and one between two
+/// letters: 3 1/2 is not 31/2, nor \sin hx \sinh x.
 bool is_same_text(std::string_view left, std::string_view right) {
-  const auto parts_digits = [](std::string_view text, size_t begin, size_t end) {
-    return end > begin && begin > 0 && end < text.size() && is_digit(text[begin - 1]) && is_digit(text[end]);
+  const auto parts = [](std::string_view text, size_t begin, size_t end) {
+    if (end == begin || begin == 0 || end >= text.size()) return false;
+    const char before = text[begin - 1], behind = text[end];
+    return (is_digit(before) && is_digit(behind)) || (is_letter(before) && is_letter(behind));
   };
   size_t i = 0, j = 0;
   for (;; ++i, ++j) {
     const size_t next_left = skip_nothing(left, i), next_right = skip_nothing(right, j);
-    if (parts_digits(left, i, next_left) != parts_digits(right, j, next_right)) return false;
+    if (parts(left, i, next_left) != parts(right, j, next_right)) return false;
     i = next_left, j = next_right;
     if (i == left.size() || j == right.size()) return i == left.size() && j == right.size() && i > 0;
     if (left[i] != right[j]) return false;

@@ -62,12 +62,43 @@ bool is_denied(std::string_view text, std::string_view where) {
   const bool is_negated =
       std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
                           [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
+  // "twice 46", "negative 3/4": what stands here is not the value that is meant.
+  for (const std::string_view word : {"minus", "negative", "twice", "thrice", "double", "triple", "half", "half of",
+                                      "square root of", "cube root of", "square of", "cube of", "reciprocal of"})
+    if (without_last(before, word).size() < before.size()) return true;
+  // "The answer is at least 63"; but "you need at least 63 socks" may say how many.
+  for (const std::string_view bound : {"less than", "more than", "greater than", "fewer than", "at least", "at most",
+                                       "over", "under", "above", "below", "up to", "almost", "nearly", ">"}) {
+    const bool is_sign = bound == ">" && before.ends_with('>');
+    const std::string_view subject =
+        cut_end(is_sign ? before.substr(0, before.size() - 1) : without_last(before, bound), " *_`$");
+    if (subject.size() < before.size() && without_last(subject, "answer is").size() < subject.size()) return true;
+  }
   return is_negated || before.ends_with("n't") || before.ends_with("n’t");
 }
+
+namespace {
+
+/// "$36$ + 2", "$36$/5", "36 times 2", "36 squared": the value that stands before is not the one that is meant.
+bool goes_on_as_calculation(std::string_view behind) {
+  const auto is_value = [](std::string_view rest) {
+    rest = skip(rest, " ");
+    return !rest.empty() && (is_digit(rest[0]) || rest[0] == '$' || rest[0] == '\\');
+  };
+  for (const std::string_view word : {"squared", "cubed", "factorial", "thousand", "million", "billion", "trillion"})
+    if (starts_with_word(behind, word)) return true;
+  for (const std::string_view sign : {"+", "/", "^", "×", "÷", "plus", "minus", "times", "divided by", "multiplied by",
+                                      "raised to", "to the power", "to the power of", "modulo"})
+    if (starts_with_ignoring_case(behind, sign) && is_value(behind.substr(sign.size()))) return true;
+  return false;
+}
+
+}  // namespace
 
 bool is_refuted(std::string_view text, std::string_view where) {
   if (!is_part(text, where)) return false;
   std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
+  if (goes_on_as_calculation(behind)) return true;
   for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
                                        "would be incorrect", "cannot be", "can't be", "is impossible"})
     if (starts_with_ignoring_case(behind, words)) return true;

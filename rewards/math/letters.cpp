@@ -69,6 +69,21 @@ bool is_english(std::string_view text, size_t i) {
   return i + 2 < text.size() && text[i + 1] == ' ' && is_lower(text[i + 2]) && !offers_another(text.substr(i + 1));
 }
 
+/// Whether the letter behind `before` is the last part of a formula: a + B, A \\cap B; "= B" may name a choice.
+bool ends_formula(std::string_view before) {
+  before = cut_end(before, " \t([{$");
+  if (before.empty()) return false;
+  if (before.back() == '+' || before.back() == '^') return true;
+  const size_t slash = before.find_last_of('\\');
+  if (slash == std::string_view::npos) return false;
+  const std::string_view command = before.substr(slash + 1);
+  for (const std::string_view sign : {"bar",  "hat",      "tilde",    "neg",    "lnot",     "not", "cap",      "cup",
+                                      "cdot", "times",    "setminus", "subset", "subseteq", "in",  "triangle", "angle",
+                                      "vec",  "overline", "sqrt",     "frac",   "le",       "ge",  "leq",      "geq"})
+    if (command == sign) return true;
+  return false;
+}
+
 bool stands_alone(std::string_view text, size_t i) {
   if (!is_upper(text[i])) return false;
   if (i > 0 && (is_word(text[i - 1]) || text[i - 1] == '\\')) return false;
@@ -102,7 +117,8 @@ std::optional<std::string_view> last_letter(std::string_view text) {
     return text.npos;
   };
   const size_t last = last_before(text.size());
-  if (last == text.npos) return std::nullopt;
+  if (last == text.npos || ends_formula(text.substr(0, last)) || text.substr(last + 1).starts_with('^'))
+    return std::nullopt;
   const size_t before = last_before(last);
   if (before != text.npos && offers_another(text.substr(before + 1, last - before))) return std::nullopt;
   return text.substr(last, 1);

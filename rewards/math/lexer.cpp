@@ -82,6 +82,7 @@ void Lexer::emit(Sign sign, std::string_view text, size_t start, char shape) {
 
 void Lexer::emit(const Entry& entry, size_t start) {
   if (entry.sign == Sign::relation) return relation(entry.text, start);
+  if (is_negated_) return entry.sign == Sign::middle ? relation("divides", start) : relation({}, start);
   has_integral_ = has_integral_ || entry.sign == Sign::integral;
   emit(entry.sign, entry.text, start, entry.shape);
 }
@@ -106,6 +107,14 @@ void Lexer::next() {
   } else {
     ascii_sign(c);
   }
+}
+
+// +- for ±: where no sum goes on, as in x = +-7, or before a blank, 1 +- sqrt(2). 5+-3 and 14 + -1 are sums.
+bool Lexer::is_either_sign() const {
+  if (is_blank(peek(2))) return true;
+  const Token* before = last();
+  return !before || before->sign == Sign::relation || before->sign == Sign::comma || before->sign == Sign::semicolon ||
+         before->sign == Sign::word;
 }
 
 void Lexer::ascii_sign(char c) {
@@ -155,6 +164,7 @@ void Lexer::ascii_sign(char c) {
   if (side_ && (c == '<' || c == '>'))
     return ++at_, emit(c == '<' ? Sign::open : Sign::close, {}, start, c == '<' ? '<' : '<');
   if (side_ && c == '.') return ++at_, emit(side_ == 'l' ? Sign::open : Sign::close, {}, start, '0');
+  if (c == '+' && peek(1) == '-' && is_either_sign()) return at_ += 2, emit(Sign::plus_minus, {}, start);
   for (const Spelled& spelled : longer) {
     if (!starts(at_, spelled.text)) continue;
     at_ += spelled.text.size();
@@ -219,6 +229,14 @@ bool Lexer::raised_primes() {
   return true;
 }
 
+// Whether what comes next is no argument: it stands first, or behind a sign between operands.
+bool Lexer::begins_operand() const {
+  if (!last()) return true;
+  const Sign sign = last()->sign;
+  return sign == Sign::plus || sign == Sign::minus || sign == Sign::times || sign == Sign::relation ||
+         sign == Sign::comma;
+}
+
 void Lexer::open_brace() {
   const size_t start = at_++;
   if (braces_.size() > 2 * max_depth) {
@@ -227,8 +245,21 @@ void Lexer::open_brace() {
   }
   for (const std::string_view sign : {"\\times}", "\\cdot}"})
     if (starts(at_, sign)) return at_ += sign.size(), emit(Sign::times, {}, start);
-  if (starts(at_, "/}")) return at_ += 2, emit(Sign::slash, {}, start);
+  constexpr std::pair<std::string_view, Sign> signs[] = {
+      {"/}", Sign::slash}, {"+}", Sign::plus}, {"-}", Sign::minus}, {"*}", Sign::times}, {"!}", Sign::bang}};
+  for (const auto& [text, sign] : signs)
+    if (starts(at_, text)) return at_ += text.size(), emit(sign, {}, start);
+  for (const std::string_view word : {"=", "<", ">"})
+    if (starts(at_, word) && char_at(at_ + 1) == '}') return at_ += 2, relation(word, start);
+  if (is_letter(char_at(at_)) && char_at(at_ + 1) == '}' && char_at(at_ + 2) == '_' && begins_operand()) {
+    at_ += 2;  // {a}_3
+    return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
+  }
   const size_t inside = blanks_end(at_);
+  if (count_ == 0 && char_at(inside) == '}' && (char_at(inside + 1) == '-' || char_at(inside + 1) == '+')) {
+    at_ = inside + 1;  // {}-3
+    return;
+  }
   if (starts(inside, "\\rm") && !is_letter(char_at(inside + 3))) {  // {\rm cm} is \mathrm{cm}
     at_ = inside + 3;
     braces_.push_back('r');

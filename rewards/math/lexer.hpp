@@ -38,6 +38,7 @@ class Lexer {
   void ascii_sign(char c);
   void dollar();
   bool raised_primes();
+  bool is_either_sign() const;
   void open_brace();
   void close_brace();
   void emit(Sign sign, std::string_view text, size_t start, char shape = 0);
@@ -87,6 +88,7 @@ class Lexer {
   size_t digits_end(size_t at) const;
   size_t letters_end(size_t at) const;
   size_t blanks_end(size_t at) const;
+  bool begins_operand() const;
   size_t group_end(size_t at) const;  // behind the } of the { at `at`
   bool starts(size_t at, std::string_view what) const { return text_.substr(at).starts_with(what); }
   bool in_text() const { return num_text_ > 0 && !dollar_in_text_; }

@@ -14,6 +14,9 @@ constexpr size_t longest_command = 24;
 // Two backslashes are a new row, or one backslash that was escaped once too often.
 void Lexer::backslash() {
   const size_t start = at_;
+  // \\\frac of a text that was escaped twice
+  if (!has_rows_ && starts(at_, "\\\\\\") && find_command(text_.substr(at_ + 3, letters_end(at_ + 3) - at_ - 3)))
+    at_ += 2;
   if (peek(1) == '\\') {
     const size_t behind = at_ + 2;
     const size_t end = letters_end(behind);

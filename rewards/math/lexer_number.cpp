@@ -36,7 +36,7 @@ int digit_value(char c) {
 // The base of an index at `at`, which is an underscore: _5 _{5} _{16} _{(8)} _{\text{five}} _{base 5} _{\text{base }5}.
 // 0 where it is none.
 int Lexer::base_at(size_t at, size_t& end) const {
-  ++at;
+  at = blanks_end(at + 1);
   const bool is_group = char_at(at) == '{';
   if (is_group) ++at;
   bool is_text = false;
@@ -133,6 +133,7 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
   if (stop == begin || stop - begin == longest_numeral) return false;
   size_t index = stop, end = 0;
   if (closing != '\0') {
+    if (closing == ')' && side_ == 'l' && starts(index, "\\right)")) index += 6;
     if (char_at(index) != closing) return false;
     ++index;
   }

@@ -45,12 +45,22 @@ void Lexer::letters() {
   if (const size_t joint = glued_joint(text_.substr(start, at_ - start))) at_ = start + joint;
   const std::string_view run = text_.substr(start, at_ - start);
   if (is_foreign_word) return emit(Sign::word, run, start);
+  const bool is_quotient = run.size() == 2 && run[0] == 'd' && is_lower(run[1]) && starts(at_, "/d") &&
+                           is_lower(char_at(at_ + 2)) && letters_end(at_ + 2) == at_ + 3 && run[1] != char_at(at_ + 2);
+  if (is_quotient) {  // dy/dx
+    at_ += 3;
+    return emit(Sign::letter, text_.substr(start, 5), start);
+  }
   const bool is_half_of_day = run.size() == 1 && (to_lower(run[0]) == 'a' || to_lower(run[0]) == 'p');
   if (is_half_of_day && last() && last()->sign == Sign::number && (starts(at_, ".m") || starts(at_, ".M"))) {
     at_ += char_at(at_ + 2) == '.' ? 3 : 2;
     emit(Sign::word, to_lower(run[0]) == 'a' ? "am" : "pm", start);
     tokens_[count_ - 1].word = Word::clock;
     return;
+  }
+  if (in_text() && run == "Rs") {  // \text{Rs. } 500
+    at_ += peek() == '.';
+    return emit(Sign::currency, "₹", start);
   }
   if (in_text()) return letters_in_text(run, start);
   if ((run == "bar" || run == "hat" || run == "vec") && peek() == '{') return emit(Sign::accent, run, start);
@@ -59,6 +69,9 @@ void Lexer::letters() {
     at_ += peek() == '.';
     return emit(Sign::currency, "₹", start);
   }
+  // 500 Rs, but 2Rs is a product.
+  const bool is_amount = is_spaced_ && last() && last()->sign == Sign::number && at_ == text_.size();
+  if (is_amount && (run == "Rs" || run == "INR")) return emit(Sign::currency, "₹", start);
   if (run == "USD" && is_digit(char_at(blanks_end(at_)))) return emit(Sign::currency, "$", start);
   const bool is_era = (run == "AD" || run == "BC" || run == "BCE" || run == "CE") && is_spaced_ && at_ == text_.size();
   if (is_era && last() && last()->sign == Sign::number && last()->text.size() > 2 && count_ == 1)  // 559 BC

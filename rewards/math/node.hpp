@@ -119,7 +119,7 @@ class Arena {
 /// Everything that can grow asks first; whoever is refused stops and the verdict is budget_exceeded, never "different".
 class Budget {
  public:
-  explicit Budget(int64_t units = 200'000) : left_(units) {}
+  explicit Budget(int64_t units = 120'000) : left_(units) {}
   [[nodiscard]] bool spend(int64_t units) {
     left_ -= units;
     return left_ >= 0;

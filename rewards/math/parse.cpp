@@ -5,6 +5,7 @@
 
 #include "rewards/math/antiderivative.hpp"
 #include "rewards/math/characters.hpp"
+#include "rewards/math/escapes.hpp"
 #include "rewards/math/html.hpp"
 #include "rewards/math/lexer.hpp"
 #include "rewards/math/parser.hpp"
@@ -179,7 +180,8 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
 }  // namespace
 
 Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
-  const std::string_view plain = trimmed(spell_unicode(without_html(arena.copy(text), arena), arena));
+  const std::string_view plain =
+      trimmed(spell_unicode(without_html(with_backslashes(arena.copy(text), arena), arena), arena));
   const Reading reading{.decimal_comma = options.decimal_comma};
   const Choice choice = choice_of(plain);
   if (choice.letter.empty()) return readings(plain, arena, reading);

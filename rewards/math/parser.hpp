@@ -119,6 +119,9 @@ class Parser {
 
   // parser_domain.cpp
   const Node* domain_in_words();
+  bool skip_quantifier(const Node& value);
+  bool is_trailing_quantifier() const;
+  bool starts_reason() const;
 
   // parser_arithmetic.cpp
   const Node* ratio();
@@ -208,6 +211,7 @@ class Parser {
   UnitMatch noun_at(size_t index) const;
   UnitMatch unit_in_brackets(size_t index) const;
   bool starts_unit() const;
+  bool is_of_variables(size_t index) const;
   bool is_letter_unit(size_t index) const;
   bool is_hour(size_t index) const;
   bool is_minute(size_t index) const;

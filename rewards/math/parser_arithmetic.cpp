@@ -43,6 +43,7 @@ const Node* Parser::ratio() {
   if (node && is_word(Word::clock)) {
     const bool is_morning = at().text[0] == 'a' || at().text[0] == 'A';
     ++position_;
+    if (node->kind == Kind::integer && node->text.size() <= 2) node = make(Kind::ratio, {node, integer("00")});  // 7 pm
     return make(Kind::quantity, {node}, is_morning ? "am" : "pm");
   }
   return node;

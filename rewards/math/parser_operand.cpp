@@ -39,7 +39,7 @@ bool Parser::starts_factor(bool in_argument) const {
       if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop &&
           (token.is_spaced || is_open('(', 1) || is_open('[', 1)))
         return false;
-      return out_of() == 0 && !starts_unit();
+      return out_of() == 0 && !is_trailing_quantifier() && !starts_unit();
     case Sign::constant:
       return !starts_unit();
     case Sign::function:
@@ -48,6 +48,7 @@ bool Parser::starts_factor(bool in_argument) const {
       if (token.shape == '(' && (is_word(Word::modulo, 1) || is(Sign::modulo, 1) || is_word(Word::base, 1)))
         return false;
       if (token.shape == '(' && (is(Sign::word, 1) || at(1).run.size() > 1) && starts_unit()) return false;
+      if (starts_reason()) return false;
       // sin 2(x + 1), but ln x (x + 1) is a product.
       return !in_argument || (token.shape != '(' && token.shape != '[') || previous().sign == Sign::number;
     case Sign::bar:

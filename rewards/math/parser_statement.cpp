@@ -2,6 +2,7 @@
 #include <array>
 
 #include "rewards/math/parser.hpp"
+#include "rewards/math/tree.hpp"
 #include "rewards/math/unit.hpp"
 
 namespace cohort::rewards::math {
@@ -12,6 +13,19 @@ bool is_name(const Node& node) { return node.kind == Kind::symbol || node.kind =
 
 bool assigns_name(const Node& node) {
   return node.kind == Kind::relation && node.children.size() == 2 && node.relations[0] == "=" && is_name(node[0]);
+}
+
+bool is_equation(const Node& node) {
+  return node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "=";
+}
+
+/// The c ∈ ℝ of f(x) = cx, c ∈ ℝ: beside equations in it, a letter is a real number as it is.
+bool is_real_anyway(const Node& item, std::span<const Node* const> items) {
+  const bool is_domain = item.kind == Kind::relation && item.relations.size() == 1 && item.relations[0] == "in" &&
+                         item[0].kind == Kind::symbol && item[1].kind == Kind::constant && item[1].text == "R";
+  return is_domain && std::ranges::any_of(items, [&](const Node* other) {
+           return is_equation(*other) && has_free_symbol(*other, item[0].text);
+         });
 }
 
 bool is_value(const Node* node) { return !is_statement(*node) && node->kind != Kind::piecewise; }
@@ -81,8 +95,9 @@ const Node* Parser::sequence() {
 
 const Node* Parser::item() {
   const Node* value = equivalence();
+  if (value && starts_reason()) position_ = scope_.stop;
   const size_t comma = is(Sign::comma) && !scope_.in_environment ? 1 : 0;  // x + kπ, where k ∈ Z
-  if (!value || !is_word(Word::condition, comma)) return value;
+  if (!value || skip_quantifier(*value) || !is_word(Word::condition, comma)) return value;
   position_ += comma + 1;
   const Node* condition = equivalence();
   // n = 6k + 1 for k ∈ ℤ: k runs through the integers.
@@ -296,7 +311,12 @@ const Node* Parser::combine(Nodes items) {
       all([&](const Node& node) { return node[0].text == (*items[0])[0].text && node[0].kind == Kind::symbol; }))
     return make(Kind::disjunction, items);
   if (all([](const Node& node) { return node.kind == Kind::conjunction; })) return make(Kind::disjunction, items);
-  if (all(is_statement)) return make(Kind::conjunction, items);
+  if (all(is_statement)) {
+    Gather parts(*this);
+    for (const Node* item : items)
+      if (!is_real_anyway(*item, items)) parts.push(item);
+    return parts.size() == 1 ? parts[0] : make(Kind::conjunction, parts.nodes());
+  }
   if (const Node* node = assignment_of_many(items, {})) return node;
   return problem_.empty() ? make(Kind::list, items) : nullptr;
 }

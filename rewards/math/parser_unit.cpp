@@ -22,7 +22,7 @@ bool is_decimal(const Token& token) {
 
 // What stands behind π without being taken for a product of π with letters.
 bool is_length(std::string_view symbol) {
-  constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi"};
+  constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi", "rad"};
   return std::find(std::begin(lengths), std::end(lengths), symbol) != std::end(lengths);
 }
 
@@ -70,6 +70,28 @@ bool Parser::is_letter_unit(size_t index) const {
     if (!is_sign && !is_listed && !is_brace && !is_exponent && !is_minus && !is_unit) return false;
   }
   return true;
+}
+
+// The nm of 2nm + 6n^2m, whose letters are variables elsewhere, and the cm of 6cm + 2c, where one that is no unit is.
+bool Parser::is_of_variables(size_t index) const {
+  constexpr size_t most_tokens = 200;  // of an answer that is looked through for each of its runs
+  const std::string_view run = tokens_[index].run;
+  if (tokens_[index].is_text || tokens_.size() > most_tokens) return false;
+  size_t num_found = 0;
+  bool is_certain = false;
+  for (const char& letter : run) {
+    bool is_found = false;
+    for (size_t i = 0; i < tokens_.size() && !is_found; ++i) {
+      const bool is_same_run = tokens_[i].run == run;
+      if (is_same_run) i += run.size() - 1;
+      if (is_same_run || tokens_[i].sign != Sign::letter || tokens_[i].is_text) continue;
+      is_found = tokens_[i].text == std::string_view(&letter, 1);
+    }
+    num_found += is_found ? 1 : 0;
+    is_certain = is_certain || (is_found && !is_common_letter(std::string_view(&letter, 1), true));
+  }
+  const auto is_relation = [](const Token& token) { return token.sign == Sign::relation; };
+  return num_found == run.size() || (is_certain && std::ranges::none_of(tokens_, is_relation));  // c = 5cm
 }
 
 // The h of 1h 20min and 1h 20m: a number of minutes follows.
@@ -128,7 +150,7 @@ size_t Parser::unit_factor(size_t index, std::string& over, std::string& under, 
     const bool is_call = token_at(index + 1).sign == Sign::open || token_at(index + 1).sign == Sign::caret;
     symbol = is_call ? std::string_view() : unit_symbol(token.run);
   } else if (token.run.size() > 1) {
-    symbol = unit_symbol(token.run);
+    symbol = is_of_variables(index) ? std::string_view() : unit_symbol(token.run);
     length = token.run.size();
   } else if (const std::string_view name = prefixed_unit(index); !name.empty()) {
     symbol = name;

@@ -89,7 +89,7 @@ bool is_membership(std::string_view text, size_t at) {
 }
 
 bool is_prose(std::string_view text) {
-  constexpr size_t longest_tag = 10;
+  constexpr size_t longest_tag = 10, longest_index = 20;
   int num_words = 0;
   for (size_t i = 0; i < text.size();) {
     if (text.substr(i).starts_with("\\\\")) {  // a row ends, or every backslash was doubled
@@ -99,6 +99,9 @@ bool is_prose(std::string_view text) {
     } else if (text[i] == '<' && i + 1 < text.size() && (is_letter(text[i + 1]) || text[i + 1] == '/')) {  // <strong>
       const size_t end = text.substr(i, longest_tag).find('>');
       i += end == text.npos ? 1 : end + 1;
+    } else if (text.substr(i).starts_with("_{")) {  // 204_{base 5}
+      const size_t end = text.substr(i, longest_index).find('}');
+      i += end == text.npos ? 2 : end + 1;
     } else if (!is_letter(text[i])) {
       // Behind a word of running text, a number or a formula is no unit of it.
       if (num_words > 0 && (is_digit(text[i]) || text[i] == '=' || text[i] == '$')) return true;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/complex_variables.hpp"
 #include "rewards/math/constants.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/tree.hpp"
@@ -72,7 +73,12 @@ bool define_a_function(const Node& left, const Node& right) {
   if (!first.function.empty() && !second.function.empty())
     return (first.function == second.function || first.function == "y" || second.function == "y") &&
            (first.variable == second.variable || first.variable.empty() || second.variable.empty());
-  return (is_function_of_symbols(left) && is_y(right)) || (is_y(left) && is_function_of_symbols(right));
+  // y = 2x, and P = 2t beside P(t) = 2t
+  const auto is_name_of = [](const Node& name, const Node& function) {
+    return name.kind == Kind::symbol && (is_y(name) || name.text == function.text);
+  };
+  return (is_function_of_symbols(left) && is_name_of(right, left)) ||
+         (is_function_of_symbols(right) && is_name_of(left, right));
 }
 
 }  // namespace
@@ -146,6 +152,7 @@ Comparison Comparer::equations(const Node& gold, const Node& prediction) {
 Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
   const size_t n = gold.children.size(), m = prediction.children.size();
   if (n > 3 || m > 3) return different("chain");
+  if ((gold.relations[0] == "notequiv") != (prediction.relations[0] == "notequiv")) return different("relation");
   Comparison frame = exactly(gold[n - 1], prediction[m - 1]);
   if (n == 3 && m == 3) frame = both(frame, exactly(gold[0], prediction[0]));
   if (is_different(frame)) return frame;
@@ -157,8 +164,9 @@ Comparison Comparer::congruences(const Node& gold, const Node& prediction) {
 /// Whether left = c · right for a constant c that is not zero, and positive if asked: c is their ratio at one point,
 /// and then left · right(point) must be right · left(point).
 Comparison Comparer::proportional(const Node& raw_left, const Node& raw_right, bool is_positive) {
-  const Node& left = applications_as_symbols(arena, raw_left);
-  const Node& right = applications_as_symbols(arena, raw_right);
+  const auto [complex_left, complex_right] = with_complex_variables(arena, raw_left, raw_right);
+  const Node& left = applications_as_symbols(arena, *complex_left);
+  const Node& right = applications_as_symbols(arena, *complex_right);
   std::vector<std::string_view> symbols = free_symbols(left);
   for (const std::string_view name : free_symbols(right))
     if (std::ranges::find(symbols, name) == symbols.end()) symbols.push_back(name);

@@ -68,6 +68,8 @@ std::string_view with_numeral(std::string_view text, std::string_view span) {
   size_t begin = before.size();
   while (begin > 0 && is_digit(before[begin - 1])) --begin;
   if (begin == before.size()) return span;
+  if (begin > 1 && before[begin - 1] == '.' && is_digit(before[begin - 2])) --begin;  // 0.1154 (base 6)
+  while (begin > 0 && is_digit(before[begin - 1])) --begin;
   size_t end = static_cast<size_t>(base.data() - text.data()) + base.size();
   if (is_bracketed && end < text.size() && text[end] == ')') ++end;
   return text.substr(begin, end - begin);

@@ -76,6 +76,8 @@ class SpanReader {
     }
     return text_.substr(begin_, end_ - begin_);
   }
+  /// Whether the text ends inside a bracket: what was read is the beginning of something.
+  bool is_cut() const { return depth_ > 0 && at_ >= text_.size(); }
   bool has_digit() const { return has_digit_; }
   bool has_command() const { return has_command_; }
 
@@ -307,7 +309,9 @@ std::optional<std::string_view> last_span(std::string_view text) {
   for (size_t i = 0; i < tail.size();) {
     SpanReader reader(tail, i, SpanReach::prose);
     const std::string_view span = reader.read();
-    if (!span.empty() && (reader.has_digit() || reader.has_command())) last = span;
+    if (reader.is_cut()) return std::nullopt;                                    // (2^(2^(2
+    const bool is_argument = i > 0 && tail[i] == '(' && is_letter(tail[i - 1]);  // of a function: foo(5+5)
+    if (!span.empty() && !is_argument && (reader.has_digit() || reader.has_command())) last = span;
     i = span.empty() ? i + std::max<size_t>(word_at(tail.substr(i)), 1) : i + span.size();
   }
   if (last) last = with_numeral(tail, *last);

@@ -1,6 +1,7 @@
 // Statements beside statements and beside the values they state.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string_view>
 
 #include "rewards/math/algebra.hpp"
@@ -15,10 +16,15 @@ bool is_capital(const Node& node) {
   return node.kind == Kind::symbol && !node.text.empty() && node.text[0] >= 'A' && node.text[0] <= 'Z';
 }
 
-/// AB, the length of a segment or the product of two digits.
+bool is_coordinate(const Node& node) {
+  return node.kind == Kind::symbol && (node.text == "x" || node.text == "y" || node.text == "z");
+}
+
+/// AB, the length of a segment or the product of two digits; xy = 6 is an equation.
 bool is_segment(const Node& node) {
   return node.kind == Kind::multiply && node.children.size() <= 4 &&
-         std::ranges::all_of(node.children, [](const Node* factor) { return factor->kind == Kind::symbol; });
+         std::ranges::all_of(
+             node.children, [](const Node* factor) { return factor->kind == Kind::symbol && !is_coordinate(*factor); });
 }
 
 /// sin θ, log x, P(A): the value of a function for something that has a name, too.
@@ -26,6 +32,30 @@ bool is_application(const Node& node) {
   return node.kind == Kind::function && std::ranges::all_of(node.children, [](const Node* argument) {
            return is_unknown_function(*argument) || argument->children.empty() || is_segment(*argument);
          });
+}
+
+/// A^{-1} = (…), whose value is a matrix.
+bool names_an_inverse(const Node& node) {
+  const Node& name = node[0];
+  return name.kind == Kind::power && is_capital(name[0]) && name[1].kind == Kind::negate &&
+         name[1][0].kind == Kind::integer && name[1][0].text == "1" && (kinds_in(node[1]) & bit(Kind::matrix)) != 0;
+}
+
+/// The value of (y, x) = (2, 1) in the order of the axes, (1, 2); of other names in the order written.
+const Node& in_coordinate_order(Arena& arena, const Node& chain) {
+  const Node& names = chain[0];
+  const Node& value = *chain.children.back();
+  if (value.kind != Kind::bracketed || value.children.size() != names.children.size()) return value;
+  if (!std::ranges::all_of(names.children, [](const Node* name) { return is_coordinate(*name); })) return value;
+  std::vector<size_t> order(names.children.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, {}, [&](size_t i) { return names[i].text; });
+  Nodes entries;
+  for (const size_t i : order) entries.push_back(value.children[i]);
+  Node& result = arena.make<Node>(1)[0];
+  result = make_node(arena, Kind::bracketed, entries);
+  result.open = value.open, result.close = value.close;
+  return result;
 }
 
 bool is_tuple_equation(const Node& node) {
@@ -86,7 +116,7 @@ bool names_a_value(const Node& node) {
 }
 
 const Node* assigned_value(const Node& node) {
-  if (node.kind != Kind::relation || !names_a_value(node[0])) return nullptr;
+  if (node.kind != Kind::relation || !(names_a_value(node[0]) || names_an_inverse(node))) return nullptr;
   const Node* value = nullptr;
   for (size_t i = 0; i < node.relations.size(); ++i) {
     const bool is_approximate = node.relations[i] == "approx";
@@ -157,10 +187,10 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
     const bool is_near = left && right && std::abs(*left - *right) <= 0.01 * std::abs(*left);
     return is_near ? one_of(exact, compare_value(rounded)) : exact;
   }
-  if (is_tuple_of_names) return compare_value(*chain.children.back());
+  if (is_tuple_of_names) return compare_value(in_coordinate_order(arena, chain));
   if (chain.children.size() > 2 && std::ranges::count(words, "=") == static_cast<std::ptrdiff_t>(words.size()))
     return compare_value(*chain.children.back());
-  if (has_free_symbols(chain)) return different("equation");
+  if (has_free_symbols(applications_as_symbols(arena, chain))) return different("equation");  // 2 f(2) = 8 is not f(2)
   // 1 + 1 = 2 is a calculation, 22/7 ≈ 3.14 a value and what it is about.
   const auto first_approximation = std::ranges::find(words, "approx");
   return compare_value(chain[static_cast<size_t>(first_approximation - words.begin())]);
@@ -202,9 +232,12 @@ Comparison Comparer::statements(const Node& raw_gold, const Node& raw_prediction
     }
     // x = 1, 2 beside x = 1 or x = 2, or x ∈ {1, 2}.
     const bool is_beside_set = (containing_set(raw_gold) == nullptr) != (containing_set(raw_prediction) == nullptr);
-    const bool is_list_beside_other = raw_gold.kind != raw_prediction.kind || is_beside_set;
+    // … or x = ±1
+    const bool is_beside_signs =
+        (both_signs(raw_gold).first == nullptr) != (both_signs(raw_prediction).first == nullptr);
+    const bool is_list_beside_other = raw_gold.kind != raw_prediction.kind || is_beside_set || is_beside_signs;
     const Node* value = assigned_value(node);
-    if (value && value->kind == Kind::list && is_list_beside_other) {
+    if (value && (value->kind == Kind::list || value->kind == Kind::set) && is_list_beside_other) {
       Nodes parts;
       for (const Node* entry : entries(*value)) parts.push_back(&make_relation(arena, node[0], "=", *entry));
       return make_node(arena, Kind::disjunction, parts);

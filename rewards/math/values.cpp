@@ -25,6 +25,7 @@ using State = Value<Interval>::State;
 using BallState = Value<Ball>::State;
 
 constexpr int64_t exact_bits = 60'000;      // of a fraction that is worked out; beyond it goes on as a ball
+constexpr int64_t look_bits = 4'096;        // the same for a first look
 constexpr int64_t agreement_bits = 1'024;   // 308 digits
 constexpr int64_t precision_limit = 6'000;  // of any ball
 constexpr int64_t forms_units = 60'000;     // of the budget, for canonical forms
@@ -108,7 +109,7 @@ class Scalars {
   Comparison compare_constants() {
     IntervalArithmetic intervals(budget_);
     options_.point = {};
-    options_.exact_bits = 4096;
+    options_.exact_bits = look_bits;
     Intervals quick(intervals, options_);
     const auto a = quick.evaluate(gold_), b = quick.evaluate(prediction_);
     if (auto result = verdict(quick, a, b, "interval")) return with_rounding(*result);
@@ -176,6 +177,8 @@ class Scalars {
     const double hidden = hidden_at_point();
     const bool is_proof = separation && *separation + 192 <= precision_limit;
     const double enough = is_proof ? *separation : agreement_bits + hidden;
+    const bool are_towers = (gold_.kind == Kind::power || prediction_.kind == Kind::power) && is_positive(gold_) &&
+                            is_positive(prediction_);
     int64_t scale = 0;
     // First a look, then what decides, then once more for the digits that cancelled.
     for (const double factor : {0.0, 1.0, 2.0}) {
@@ -186,12 +189,16 @@ class Scalars {
         wanted = precision_limit;
       }
       BallArithmetic balls(static_cast<int64_t>(wanted), budget_);
-      options_.exact_bits = exact_bits;
+      // A look need not multiply out what leading digits tell apart: 10^{10^{10}} and 10^{10^{11}}.
+      options_.exact_bits = factor == 0 ? look_bits : exact_bits;
       Balls evaluator(balls, options_);
       const auto a = evaluator.evaluate(gold_), b = evaluator.evaluate(prediction_);
       if (budget_.is_spent()) return unknown("budget");
       if (const auto result = verdict(evaluator, a, b, "ball")) return *result;
-      if (!a.is_finite() || !b.is_finite()) continue;
+      if (!a.is_finite() || !b.is_finite()) {
+        if (are_towers) break;  // more digits make them no smaller
+        continue;
+      }
       const auto difference = evaluator.inexact(evaluator.add(a, evaluator.negate(b)));
       const auto size = evaluator.inexact(a);
       if (!difference.is_finite() || !size.is_finite()) continue;
@@ -200,7 +207,7 @@ class Scalars {
       if (is_proof && apart < -enough) return equal("separation");
       if (!is_proof && apart <= static_cast<double>(scale) - enough) return agreed();
     }
-    if (is_positive(gold_) && is_positive(prediction_)) return compare_logarithms();
+    if (are_towers) return compare_logarithms();
     return unknown(budget_.is_spent() ? "budget" : "precision");
   }
 
@@ -213,7 +220,6 @@ class Scalars {
 
   // Powers of positive numbers too large for anything: log(b^x) = x·log b.
   Comparison compare_logarithms() {
-    if (gold_.kind != Kind::power && prediction_.kind != Kind::power) return unknown("size");
     const auto node = [&](Kind kind, std::string_view text, std::initializer_list<const Node*> children) {
       Node& made = arena_.make<Node>(1)[0];
       made.kind = kind;

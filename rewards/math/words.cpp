@@ -8,6 +8,7 @@
 #include <string>
 
 #include "rewards/math/comparer.hpp"
+#include "rewards/math/parse.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -258,9 +259,10 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
       std::to_array<std::string_view>({"about", "approximately", "exactly", "around", "is", "answer", "total", "only",
                                        "just", "it", "there", "are", "will", "be", "of", "roughly", "costs", "cost"});
   static constexpr std::array changing = std::to_array<std::string_view>(
-      {"or",   "not",        "less",   "than", "least", "most",    "to",     "minus", "plus",  "times",
-       "over", "and",        "but",    "nor",  "no",    "between", "under",  "above", "below", "up",
-       "half", "hundredths", "tenths", "if",   "when",  "where",   "either", "both"});
+      {"or",    "not",     "less",  "than",       "least",      "most",   "to",      "minus",  "plus",
+       "times", "over",    "and",   "but",        "nor",        "no",     "between", "under",  "above",
+       "below", "up",      "half",  "hundredths", "tenths",     "if",     "when",    "where",  "either",
+       "both",  "squared", "cubed", "divided",    "multiplied", "raised", "power",   "modulo", "factorial"});
   const size_t start = text.find_first_of("0123456789");
   const Node* number = nullptr;
   std::vector<std::string> left, right;
@@ -331,6 +333,17 @@ const Node* value_of(const std::vector<std::string>& words, Arena& arena) {
   return number_in_words(words, arena);
 }
 
+/// The same of a text with its sign: "-infinity", "minus infinity".
+const Node* signed_value_of(std::string_view text, std::vector<std::string> words, Arena& arena) {
+  const bool is_infinity = words.size() == 2 && words[1] == "infinity";
+  const bool is_minus = is_infinity && (words[0] == "minus" || words[0] == "negative");
+  if (is_minus || (is_infinity && (words[0] == "plus" || words[0] == "positive"))) words.erase(words.begin());
+  const Node* value = value_of(words, arena);
+  const bool has_sign = is_minus || (text.starts_with('-') && text.size() > 1 && text[1] != ' ');
+  const bool is_value = value && (value->kind != Kind::constant || value->text == "infinity");
+  return is_value && has_sign ? &make_node(arena, Kind::negate, {value}) : value;
+}
+
 /// Of "Yes, because 5 > 3" and "No: it diverges"; empty where the other one is said too.
 std::string_view leading_truth(std::string_view text) {
   const size_t end = text.find_first_of(",:;");
@@ -352,9 +365,12 @@ const Node* spoken_value(std::string_view text, Arena& arena) {
     if (text.starts_with(wrapper) && text.ends_with('}'))
       text = text.substr(wrapper.size(), text.size() - wrapper.size() - 1);
   for (const std::string_view sign : {"minus ", "negative ", "Minus ", "Negative "}) {
-    if (!text.starts_with(sign) || text.size() == sign.size() || !is_number_byte(text[sign.size()])) continue;
-    const std::string_view digits = text.substr(sign.size());
-    const Node* amount = std::ranges::all_of(digits, is_number_byte) ? numeral(digits, arena) : nullptr;
+    if (!text.starts_with(sign) || text.size() == sign.size()) continue;
+    const std::string_view amount_text = text.substr(sign.size());
+    const bool is_formula = is_number_byte(amount_text[0]) || amount_text[0] == '\\' || amount_text[0] == '$';
+    if (!is_formula) continue;
+    const Node* amount =
+        std::ranges::all_of(amount_text, is_number_byte) ? numeral(amount_text, arena) : parse(amount_text, arena).root;
     return amount ? &make_node(arena, Kind::negate, {amount}) : nullptr;
   }
   if (const std::string_view truth = leading_truth(text); !truth.empty())
@@ -365,7 +381,7 @@ const Node* spoken_value(std::string_view text, Arena& arena) {
   if (words.size() > most_words) return nullptr;
   if (const std::string_view truth = truth_in(words); !truth.empty())
     return &make_node(arena, Kind::constant, {}, truth);
-  return words.size() > most_words_of_prose ? number_in_words(words, arena) : value_of(words, arena);
+  return words.size() > most_words_of_prose ? number_in_words(words, arena) : signed_value_of(text, words, arena);
 }
 
 const Node& Comparer::meaning(const Node& text) {
@@ -377,7 +393,7 @@ const Node& Comparer::meaning(const Node& text) {
     return make_node(arena, Kind::constant, {}, "true");
   if (words.size() == 1 && (words[0] == "no" || words[0] == "false"))
     return make_node(arena, Kind::constant, {}, "false");
-  const Node* value = value_of(words, arena);
+  const Node* value = signed_value_of(text.text, words, arena);
   return value ? *value : text;
 }
 

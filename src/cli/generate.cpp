@@ -115,7 +115,7 @@ void generate(const Arguments& arguments) {
   options.ignore_eos = arguments.has("ignore-eos");
   static const std::vector<std::string> kPrecisions = {"exact", "int8", "fast"};
   options.precision = parse_precision(arguments.choice("precision", "exact", kPrecisions));
-  Model model = load_model(arguments);
+  Model model = load_model(arguments, options.precision);
   if (arguments.has("prompt"))
     stream_text(model, model.tokenizer.encode_problem({.prompt = arguments.text("prompt")}), options);
   else if (arguments.has("chat"))

@@ -89,7 +89,7 @@ class Loop {
     } else if (has_reference && run_.config.sft.steps > 0) {
       load_checkpoint(model.policy, *optimizer_, run_.folder.checkpoint(Phase::grpo, 0));
     }
-    if (has_reference) reference_.emplace(model.policy.clone());
+    if (has_reference) reference_.emplace(model.policy.clone(/*packed_only=*/true));
     if (!has_steps) return 0;
     const int64_t done = load_checkpoint(model.policy, *optimizer_, place->directory);
     restore_rewards(done);

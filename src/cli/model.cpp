@@ -6,11 +6,21 @@
 #include <vector>
 
 #include "cohort/threads.hpp"
+#include "src/models/policy_state.hpp"
 
 namespace cohort::cli {
 namespace {
 
 const std::vector<std::string> kDtypes = {"float32", "bfloat16"};
+
+std::unique_ptr<ReadAhead> begun;  // before main(), for whoever loads a model first
+
+Model checked(const std::filesystem::path& path, Model model) {
+  if (model.tokenizer.vocab_size() > model.policy.config().vocab_size)
+    throw UsageError(fmt::format("{}: the tokenizer has {} tokens, the model only {}", path.string(),
+                                 model.tokenizer.vocab_size(), model.policy.config().vocab_size));
+  return model;
+}
 
 }  // namespace
 
@@ -41,21 +51,27 @@ void use_threads(const Arguments& arguments) {
   if (arguments.has("threads")) set_num_threads(arguments.integer("threads", 0, 1, 1024));
 }
 
-Model load_model(const Arguments& arguments) {
+Model load_model(const Arguments& arguments, Precision precision) {
   const PolicyOptions options = {.dtype = parse_dtype(arguments.choice("dtype", "float32", kDtypes)),
-                                 .device = parse_device("--device", arguments.text("device", "cpu"))};
+                                 .device = parse_device("--device", arguments.text("device", "cpu")),
+                                 .packed_only = precision != Precision::int8};
   use_threads(arguments);
   return load_model(model_path(arguments), options);
 }
 
+void use_read_ahead(std::unique_ptr<ReadAhead> ahead) { begun = std::move(ahead); }
+
 Model load_model(const std::filesystem::path& path, PolicyOptions options) {
-  // The tokenizer first: it is read in no time, and half of what can be wrong is wrong with it.
+  // The tokenizer first: half of what can be wrong is wrong with it.
+  if (options.packed_only && options.device.is_cpu()) {
+    const bool in_bfloat16 = options.dtype == at::kBFloat16;
+    std::unique_ptr<ReadAhead> ahead = std::move(begun);
+    if (!ahead || !ahead->is_of(path, in_bfloat16)) ahead = std::make_unique<ReadAhead>(path, in_bfloat16);
+    Tokenizer tokenizer = ahead->tokenizer();
+    return checked(path, {policy_from(ahead->weights(), options), std::move(tokenizer)});
+  }
   Tokenizer tokenizer = Tokenizer::load(path);
-  Policy policy = load_policy(path, options);
-  if (tokenizer.vocab_size() > policy.config().vocab_size)
-    throw UsageError(fmt::format("{}: the tokenizer has {} tokens, the model only {}", path.string(),
-                                 tokenizer.vocab_size(), policy.config().vocab_size));
-  return {std::move(policy), std::move(tokenizer)};
+  return checked(path, {load_policy(path, options), std::move(tokenizer)});
 }
 
 void check_tokens(const ModelConfig& config, std::span<const int64_t> tokens, int64_t room) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "cohort/policy.hpp"
 #include "cohort/tokenizer.hpp"
 #include "src/cli/options.hpp"
+#include "src/cli/read_ahead.hpp"
 
 namespace cohort::cli {
 
@@ -28,8 +30,11 @@ std::filesystem::path model_path(const Arguments& arguments);
 /// Applies --threads.
 void use_threads(const Arguments& arguments);
 
-/// Loads --model as --device and --dtype say, and applies --threads.
-Model load_model(const Arguments& arguments);
+/// For the first load_model() of what it reads.
+void use_read_ahead(std::unique_ptr<ReadAhead> ahead);
+
+/// Loads --model as --device and --dtype say, to be sampled from with `precision` and scored, and applies --threads.
+Model load_model(const Arguments& arguments, Precision precision = Precision::exact);
 Model load_model(const std::filesystem::path& path, PolicyOptions options);
 
 /// Throws UsageError if there is nothing in `tokens`, an id that the model does not have, or no room in its context

@@ -1,41 +1,38 @@
-// The program `cohort-model`: the commands of `cohort` that load a model. Not called by users.
+// The program `cohort-model`: the commands of `cohort` that load a model. Not called by users. It starts without
+// LibTorch, whose start takes as long as reading a small model does: the two go on beside each other.
 #include <fmt/format.h>
 
 #include <exception>
-#include <string>
-#include <vector>
 
-#include "src/cli/commands.hpp"
-#include "src/cli/eval.hpp"
-#include "src/cli/export.hpp"
-#include "src/cli/generate.hpp"
-#include "src/cli/logprobs.hpp"
-#include "src/cli/new.hpp"
-#include "src/cli/plan.hpp"
-#include "src/cli/tokenize.hpp"
-#include "src/cli/train.hpp"
-#include "src/cli/version.hpp"
+#include "src/cli/model_commands.hpp"
+#ifdef COHORT_COMMANDS_LIBRARY
+#include <dlfcn.h>
+#endif
 
 namespace cohort::cli {
 namespace {
 
-const std::map<std::string, CommandBody> kBodies = {
-    {"eval", eval},     {"export", export_model}, {"generate", generate}, {"logprobs", logprobs},
-    {"new", new_model}, {"plan", plan},           {"tokenize", tokenize}, {"train", train},
-};
-
-int run(const std::vector<std::string>& words) {
-  if (words.empty()) throw UsageError("this program is started by cohort");
-  if (words.front() == "--version") return guarded("--version", print_version);
-  return run_command(words, kBodies, [] { return 2; });
+#ifdef COHORT_COMMANDS_LIBRARY
+// From the folders this program's own libraries come from.
+RunModelCommand* load_commands() {
+  void* const library = ::dlopen(kModelCommandsLibrary, RTLD_NOW | RTLD_GLOBAL);
+  void* const run = library ? ::dlsym(library, kRunModelCommand) : nullptr;
+  if (!run) throw std::runtime_error(::dlerror());
+  return reinterpret_cast<RunModelCommand*>(run);
 }
+#else
+RunModelCommand* load_commands() { return cohort_run_model_command; }
+#endif
 
 }  // namespace
 }  // namespace cohort::cli
 
 int main(int argc, char** argv) {
+  using namespace cohort::cli;
   try {
-    return cohort::cli::run({argv + 1, argv + argc});
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    std::unique_ptr<ReadAhead> ahead = read_ahead_of(words);
+    return load_commands()(words, std::move(ahead));
   } catch (const std::exception& error) {
     fmt::print(stderr, "cohort: {}\n", error.what());
     return 2;

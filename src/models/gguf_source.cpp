@@ -39,8 +39,8 @@ class GgufSource : public WeightSource {
   const ModelConfig& config() const override { return config_; }
   const std::vector<WeightInfo>& weights() const override { return weights_; }
 
-  void read(const WeightInfo& weight, float* out) const override {
-    const GgufTensor& tensor = find(weight);
+  void read(const WeightInfo& weight, Rows rows, float* out) const override {
+    const GgufTensor tensor = part(weight, rows);
     file_.read(tensor, out);
     restore(weight, tensor, out);
     const float offset = gguf_offset(config_, weight.name);
@@ -48,8 +48,8 @@ class GgufSource : public WeightSource {
     for (int64_t i = 0; i < tensor.dims[0]; ++i) out[i] -= offset;
   }
 
-  bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const override {
-    const GgufTensor& tensor = find(weight);
+  bool read_bfloat16(const WeightInfo& weight, Rows rows, uint16_t* out) const override {
+    const GgufTensor tensor = part(weight, rows);
     if (gguf_offset(config_, weight.name) != 0) return false;  // other numbers than the file's
     if (!file_.read_bfloat16(tensor, out)) return false;
     restore(weight, tensor, out);
@@ -57,10 +57,18 @@ class GgufSource : public WeightSource {
   }
 
  private:
-  const GgufTensor& find(const WeightInfo& weight) const {
+  // Those rows as a tensor of their own. A row is a whole number of blocks.
+  GgufTensor part(const WeightInfo& weight, Rows rows) const {
     const auto found = tensors_.find(weight.name);
     check(found != tensors_.end(), "{}: has no tensor \"{}\"", name_, weight.name);
-    return *found->second;
+    GgufTensor part = *found->second;
+    if (rows.count == part.dims.back()) return part;
+    check(part.dims.size() > 1, "{}: {}: a vector is read whole", name_, weight.name);
+    const uint64_t bytes = part.bytes / static_cast<uint64_t>(part.dims.back());
+    part.offset += static_cast<uint64_t>(rows.first) * bytes;
+    part.bytes = static_cast<uint64_t>(rows.count) * bytes;
+    part.dims.back() = rows.count;
+    return part;
   }
 
   template <typename T>

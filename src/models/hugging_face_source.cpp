@@ -53,15 +53,15 @@ class HuggingFaceSource : public WeightSource {
   const ModelConfig& config() const override { return config_; }
   const std::vector<WeightInfo>& weights() const override { return weights_; }
 
-  void read(const WeightInfo& weight, float* out) const override {
+  void read(const WeightInfo& weight, Rows rows, float* out) const override {
     const Located& located = find(weight);
-    located.file->read(*located.tensor, out);
+    located.file->read(part(*located.tensor, rows), out);
   }
 
-  bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const override {
+  bool read_bfloat16(const WeightInfo& weight, Rows rows, uint16_t* out) const override {
     const Located& located = find(weight);
     if (located.tensor->dtype != "BF16") return false;
-    located.file->read_raw(*located.tensor, out);
+    located.file->read_raw(part(*located.tensor, rows), out);
     return true;
   }
 
@@ -70,6 +70,15 @@ class HuggingFaceSource : public WeightSource {
     const auto found = located_.find(weight.name);
     check(found != located_.end(), "the checkpoint has no tensor \"{}\"", weight.name);
     return found->second;
+  }
+
+  // Those rows as a tensor of their own.
+  static SafetensorsTensor part(SafetensorsTensor tensor, Rows rows) {
+    const uint64_t bytes = tensor.bytes / static_cast<uint64_t>(tensor.shape[0]);
+    tensor.offset += static_cast<uint64_t>(rows.first) * bytes;
+    tensor.bytes = static_cast<uint64_t>(rows.count) * bytes;
+    tensor.shape[0] = rows.count;
+    return tensor;
   }
 
   void add(const SafetensorsFile& file, const SafetensorsTensor& tensor) {

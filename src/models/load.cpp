@@ -4,6 +4,7 @@
 
 #include "cohort/error.hpp"
 #include "cohort/policy.hpp"
+#include "cohort/threads.hpp"
 #include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/threads.hpp"
 #include "kernels/memory.hpp"
@@ -31,7 +32,23 @@ void read_weight(const models::WeightSource& source, const models::WeightInfo& w
 
 }  // namespace
 
+Policy policy_from(models::PackedReader& reader, PolicyOptions options) {
+  const at::NoGradGuard no_grad;
+  const models::SerialLibTorch serial;
+  options.dtype = reader.in_bfloat16() ? at::kBFloat16 : at::kFloat;
+  options.device = c10::kCPU;
+  options.packed_only = true;
+  return Policy(std::make_unique<Policy::State>(reader.config(), options, reader.take()));
+}
+
 Policy load_policy(const std::filesystem::path& checkpoint, PolicyOptions options) {
+  if (options.packed_only && options.device.is_cpu()) {
+    check(options.dtype == at::kFloat || options.dtype == at::kBFloat16,
+          "load_policy: packed_only: expected dtype float32 or bfloat16, got {}", c10::toString(options.dtype));
+    models::PackedReader reader(checkpoint, options.dtype == at::kBFloat16);
+    kernels::parallel_for(num_threads(), 1, [&](int64_t, int64_t) { reader.read(); });
+    return policy_from(reader, options);
+  }
   const at::NoGradGuard no_grad;
   const models::SerialLibTorch serial;
   const auto source = models::open_weights(checkpoint);

@@ -6,11 +6,15 @@
 namespace cohort {
 
 struct Policy::State {
-  State(ModelConfig config, PolicyOptions options) : model(std::move(config), options) {}
+  State(ModelConfig config, PolicyOptions options, std::vector<models::PackedMemory> packed = {})
+      : model(std::move(config), options, std::move(packed)) {}
   models::Transformer model;
 
   /// Throws Error if an id is outside the vocabulary.
   void check_tokens(const at::Tensor& tokens) const;
 };
+
+/// A packed_only policy on the CPU of what `reader` has read; of its dtype, whatever `options` say.
+Policy policy_from(models::PackedReader& reader, PolicyOptions options);
 
 }  // namespace cohort

@@ -1,8 +1,10 @@
 #include "src/models/transformer.hpp"
 
+#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include <numbers>
 
 #include "cohort/error.hpp"
+#include "kernels/cpu/threads.hpp"
 
 namespace cohort::models {
 namespace {
@@ -105,79 +108,99 @@ KvCache::KvCache(const ModelConfig& config, int64_t num_blocks, const PolicyOpti
   for (int64_t i = 0; i < config.num_layers; ++i) layers.push_back({all[2 * i], all[2 * i + 1]});
 }
 
-Transformer::Transformer(ModelConfig model, PolicyOptions policy) : config(std::move(model)), options(policy) {
+Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<PackedMemory> packed)
+    : config(std::move(model)), options(policy) {
   ops::prepare_device(options.device);
   check(options.dtype == at::kFloat || options.dtype == at::kBFloat16 || options.dtype == at::kDouble,
         "policy: expected dtype float32, bfloat16 or float64, got {}", c10::toString(options.dtype));
   embedding_scale_ = embedding_scale(config, options.dtype);
   gate_ = gate_of(config.activation);
-  const int64_t hidden = config.hidden_size, ffn = config.intermediate_size, dim = config.head_dim;
-  const int64_t q = config.num_heads * dim, kv = config.num_kv_heads * dim;
-  const auto matrix = [&](int64_t out, int64_t in) {
-    return Weight{.value = ops::lasting({out, in}, tensor_options(options, options.dtype))};
-  };
-  const auto vector = [&](int64_t size) {
-    return Weight{.value = ops::lasting({size}, tensor_options(options, options.dtype))};
-  };
-  const auto norm_of = [&](int64_t size) {
-    Weight weight = vector(size);
-    weight.offset = config.centred_norms ? 1 : 0;
-    return weight;
-  };
-  const auto name = [this](const std::string& name, const Weight& weight) {
-    parameters.push_back({name, weight.value, {}});
-  };
-  const auto name_rows = [this](const std::string& name, const Weight& weight, int64_t first, int64_t rows) {
-    parameters.push_back({name, weight.value.narrow(0, first, rows), {}});
-  };
-
-  embedding = matrix(config.vocab_size, hidden);
-  name("model.embed_tokens.weight", embedding);
   layers.resize(static_cast<size_t>(config.num_layers));
-  for (size_t i = 0; i < layers.size(); ++i) {
-    Layer& layer = layers[i];
-    const std::string prefix = "model.layers." + std::to_string(i) + ".", attention = prefix + "self_attn.";
-    const auto split_qkv = [&](const std::string& suffix, const Weight& weight) {
-      name_rows(attention + "q_proj." + suffix, weight, 0, q);
-      name_rows(attention + "k_proj." + suffix, weight, q, kv);
-      name_rows(attention + "v_proj." + suffix, weight, q + kv, kv);
-    };
-    const auto split_gate_up = [&](const std::string& suffix, const Weight& weight) {
-      name_rows(prefix + "mlp.gate_proj." + suffix, weight, 0, ffn);
-      name_rows(prefix + "mlp.up_proj." + suffix, weight, ffn, ffn);
-    };
-    name(prefix + "input_layernorm.weight", layer.input_norm = norm_of(hidden));
-    split_qkv("weight", layer.qkv = matrix(q + 2 * kv, hidden));
-    if (config.qkv_bias) split_qkv("bias", layer.qkv_bias = vector(q + 2 * kv));
-    if (config.qk_norm) {
-      name(attention + "q_norm.weight", layer.q_norm = norm_of(dim));
-      name(attention + "k_norm.weight", layer.k_norm = norm_of(dim));
+  const at::TensorOptions as = tensor_options(options, options.dtype);
+  const auto in_memory = [&](std::shared_ptr<void> memory, at::IntArrayRef sizes) {
+    void* const first = memory.get();
+    return at::from_blob(
+        first, sizes, [memory = std::move(memory)](void*) {}, as);
+  };
+  const std::vector<PlannedWeight> plan = plan_weights(config);
+  for (size_t i = 0; i < plan.size(); ++i) {
+    const PlannedWeight& planned = plan[i];
+    const std::vector<int64_t> sizes =
+        planned.is_matrix() ? std::vector{planned.rows, planned.columns} : std::vector{planned.rows};
+    Weight& weight = weight_of(planned);
+    if (config.centred_norms && planned.parts[0].name.ends_with("norm.weight")) weight.offset = 1;
+    if (!packed.empty() && packed[i].value) {
+      weight.value = in_memory(packed[i].value, sizes);
+    } else if (options.packed_only && options.device.is_cpu() && planned.is_product) {
+      weight.value = at::from_blob(nullptr, sizes, as);  // on a GPU the value is what products read
+    } else {
+      weight.value = ops::lasting(sizes, as);
     }
-    name(attention + "o_proj.weight", layer.output = matrix(hidden, q));
-    if (config.output_bias) name(attention + "o_proj.bias", layer.output_bias = vector(hidden));
-    name(prefix + "post_attention_layernorm.weight", layer.post_norm = norm_of(hidden));
-    split_gate_up("weight", layer.gate_up = matrix(2 * ffn, hidden));
-    if (config.mlp_bias) split_gate_up("bias", layer.gate_up_bias = vector(2 * ffn));
-    name(prefix + "mlp.down_proj.weight", layer.down = matrix(hidden, ffn));
-    if (config.mlp_bias) name(prefix + "mlp.down_proj.bias", layer.down_bias = vector(hidden));
+    if (!packed.empty() && packed[i].panels)
+      weight.packed = {.weight = weight.value,
+                       .panels = in_memory(packed[i].panels, ops::panels_numel(weight.value)),
+                       .transposed_panels = {}};
+    const bool is_whole = planned.parts.size() == 1;
+    for (const WeightPart& part : planned.parts)
+      parameters.push_back(
+          {part.name, is_whole ? weight.value : weight.value.narrow(0, part.first_row, part.rows), {}});
   }
-  name("model.norm.weight", norm = norm_of(hidden));
-  if (!config.tied_embeddings) name("lm_head.weight", head = matrix(config.vocab_size, hidden));
   make_rotary_tables();
+}
+
+Weight& Transformer::weight_of(const PlannedWeight& planned) {
+  Layer& layer = layers[static_cast<size_t>(planned.layer)];
+  switch (planned.slot) {
+    case PlannedWeight::embedding:
+      return embedding;
+    case PlannedWeight::input_norm:
+      return layer.input_norm;
+    case PlannedWeight::qkv:
+      return layer.qkv;
+    case PlannedWeight::qkv_bias:
+      return layer.qkv_bias;
+    case PlannedWeight::q_norm:
+      return layer.q_norm;
+    case PlannedWeight::k_norm:
+      return layer.k_norm;
+    case PlannedWeight::output:
+      return layer.output;
+    case PlannedWeight::output_bias:
+      return layer.output_bias;
+    case PlannedWeight::post_norm:
+      return layer.post_norm;
+    case PlannedWeight::gate_up:
+      return layer.gate_up;
+    case PlannedWeight::gate_up_bias:
+      return layer.gate_up_bias;
+    case PlannedWeight::down:
+      return layer.down;
+    case PlannedWeight::down_bias:
+      return layer.down_bias;
+    case PlannedWeight::norm:
+      return norm;
+    case PlannedWeight::head:
+      return head;
+  }
+  return head;
 }
 
 void Transformer::make_rotary_tables() {
   const std::vector<float> frequencies = rotary_frequencies(config);
   const int64_t half = config.head_dim / 2;
-  at::Tensor cos = at::empty({config.max_position, half}, at::kDouble), sin = at::empty_like(cos);
-  for (int64_t position = 0; position < config.max_position; ++position)
-    for (int64_t i = 0; i < half; ++i) {
-      const float angle = static_cast<float>(position) * frequencies[static_cast<size_t>(i)];
-      cos.data_ptr<double>()[position * half + i] = std::cos(static_cast<double>(angle));
-      sin.data_ptr<double>()[position * half + i] = std::sin(static_cast<double>(angle));
-    }
-  const at::TensorOptions as = tensor_options(options, ops::activation_dtype(options.dtype));
-  tables_ = {cos.to(as), sin.to(as)};
+  const at::TensorOptions as = at::TensorOptions().dtype(ops::activation_dtype(options.dtype));
+  at::Tensor cos = ops::lasting({config.max_position, half}, as), sin = ops::lasting({config.max_position, half}, as);
+  AT_DISPATCH_FLOATING_TYPES(as.dtype().toScalarType(), "rotary tables", [&] {
+    auto *const to_cos = cos.mutable_data_ptr<scalar_t>(), *const to_sin = sin.mutable_data_ptr<scalar_t>();
+    kernels::parallel_for(config.max_position, 256, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin * half; i < end * half; ++i) {
+        const float angle = static_cast<float>(i / half) * frequencies[static_cast<size_t>(i % half)];
+        to_cos[i] = static_cast<scalar_t>(std::cos(static_cast<double>(angle)));
+        to_sin[i] = static_cast<scalar_t>(std::sin(static_cast<double>(angle)));
+      }
+    });
+  });
+  tables_ = {cos.to(options.device), sin.to(options.device)};
 }
 
 void Transformer::for_each_weight(const std::function<void(Weight&)>& visit) {
@@ -194,13 +217,25 @@ void Transformer::for_each_weight(const std::function<void(Weight&)>& visit) {
   each(head);
 }
 
+void Transformer::assign(Weight& weight, const at::Tensor& values) const {
+  if (weight.has_values()) {
+    if (!weight.value.is_same(values)) weight.value.copy_(values);
+    return;
+  }
+  weight.packed.weight = values;
+  ops::pack(weight.packed);
+  weight.packed.weight = weight.value;
+}
+
 void Transformer::refresh() {
   if (!stale) return;
   const at::ScalarType activations = ops::activation_dtype(options.dtype);
   for_each_weight([&](Weight& weight) {
     const bool is_matrix = weight.value.dim() == 2;
     // A separate embedding is only looked up, never multiplied with.
-    if (is_matrix && (&weight != &embedding || !head.defined())) {
+    // What is packed_only was packed when it was read or copied.
+    const bool is_packed = options.packed_only && weight.packed.panels.defined();
+    if (is_matrix && !is_packed && (&weight != &embedding || !head.defined())) {
       weight.packed.weight = weight.value;
       ops::pack(weight.packed);
     }
@@ -229,6 +264,7 @@ void Transformer::refresh_for_backward() {
 void Transformer::refresh_quantised() {
   refresh();
   if (!stale_quantised_) return;
+  check(!options.packed_only, "policy: eight bits are rounded from values, which a policy that is packed_only has not");
   for (Layer& layer : layers)
     for (Weight* weight : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down})
       ops::quantise(weight->value, weight->quantised);
@@ -312,7 +348,7 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
   refresh();
   if (precision == Precision::int8) refresh_quantised();
   const bool keeps_log_sums = saved && options.activation_checkpointing != ActivationCheckpointing::layer;
-  at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding_scale_);
+  at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerActivations activations = attend(i, x, batch, cache, precision, keeps_log_sums);
     if (saved && options.activation_checkpointing == ActivationCheckpointing::none)

@@ -12,12 +12,13 @@
 #include "cohort/policy.hpp"
 #include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
+#include "src/models/packed_reader.hpp"
 
 namespace cohort::models {
 
 /// A weight in the forms it is used in. Matrices that meet the same input lie in one tensor: q, k and v; gate and up.
 struct Weight {
-  at::Tensor value;                // the policy's dtype
+  at::Tensor value;                // the policy's dtype; without memory where products alone read it (packed_only)
   at::Tensor grad;                 // activation dtype; undefined until the first backward
   at::Tensor compute;              // vectors: value + offset in the activation dtype
   ops::PackedWeight packed;        // matrices: as products read it
@@ -25,6 +26,7 @@ struct Weight {
   double offset = 0;               // of norms whose weights are kept around 0
 
   bool defined() const { return value.defined(); }
+  bool has_values() const { return value.const_data_ptr() != nullptr; }
 };
 
 struct Layer {
@@ -83,8 +85,8 @@ class SerialLibTorch {
 
 class Transformer {
  public:
-  /// Leaves the weights' values undefined.
-  Transformer(ModelConfig config, PolicyOptions options);
+  /// Leaves the weights' values undefined, or takes what a PackedReader read for a policy that is packed_only.
+  Transformer(ModelConfig config, PolicyOptions options, std::vector<PackedMemory> packed = {});
 
   /// Final hidden states before the last norm: [rows, hidden], or of batch.last alone, which spares the others what
   /// follows the last layer's keys and values. Fills the cache at the batch's slots; keeps what the backward needs in
@@ -104,7 +106,10 @@ class Transformer {
   std::vector<Parameter> parameters;  // views of the weights, by checkpoint name
 
   Weight& head_weight() { return head.defined() ? head : embedding; }
+  void for_each_weight(const std::function<void(Weight&)>& visit);
 
+  /// Fills a weight from `values`, of its shape and dtype: the value itself, or what products read where that is all.
+  void assign(Weight& weight, const at::Tensor& values) const;
   /// Brings packed and computed forms up to date with the values: those of the forward, and those of the backward too.
   void refresh();
   void refresh_for_backward();
@@ -113,6 +118,7 @@ class Transformer {
   bool stale = true;
 
  private:
+  Weight& weight_of(const PlannedWeight& planned);
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   /// Rows as the next product reads them.
   ops::Normed norm_operand(const at::Tensor& rows, const Weight& weight, Precision precision = Precision::exact) const;
@@ -126,7 +132,6 @@ class Transformer {
                        const at::Tensor& grad) const;
   at::Tensor empty_gate_up(int64_t rows) const;
   void make_rotary_tables();
-  void for_each_weight(const std::function<void(Weight&)>& visit);
 
   double embedding_scale_ = 1;
   kernels::Gate gate_;

@@ -16,16 +16,28 @@ struct WeightInfo {
   std::vector<int64_t> shape;  // as torch has it: [out, in]
 };
 
+/// Some of a weight's rows, or of a vector's elements.
+struct Rows {
+  int64_t first, count;
+};
+
 class WeightSource {
  public:
   virtual ~WeightSource() = default;
   virtual const ModelConfig& config() const = 0;
   virtual const std::vector<WeightInfo>& weights() const = 0;
-  /// Dequantised, in Hugging Face layout (row permutations undone). `out` holds the product of the shape.
-  virtual void read(const WeightInfo& weight, float* out) const = 0;
+  /// Dequantised, in Hugging Face layout (row permutations undone, for which rows of q and k must be whole heads). `out`
+  /// holds `rows` times the rest of the shape.
+  virtual void read(const WeightInfo& weight, Rows rows, float* out) const = 0;
   /// The same numbers' bits where the file holds them in bfloat16: they need no widening and no rounding. Elsewhere
   /// false, and `out` is as it was.
-  virtual bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const = 0;
+  virtual bool read_bfloat16(const WeightInfo& weight, Rows rows, uint16_t* out) const = 0;
+
+  /// All rows.
+  void read(const WeightInfo& weight, float* out) const { read(weight, {0, weight.shape[0]}, out); }
+  bool read_bfloat16(const WeightInfo& weight, uint16_t* out) const {
+    return read_bfloat16(weight, {0, weight.shape[0]}, out);
+  }
 };
 
 /// A Hugging Face directory or a .gguf file. Throws Error for anything malformed.

@@ -80,6 +80,13 @@ void check_equal(const WeightSource& source, const Model& model) {
     std::vector<float> values(expected.size());
     source.read(weight, values.data());
     CHECK_MESSAGE(values == expected, weight.name);
+    if (weight.shape.size() < 2) continue;
+    // The same by rows, cut between heads.
+    const int64_t rows = weight.shape[0], cut = rows / 2 / model.config.head_dim * model.config.head_dim;
+    std::vector<float> pieces(expected.size());
+    source.read(weight, {0, cut}, pieces.data());
+    source.read(weight, {cut, rows - cut}, pieces.data() + cut * weight.shape[1]);
+    CHECK_MESSAGE(pieces == expected, weight.name);
   }
 }
 

@@ -1,7 +1,6 @@
 // Models that transformers and gguf wrote, and what transformers computes with them: see tests/golden/README.md.
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -14,8 +13,10 @@
 #include "cohort/policy.hpp"
 #include "cohort/rollout.hpp"
 #include "cohort/tokenizer.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace cohort;
+using cohort::testing::TemporaryFolder;
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Tokens = std::vector<int64_t>;
@@ -107,12 +108,6 @@ Tokenizer golden_tokenizer() {
   }
   return Tokenizer::characters(alphabet);
 }
-
-struct TemporaryFolder {
-  fs::path path = fs::temp_directory_path() / ("cohort_golden_" + std::to_string(getpid()));
-  TemporaryFolder() { fs::create_directories(path); }
-  ~TemporaryFolder() { fs::remove_all(path); }
-};
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -14,9 +13,11 @@
 #include "cohort/error.hpp"
 #include "cohort/rollout.hpp"
 #include "kernels/memory.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/tiny.hpp"
 
 using namespace cohort;
+using cohort::testing::TemporaryFolder;
 using cohort::testing::prompts;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
@@ -36,12 +37,6 @@ GroupArray some_advantages() {
 
 // The least that an AdamW can keep.
 AdamWOptions compact_options() { return {.lr = 1e-2f, .float32_masters = false, .moment_bits = 8}; }
-
-struct TemporaryFolder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("cohort-update-" + std::to_string(::getpid()));
-  TemporaryFolder() { std::filesystem::create_directories(path); }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 

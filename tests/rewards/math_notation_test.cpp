@@ -1,36 +1,7 @@
 // One value in the notations of science, of other countries, of computer algebra and of words; and look-alikes.
-#include <doctest/doctest.h>
+#include "rewards/spellings.hpp"
 
-#include <string>
-#include <vector>
-
-#include "cohort/rewards/math.hpp"
-
-using namespace cohort;
-
-namespace {
-
-struct Spellings {
-  const char* gold;
-  std::vector<const char*> equal, different;
-};
-
-void check(const std::vector<Spellings>& table) {
-  for (const Spellings& row : table) {
-    CAPTURE(std::string(row.gold));
-    for (const char* text : row.equal) {
-      CAPTURE(std::string(text));
-      const auto result = rewards::grade_math(row.gold, text);
-      CHECK_MESSAGE(result.verdict == rewards::MathVerdict::equal, rewards::to_string(result.verdict));
-    }
-    for (const char* text : row.different) {
-      CAPTURE(std::string(text));
-      CHECK(rewards::grade_math(row.gold, text).verdict != rewards::MathVerdict::equal);
-    }
-  }
-}
-
-}  // namespace
+using spellings::check;
 
 TEST_CASE("powers of ten are written in many ways") {
   check({{"1.5 \\times 10^{-7}",
@@ -64,6 +35,8 @@ TEST_CASE("the digits that repeat are marked with a line, a bracket or a combini
 }
 
 TEST_CASE("units stand behind π, have negative powers and follow hours") {
+  check({{"\\pi", {"\\pi rad", "π rad", "\\pi \\text{ rad}"}, {"2\\pi rad"}},
+         {"\\frac{\\pi}{3}", {"pi/3 rad", "\\frac{\\pi}{3} rad"}, {"\\frac{\\pi}{3} d"}}});
   check({{"24\\pi \\text{ cm}^2", {"24π cm²", "24\\pi cm^2", "24\\pi {\\rm cm}^2"}, {"25π cm²", "24π cm³"}},
          {"22\\pi \\text{ in}^3", {"22\\pi in^3"}, {"22\\pi in^2"}},
          {"183 \\text{ kg/m}^3", {"183 kg·m⁻³", "183 kg m^{-3}"}, {"183 kg·m⁻²", "184 kg·m⁻³", "183 kg·m³"}},
@@ -72,6 +45,21 @@ TEST_CASE("units stand behind π, have negative powers and follow hours") {
          {"1 \\text{ h } 20 \\text{ min } 30 \\text{ s}", {"1h 20m 30s", "4830 seconds"}, {"1h 20m 31s", "1h 30m 20s"}},
          {"9 minutes 22 seconds", {"9m 22s"}, {"9m 23s", "22m 9s"}},
          {"£5", {"5 pounds"}, {"6 pounds", "5 dollars"}}});
+}
+
+TEST_CASE("hours alone are times of the clock, and rupees have signs of letters") {
+  check({{"7:00 PM", {"7 pm", "7 p.m.", "19:00"}, {"7 am", "7", "8 pm"}},
+         {"12 am", {"12:00 AM"}, {"12 pm"}},
+         {"500", {"\\text{Rs. }500", "500 Rs.", "500 INR"}, {"\\text{Rs. }50", "500 RST"}},
+         {"2Rs", {"2sR"}, {"2"}}});
+}
+
+TEST_CASE("a reason says why, not what") {
+  check({{"3",
+          {"\\boxed{3 \\text{ since } x > 0}", "\\boxed{x = 3, \\text{ because } 4 > 3}",
+           "\\boxed{3 \\ (\\text{since } x > 0)}", "x = 3 \\text{ since } x > 0"},
+          {"\\boxed{4 \\text{ because } 4 > 3}", "\\boxed{3 \\text{ or } 4, \\text{ since } x > 0}"}},
+         {"4", {}, {"\\boxed{3 \\text{ because } x < 4}", "\\boxed{3 \\text{ since } x = 4}"}}});
 }
 
 TEST_CASE("times of the clock have capitals and points") {
@@ -279,4 +267,55 @@ TEST_CASE("a system in dollars may end in \\right., and a year in its era") {
           {"So $$\\left\\{\\begin{array}{l} x=2 \\\\ y=1 \\end{array}\\right.$$"}},
          {"559 BC", {"559 \\text{ BC}", "\\text{559 BC}"}, {"559 AD", "560 BC", "559 \\text{ AD}"}},
          {"2BC", {"2CB"}, {"2BD"}}});
+}
+
+TEST_CASE("a qualifier that leaves nothing out says nothing") {
+  check({{"f(x) = 2x",
+          {"f(x) = 2x \\text{ for all } x", "\\boxed{f(x) = 2x \\text{ for all real } x}",
+           "f(x) = 2x, \\forall x \\in \\mathbb{R}", "f(x)=2x \\; \\forall x",
+           "f(x) = 2x \\quad \\text{for every real number } x", "f(x) = 2x, \\quad x \\in \\mathbb{R}"},
+          {"f(x) = 2x \\text{ for all } x > 0", "f(x) = 2x \\text{ for all positive } x",
+           "f(x) = 2x \\text{ for some } x", "f(x) = 2x, x \\in [0, 1]", "f(x) = 2x, \\forall x \\in [0, 1]",
+           "f(x) = 2x \\text{ for all integers } x", "f(x) = 3x \\text{ for all real } x",
+           "f(x) = 2x, y \\in \\mathbb{R}"}},
+         {"f(x) = 0", {"f(x) = 0 \\text{ for all } x"}, {"\\forall x > 0, f(x) = 0", "f(x) = 0 \\text{ for } x > 0"}},
+         {"f(n) = 2n",
+          {"f(n) = 2n \\text{ for all positive integers } n", "f(n) = 2n, \\forall n \\in \\mathbb{N}"},
+          {"f(n) = 2n \\text{ for all even integers } n"}},
+         {"f(x) = cx",
+          {"f(x) = cx \\text{ for some constant } c", "f(x) = cx, \\text{ where } c \\text{ is a real constant}",
+           "f(x) = cx \\text{ for any } c", "f(x) = cx, c \\in \\mathbb{R}"},
+          {"f(x) = cx \\text{ for any integer } c", "f(x) = cx^2 \\text{ for some constant } c"}},
+         {"x = k\\pi \\text{ for any integer } k",
+          {"x = k\\pi + 3\\pi, k \\in \\mathbb{Z}"},
+          {"x = k\\pi \\text{ for any real } k"}}});
+}
+
+TEST_CASE("+- is both signs where no sum goes on") {
+  check({{"\\pm 7", {"+-7", "x = +-7", "+- 7", "7, -7"}, {"7", "-7", "+-8"}},
+         {"1 \\pm \\sqrt{2}", {"1 +- sqrt(2)", "x = 1 +- sqrt(2)"}, {"1 + -sqrt(2)", "1+-sqrt(2)"}},
+         {"2", {"5+-3", "5 + -3"}, {"5 +- 3"}},
+         {"14 - i", {"14.0 + -1.0i"}, {"14.0 + 1.0i"}}});
+}
+
+TEST_CASE("values of one name beside both signs, and whole numbers that one side names") {
+  check({{"m = \\pm 7",
+          {"m = 7, -7", "m=\\{7,-7\\}", "m = 7 or m = -7", "m \\in \\{-7, 7\\}"},
+          {"m = 7", "m = 7, -8", "n = 7, -7", "m=\\{7,-7,0\\}"}},
+         {"n = 3k",
+          {"n = 3k, k \\in \\mathbb{Z}", "n=3k for some integer k"},
+          {"3", "n = 3k+1, k \\in \\mathbb{Z}", "m = 3k, k \\in \\mathbb{Z}", "n = 6k, k \\in \\mathbb{Z}"}},
+         {"a_n = 2n",
+          {"a_n = 2n, n \\in \\mathbb{Z}"},
+          {"a_n = 2n + 2, n \\in \\mathbb{Z}", "a_n = 2k, k \\in \\mathbb{Z}"}},
+         {"n = 3k, k \\in \\mathbb{Z}", {"n = 3k"}, {"n = 3k, k \\in \\mathbb{N}", "n = 2k", "n = 3"}}});
+}
+
+TEST_CASE("commands that lost their backslash to an escape, or have one too many, are read") {
+  check({{"\\frac{1}{2}",
+          {"\frac{1}{2}", "\\boxed{\frac{1}{2}}", "\boxed{\frac{1}{2}}", "\\\\\\frac{1}{2}"},
+          {"\frac{1}{3}", "\rac{1}{2}", "\\\\\\frac{1}{3}"}},
+         {"\\beta + 1", {"\beta + 1"}, {"\alpha + 1"}},
+         {"-\\sqrt{2}", {"-\\\\\\sqrt{2}"}, {"\\sqrt{2}"}},
+         {"\\begin{pmatrix} 1 \\\\ \\frac12 \\end{pmatrix}", {"\\begin{pmatrix}1\\\\\\frac12\\end{pmatrix}"}, {}}});
 }

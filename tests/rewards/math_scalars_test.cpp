@@ -473,6 +473,41 @@ TEST_CASE("random decimals and fractions differ from their neighbours at every s
 
 // --- limits ---------------------------------------------------------------------------------------------------------
 
+TEST_CASE("towers of powers are told apart without being multiplied out") {
+  const std::vector<Pair> pairs = {{"10^{10^{10}}", "10^{10^{11}}"},
+                                   {"9^{9^8}", "9^{9^9}"},
+                                   {"2003^{2002^{2000}}", "2003^{2002^{2001}}"},
+                                   {"7^{7^{7^7}}", "7^{7^{7^8}}"},
+                                   {"7^{7^{7^7}}", "8^{7^{823543}}"},
+                                   {"\\pi^{\\pi^{\\pi^\\pi}}", "3^{3^{3^3}}"},
+                                   {"2^{2^{65536}}", "3"}};
+  check_all(pairs, Decision::different);
+  check_all({{"7^{7^{7^7}}", "7^{7^{823543}}"}, {"10^{10^{100}}", "(10^{50})^{2\\cdot10^{98}}"}}, Decision::equal);
+}
+
+/// That a comparison of unequal texts ends soon. Time of the processor, for this machine may be busy. 50 ms is the
+/// limit; sanitizers are given ten times that.
+void check_quick(std::string_view gold, std::string_view prediction) {
+  Arena arena;
+  const Node &left = tree(gold, arena), &right = tree(prediction, arena);
+  double best = 1e9;
+  for (int round = 0; round < 3; ++round) {
+    Budget budget;
+    const std::clock_t start = std::clock();
+    const Comparison result = compare_scalars(left, right, {}, arena, budget);
+    best = std::min(best, 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+    CHECK(result.decision != Decision::equal);
+    if (best < 1) break;
+  }
+  INFO(std::string(gold), "  against  ", std::string(prediction), ": ", best, " ms");
+#ifdef __SANITIZE_ADDRESS__
+  CHECK(best < 500);
+#else
+  CHECK(best < 50);
+#endif
+  CHECK(arena.bytes() < size_t{1} << 20);
+}
+
 TEST_CASE("no pair takes long, whatever it asks for") {
   const std::vector<Pair> pairs = {
       {"2^{2^{2^{2^{100}}}}", "3^{2^{2^{2^{100}}}}"},
@@ -492,6 +527,9 @@ TEST_CASE("no pair takes long, whatever it asks for") {
       {"\\sqrt[1000000007]{2}", "1"},
       {"((((2^9)^9)^9)^9)^9", "3"},
       {"10^{-2000000000}", "2\\cdot10^{-2000000000}"},
+      {"\\sum_{i=1}^{100}\\sum_{j=1}^{100}\\frac{1}{i+j}", "\\sum_{i=1}^{100}\\sum_{j=1}^{100}\\frac{1}{i+j}+1"},
+      {"10^{10^{10}}", "10^{10^{11}}"},
+      {"2003^{2002^{2000}}", "2003^{2002^{2001}}"},
       {"\\gcd(10^{9000},6^{9000})", "7"},
       {"\\ln\\ln\\ln\\ln 10^{10^{100}}", "1"},
       {"7^{100000}", "7^{99999}+7"},
@@ -500,26 +538,19 @@ TEST_CASE("no pair takes long, whatever it asks for") {
       {"\\arctan(\\arctan(\\arctan(\\arctan 10^{300})))", "1"},
       {"\\Gamma(x)", "\\Gamma(x+1)"},
       {"\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{2+\\sqrt3}+\\sqrt5}+\\sqrt7}+\\sqrt{11}}+\\sqrt{13}}", "1.5"}};
-  for (const auto& [gold, prediction] : pairs) {
-    Arena arena;
-    const Node &left = tree(gold, arena), &right = tree(prediction, arena);
-    // Time of the processor, for this machine may be busy. 50 ms is the limit; sanitizers are given ten times that.
-    double best = 1e9;
-    for (int round = 0; round < 3; ++round) {
-      Budget budget;
-      const std::clock_t start = std::clock();
-      const Comparison result = compare_scalars(left, right, {}, arena, budget);
-      best = std::min(best, 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
-      CHECK(result.decision != Decision::equal);
-    }
-    INFO(std::string(gold), "  against  ", std::string(prediction), ": ", best, " ms");
-#ifdef __SANITIZE_ADDRESS__
-    CHECK(best < 500);
-#else
-    CHECK(best < 50);
-#endif
-    CHECK(arena.bytes() < size_t{1} << 20);
-  }
+  for (const auto& [gold, prediction] : pairs) check_quick(gold, prediction);
+}
+
+TEST_CASE("functions within functions take no longer") {
+  const auto nested = [](std::string_view function, int depth, std::string_view inside) {
+    std::string text;
+    for (int i = 0; i < depth; ++i) text.append(function).append("{");
+    return text.append(inside) + std::string(static_cast<size_t>(depth), '}');
+  };
+  for (const char* function : {"\\ln", "\\log_2", "\\exp", "\\cos", "\\tan", "\\sqrt"})
+    for (const int depth : {10, 40, 80, 150})
+      for (const auto& [gold, prediction] : {Pair("7", "7+10^{-30}"), Pair("10^{10}", "10^{10}+1"), Pair("x", "y")})
+        check_quick(nested(function, depth, gold), nested(function, depth, prediction));
 }
 
 TEST_CASE("a budget that ends gives unknown, never a verdict on what was not read") {

@@ -236,6 +236,23 @@ TEST_CASE("the last number is read with its sign and fraction") {
   CHECK(grade("x+1", "x + 1").rule == "whole");
 }
 
+TEST_CASE("what was cut off in a formula, or is in a call, is no number of the text") {
+  for (const char* text : {"(2^(2^(2^(2", "so it is 2^{2^{2^{2", "we get 3 + (4 - (2", "print(4 - 2)", "so foo(1+1)"}) {
+    CAPTURE(std::string(text));
+    CHECK(grade("2", text).score == 0.0);
+  }
+  CHECK(grade("2", "so it is 2 (as was shown").verdict == "equal");
+  CHECK(grade("2", "so we get sqrt(4)").verdict == "equal");
+}
+
+TEST_CASE("a heading whose sentence leads to an answer phrase is no answer yet") {
+  const std::string response = "Final Answer:\nThe last three digits of \\(2003^{2002^{2001}}\\) are:\n";
+  CHECK(grade("9", response + "\\[Answer: 009\\]").verdict == "equal");
+  CHECK(grade("9", response + "\\[Answer: \\boxed{009}\\]").verdict == "equal");
+  CHECK(grade("2003", response + "\\[Answer: 009\\]").verdict == "different");
+  CHECK(grade("5", "Final Answer: 5\n\nThe answer is explained above, in 3 steps.").verdict == "equal");
+}
+
 TEST_CASE("a remark on a letter is not the answer") {
   const std::string gold = "x = n\\pi, n \\in \\mathbb{Z}";
   CHECK(grade(gold, "The solutions are $x = k\\pi$ where $k$ is an integer.").verdict == "equal");

@@ -44,7 +44,7 @@ struct MathOptions {
   double relative_tolerance = 0;        // decimals that differ by less are equal; integers stay exact
   int64_t rounded_places = 0;           // 0.67 is 2/3 where two places are enough; 0: six significant digits are
   int64_t max_answer_bytes = 2'000;     // a longer answer is not read
-  int64_t budget = 200'000;             // steps of one comparison, about 50 ns each
+  int64_t budget = 120'000;             // steps of one comparison, about 50 ns each
 };
 
 enum class MathVerdict : uint8_t {

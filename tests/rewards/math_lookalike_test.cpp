@@ -1,0 +1,117 @@
+// What only looks like the gold answer: denied, multiplied, conjugated, bounded or turned by the words beside it.
+#include "rewards/spellings.hpp"
+
+using spellings::check;
+
+TEST_CASE("a stroke through a relation denies it") {
+  check({{"x \\equiv 5 \\pmod{8}", {"x ≡ 5 (mod 8)"}, {"x \\not\\equiv 5 \\pmod{8}", "x ≢ 5 (mod 8)"}},
+         {"x \\not\\equiv 5 \\pmod{8}", {"x ≢ 5 (mod 8)", "x \\not\\equiv 13 \\pmod{8}"}, {"x ≡ 5 (mod 8)"}},
+         {"a \\mid b", {"a ∣ b"}, {"a \\not\\mid b", "a ∤ b", "a \\nmid b"}},
+         {"x < 3", {"x \\not\\ge 3"}, {"x \\not< 3", "x ≮ 3"}},
+         {"a \\parallel b", {"a ∥ b"}, {"a ∦ b", "a \\not\\parallel b"}}});
+}
+
+TEST_CASE("a multiple or a power of a value of f is not that value") {
+  check({{"8",
+          {"f(2) = 8", "f(x) = 8", "AB = 8", "|x| = 8", "\\ln x = 8"},
+          {"2f(2) = 8", "f(2)^2 = 8", "-f(2) = 8", "f(2)/2 = 8", "\\frac{1}{2}f(2) = 8", "f(2)+1 = 8", "xy = 8"}}});
+}
+
+TEST_CASE("names of coordinates say which is which") {
+  check({{"(1,2)", {"(x,y) = (1,2)", "(y,x) = (2,1)", "(p,q) = (1,2)"}, {"(y,x) = (1,2)", "(x,y) = (2,1)"}},
+         {"(1,2,3)", {"(y,x,z) = (2,1,3)"}, {"(x,z,y) = (1,2,3)"}}});
+}
+
+TEST_CASE("the sign before the word for infinity or a number counts") {
+  check({{"\\infty",
+          {"infinity", "+infinity", "positive infinity", "\\text{infinity}"},
+          {"-infinity", "-Infinity", "\\text{-infinity}", "negative infinity", "minus infinity"}},
+         {"-\\infty", {"-infinity", "negative infinity", "minus infinity"}, {"infinity", "positive infinity"}},
+         {"12", {"twelve"}, {"-twelve", "minus twelve"}}});
+}
+
+TEST_CASE("a sign may stand in braces of its own") {
+  check({{"-34", {"{-}34", "${-}34$", "5{-}39", "{-}{34}", "{}-34"}, {"{+}34", "5{-}40", "{\\pm}34"}},
+         {"21", {"{+}21"}, {"21{!}", "\\boxed{21{!}}"}},
+         {"x = 3", {"x{=}3"}, {"x{<}3"}}});
+}
+
+TEST_CASE("letters that are variables elsewhere make no unit") {
+  check({{"mn(2+6n)", {"2nm+6n^2m"}, {"2nm+6n^2", "2n+6n^2m"}},
+         {"(4m+2n)^2", {"16m^2+4n^2+16nm"}, {"16m^2+4n^2+16n", "16m^2+4n^2+16"}},
+         {"c(6m+2)", {"6cm+2c"}, {"6+2c"}},
+         {"5", {"c = 5cm", "5 cm"}, {"c = 6cm"}}});
+}
+
+TEST_CASE("a blank behind the name of a function ends it") {
+  check({{"\\sinh x", {"\\sinh  x"}, {"\\sin hx", "\\sin h x"}}, {"\\sin hx", {"\\sin(hx)"}, {"\\sinh x"}}});
+}
+
+TEST_CASE("a letter that ends a formula is no choice") {
+  check({{"C", {"The answer is C.", "so it is (C)"}, {"$\\ln|x| + C$", "x^2 + C"}},
+         {"B", {"**B**", "Answer = B"}, {"$A \\cap B$", "$A + B$"}}});
+}
+
+TEST_CASE("a bound is not the value that it bounds") {
+  check({{"63",
+          {"The answer is 63.", "You need at least 63 socks."},
+          {"The answer is at least 63.", "The answer is less than 63."}}});
+}
+
+TEST_CASE("the index of a numeral may stand apart") {
+  check({{"214_9", {"214 _ {9}", "214_ 9", "\\left(214\\right)_{9}"}, {"214 _ {8}", "\\left(214\\right)_{8}"}}});
+}
+
+TEST_CASE("the conjugate, an entry and the transpose of a value are not the value") {
+  check({{"3+4i", {"(3-4i)^*"}, {"(3+4i)^*", "$(3+4i)^*$"}},
+         {"\\mathbb{R}", {"ℝ"}, {"\\mathbb{R}^*"}},
+         {"A", {"A", "*A*", "**A**"}, {"A^c", "A^*", "\\bar A"}},
+         {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+          {"\\begin{pmatrix} 1 & 3 \\\\ 2 & 4 \\end{pmatrix}^T"},
+          {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}'", "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}_{2}",
+           "\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}^{\\circ 2}"}},
+         {"1154_6", {"1154 (base 6)"}, {"0.1154 (base 6)", "2.1154 (base 6)"}}});
+}
+
+TEST_CASE("two stars between values are a power, not bold") {
+  check({{"x^2+y^2", {"So we get\n\\[ x**2 + y**2 \\]", "we have x**2 + y**2"}, {"So we get\n\\[ x**3 + y**2 \\]"}},
+         {"5", {"so it is **5** apples", "The total is **5**."}, {"so it is **6** apples"}}});
+}
+
+TEST_CASE("z and w beside moduli and parts are complex") {
+  check({{"|z-1-i| = 2", {"|z-(1+i)| = 2", "2|1+i-z| = 4"}, {"|z-1+i| = 2", "|z+1-i| = 2"}},
+         {"|z-i| < 2", {"|i-z| < 2"}, {"|z+i| < 2"}},
+         {"|w-i|", {"|i-w|"}, {"|w+i|"}},
+         {"2\\Re z", {"z + \\overline{z}"}, {"2z", "z - \\overline{z}"}},
+         {"z\\overline{z}", {"|z|^2"}, {"z^2"}},
+         {"0", {}, {"\\Im z"}},
+         {"3", {"\\Re z = 3"}, {"\\Re z = 4"}}});
+}
+
+TEST_CASE("a derivative may be written on one line, and a letter in braces") {
+  check({{"\\frac{dy}{dx} = 3x", {"dy/dx = 3x", "3x"}, {"dx/dy = 3x", "dy/dx = 3y"}},
+         {"a_3", {"{a}_3", "a_{3}"}, {"{a}_4", "{b}_3"}}});
+}
+
+TEST_CASE("words before and behind a value may change it") {
+  check({{"\\frac{3}{4}",
+          {"The answer is 3/4."},
+          {"negative 3/4", "The answer is negative 3/4.", "The answer is minus $\\frac{3}{4}$."}},
+         {"-\\frac{3}{4}", {"negative 3/4", "The answer is minus $\\frac{3}{4}$.", "minus \\frac{3}{4}"}, {"3/4"}},
+         {"7", {"The square root of 49 is 7.", "It is $7$, the square root of 49."}, {"The answer is negative 7."}},
+         {"46",
+          {"The answer is 46, half of 92.", "Twice 23 is 46.", "The area is 46 units squared."},
+          {"The answer is twice 46.", "It is half of 46", "The area is 46 squared", "The answer is over 46.",
+           "The answer is 46 times 2.", "The answer is $46$ + $2$.", "The answer is $46$/5.",
+           "The answer is $46$ million.", "The answer is 46 divided by 2."}},
+         {"36", {"The answer is $36$/hour.", "It is $30$ + $6$ = $36$.", "The answer is 36, plus 2 others."}, {}}});
+}
+
+TEST_CASE("the inverse of a matrix has a name, and a function its name alone") {
+  check({{"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+          {"A^{-1} = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"},
+          {"A^{2} = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"}},
+         {"5", {}, {"A^{-1} = 5"}},
+         {"P(t) = 25e^{0.02t}", {"P = 25e^{0.02t}"}, {"Q = 25e^{0.02t}", "P = 25e^{0.03t}", "P = 25e^{0.02x}"}},
+         {"517_9", {"$517_{base 9}$"}, {"$517_{base 8}$"}}});
+}
