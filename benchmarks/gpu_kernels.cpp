@@ -88,9 +88,9 @@ void elementwise(Bench& bench, const Sizes& n) {
   const at::Tensor gate_up = bench.random({n.tokens, 2 * n.ffn}), dy = bench.random({n.tokens, n.ffn});
   const at::Tensor kept = gate_up.to(at::kBFloat16);
   bench.bytes("swiglu", in_words({n.tokens, n.ffn}), 1.75 * size_of(gate_up),
-              [&] { ops::swiglu(gate_up, at::kBFloat16, kept); });
+              [&] { ops::gated_unit(gate_up, ops::Gate::silu, at::kBFloat16, kept); });
   bench.bytes("swiglu backward", in_words({n.tokens, n.ffn}), 1.75 * size_of(gate_up),
-              [&] { ops::swiglu_backward(dy, kept); });
+              [&] { ops::gated_unit_backward(dy, kept, ops::Gate::silu); });
   const at::Tensor table = bench.random({n.vocab, n.hidden}, at::kBFloat16), tokens = bench.ids(n.tokens, n.vocab);
   bench.bytes("embedding", in_words({n.tokens, n.hidden}), 1.5 * size_of(x), [&] { ops::embedding(table, tokens); });
   const at::Tensor dtable = at::zeros({n.vocab, n.hidden}, bench.as(at::kFloat));

@@ -66,16 +66,16 @@ void linear(benchmark::State& state, at::ScalarType dtype, Pass pass) {
   report_flops(state, 2 * m * out * in);
 }
 
-// silu(gate) · up of the halves of a product, or the gradients through it from behind the next product.
-void gated(benchmark::State& state, at::ScalarType dtype, Pass pass) {
+// gate · open(gate) · up of the halves of a product, or the gradients through it from behind the next product.
+void gated(benchmark::State& state, at::ScalarType dtype, ops::Gate kind, Pass pass) {
   const int64_t m = state.range(0), width = state.range(1), hidden = state.range(2);
   std::vector<Layer> all = pass == Pass::forward ? layers(dtype, 2 * width, hidden) : layers(dtype, hidden, width);
   const Tensor x = ops::as_operand(at::randn({m, hidden}), dtype), kept = at::randn({m, 2 * width}, dtype);
   size_t i = 0;
   for (auto _ : state) {
     const ops::PackedWeight& weight = all[i++ % all.size()].packed;
-    if (pass == Pass::forward) ops::gated_linear(x, weight, {}, kept);
-    if (pass == Pass::input) ops::gated_backward_input(x, weight, kept);
+    if (pass == Pass::forward) ops::gated_linear(x, weight, {}, kind, kept);
+    if (pass == Pass::input) ops::gated_backward_input(x, weight, kept, kind);
   }
   report_flops(state, 2 * m * width * hidden * (pass == Pass::forward ? 2 : 1));
 }
@@ -104,11 +104,18 @@ int main(int argc, char** argv) {
     };
     add("linear", [=](benchmark::State& s) { linear(s, dtype, Pass::forward); })->ArgsProduct(kShapes);
     add("libtorch", [=](benchmark::State& s) { libtorch(s, dtype); })->ArgsProduct(kShapes);
-    for (const int64_t rows : {1, 8, 32, 512}) {
-      add("gated", [=](benchmark::State& s) { gated(s, dtype, Pass::forward); })->Args({rows, 1536, 576});
-      if (rows == 512)
-        add("gated_backward", [=](benchmark::State& s) { gated(s, dtype, Pass::input); })->Args({rows, 1536, 576});
-    }
+    for (const auto& [name, kind] : {std::pair<std::string, ops::Gate>{"gated", ops::Gate::silu},
+                                     {"gated_gelu_tanh", ops::Gate::gelu_tanh},
+                                     {"gated_gelu", ops::Gate::gelu}})
+      for (const int64_t rows : {1, 8, 32, 512}) {
+        add(name, [=, kind = kind](benchmark::State& s) {
+          gated(s, dtype, kind, Pass::forward);
+        })->Args({rows, 1536, 576});
+        if (rows == 512)
+          add(name + "_backward", [=, kind = kind](benchmark::State& s) {
+            gated(s, dtype, kind, Pass::input);
+          })->Args({rows, 1536, 576});
+      }
     for (const auto& [name, pass] :
          {std::pair{"linear", Pass::forward}, {"backward_input", Pass::input}, {"backward_weight", Pass::weight}})
       for (const auto& [out, in] : {std::pair{960, 576}, {576, 576}, {3072, 576}, {576, 1536}})

@@ -27,8 +27,9 @@ struct LinearForward {
   void run_cuda(CUstream_st* stream) const;
 };
 
-// y = silu(gate) · up for the two halves of x · Wᵀ + b, which never pass through memory: the operands are rounded, and
-// a CPU or a Hopper multiplies them. The bits are those of LinearForward and SwigluForward one after the other.
+// y = gate · open(gate) · up for the two halves of x · Wᵀ + b, which never pass through memory: the operands are
+// rounded, and a CPU or a Hopper multiplies them. The bits are those of LinearForward and GatedUnitForward one after
+// the other.
 struct GatedLinear {
   const bfloat16* x;       // [rows, in]
   const bfloat16* weight;  // [2 · width, in] gates, then what they let through; on a GPU an even width
@@ -36,14 +37,15 @@ struct GatedLinear {
   bfloat16* y;             // [rows, width]
   bfloat16* kept;          // [rows, 2 · width] x · Wᵀ + b for the backward, or null
   int64_t rows, in, width;
+  Gate kind;
   const bfloat16* panels = nullptr;  // the weight, packed for the CPU; unused on a GPU
 
   void run_cpu() const;
   void run_cuda(CUstream_st* stream) const;
 };
 
-// The gradients of gate and up, and y = silu(gate) · up again, where y meets W: the bits of LinearBackwardInput and
-// SwigluBackward one after the other, without the way of dy · W through memory. CPU only.
+// The gradients of gate and up, and y = gate · open(gate) · up again, where y meets W: the bits of LinearBackwardInput
+// and GatedUnitBackward one after the other, without the way of dy · W through memory. CPU only.
 struct GatedBackwardInput {
   const bfloat16* dy;      // [rows, out]
   const bfloat16* panels;  // the transpose of W [out, width], packed
@@ -51,6 +53,7 @@ struct GatedBackwardInput {
   bfloat16* y;             // [rows, width]
   bfloat16* dgate_up;      // [rows, 2 · width]
   int64_t rows, width, out;
+  Gate kind;
 
   void run_cpu() const;
 };

@@ -10,13 +10,13 @@
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/operand.hpp"
 #include "kernels/embedding.hpp"
+#include "kernels/gated_unit.hpp"
 #include "kernels/launch.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/memory.hpp"
 #include "kernels/quantised.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
-#include "kernels/swiglu.hpp"
 
 namespace cohort::ops {
 namespace {
@@ -79,23 +79,23 @@ void pack_transposed(PackedWeight& packed) {
   });
 }
 
-Tensor embedding(const Tensor& weight, const Tensor& tokens, const Tensor& panels) {
+Tensor embedding(const Tensor& weight, const Tensor& tokens, const Tensor& panels, double scale) {
   const int64_t rows = tokens.numel(), width = weight.size(1);
   Tensor out = empty({rows, width}, weight.options().dtype(activation_dtype(weight.scalar_type())));
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
     launch(kernels::EmbeddingForward<W>{pointer<W>(weight), pointer<int64_t>(tokens), pointer<Activation<W>>(out), rows,
-                                        width, pointer<W>(panels)},
+                                        width, static_cast<Activation<W>>(scale), pointer<W>(panels)},
            weight.device());
   });
   return out;
 }
 
-void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight) {
+void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight, double scale) {
   with_activation_type(grad.scalar_type(), [&](auto type) {
     using T = decltype(type);
     launch(kernels::EmbeddingBackward<T>{pointer<T>(grad), pointer<int64_t>(tokens), pointer<T>(dweight), grad.size(0),
-                                         grad.size(1)},
+                                         grad.size(1), static_cast<T>(scale)},
            grad.device());
   });
 }
@@ -352,59 +352,60 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
   return gradients;
 }
 
-Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept) {
+Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept) {
   const int64_t width = gate_up.size(1) / 2;
   Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     const auto [exact, rounded] = either<W>(y);
-    launch(
-        kernels::SwigluForward<W>{pointer<Activation<W>>(gate_up), exact, pointer<W>(kept), y.size(0), width, rounded},
-        y.device());
+    launch(kernels::GatedUnitForward<W>{pointer<Activation<W>>(gate_up), exact, pointer<W>(kept), y.size(0), width,
+                                        kind, rounded},
+           y.device());
   });
   return y;
 }
 
-Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept,
+Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, Gate kind, const Tensor& kept,
                     kernels::Mode mode) {
   constexpr int64_t kFewRows = 16;  // which other kernels multiply on a GPU
   const int64_t rows = x.size(0), width = weight.weight.size(0) / 2;
   const bool is_for_hopper =
       rows > kFewRows && width % 2 == 0 && mode == kernels::Mode::exact && kernels::is_hopper(x.device());
   if (!are_rounded(x, weight) || !(x.is_cpu() || is_for_hopper))
-    return swiglu(linear(x, weight, bias, {}, {}, mode), weight.weight.scalar_type(), kept);
+    return gated_unit(linear(x, weight, bias, {}, {}, mode), kind, weight.weight.scalar_type(), kept);
   check_rows("gated_linear", x, weight.weight.size(1));
   using kernels::bfloat16;
   Tensor y = empty({rows, width}, x.options());
   kernels::launch(kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
-                                       pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width,
+                                       pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width, kind,
                                        pointer<bfloat16>(weight.panels)},
                   x.device());
   return y;
 }
 
-SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept) {
-  check_rows("swiglu_backward", dy, kept.size(1) / 2);
+GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind) {
+  check_rows("gated_unit_backward", dy, kept.size(1) / 2);
   const at::TensorOptions as = dy.options().dtype(kept.scalar_type());
-  SwigluGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
+  GatedGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
   with_weight_type(kept.scalar_type(), [&](auto type) {
     using W = decltype(type);
     const auto [y, rounded_y] = either<W>(gradients.y);
     const auto [dgate_up, rounded_dgate_up] = either<W>(gradients.dgate_up);
-    launch(kernels::SwigluBackward<W>{pointer<Activation<W>>(dy), pointer<W>(kept), y, dgate_up, dy.size(0), dy.size(1),
-                                      rounded_y, rounded_dgate_up},
+    launch(kernels::GatedUnitBackward<W>{pointer<Activation<W>>(dy), pointer<W>(kept), y, dgate_up, dy.size(0),
+                                         dy.size(1), kind, rounded_y, rounded_dgate_up},
            dy.device());
   });
   return gradients;
 }
 
-SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept) {
-  if (!are_rounded(dy, weight) || !dy.is_cpu()) return swiglu_backward(linear_backward_input(dy, weight), kept);
+GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind) {
+  if (!are_rounded(dy, weight) || !dy.is_cpu())
+    return gated_unit_backward(linear_backward_input(dy, weight), kept, kind);
   const int64_t out = weight.weight.size(0), width = weight.weight.size(1);
   check_rows("gated_backward_input", dy, out);
   check_rows("gated_backward_input", kept, 2 * width);
   using kernels::bfloat16;
-  SwigluGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
+  GatedGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
   kernels::GatedBackwardInput{pointer<bfloat16>(dy),
                               pointer<bfloat16>(weight.transposed_panels),
                               pointer<bfloat16>(kept),
@@ -412,7 +413,8 @@ SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weigh
                               pointer<bfloat16>(gradients.dgate_up),
                               dy.size(0),
                               width,
-                              out}
+                              out,
+                              kind}
       .run_cpu();
   return gradients;
 }

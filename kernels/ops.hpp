@@ -30,9 +30,10 @@ at::ScalarType activation_dtype(at::ScalarType weights);
 /// x rounded to the weights' dtype, as a product that it meets would round it. An operand is what comes so already.
 Tensor as_operand(const Tensor& x, at::ScalarType weights);
 
-/// weight [vocab, width], tokens [rows] int64 → [rows, width]. From the panels where the weight has no memory.
-Tensor embedding(const Tensor& weight, const Tensor& tokens, const Tensor& panels = {});
-void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight);
+/// weight [vocab, width], tokens [rows] int64 → scale · rows of it [rows, width]. From the panels where the weight has
+/// no memory.
+Tensor embedding(const Tensor& weight, const Tensor& tokens, const Tensor& panels = {}, double scale = 1);
+void embedding_backward(const Tensor& grad, const Tensor& tokens, const Tensor& dweight, double scale = 1);
 
 /// x [rows, in], exact or an operand → x · Wᵀ + bias + residual [rows, out], in y where given; bias and residual
 /// [rows, out] may be undefined.
@@ -117,19 +118,20 @@ struct AttentionGradients {
 AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, const Tensor& out, const Tensor& dout,
                                       const Sequences& sequences, HeadShape shape, const Tensor& log_sums = {});
 
-/// gate_up [rows, 2·width] → silu(gate)·up [rows, width], an operand of `weights`; where given, `kept` [rows, 2·width]
-/// of the weights' dtype receives what the backward reads.
-Tensor swiglu(const Tensor& gate_up, at::ScalarType weights, const Tensor& kept = {});
-/// swiglu() of linear(): the same bits, and on a CPU or a Hopper without the projection's way through memory.
-Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, const Tensor& kept = {},
+using kernels::Gate;
+/// gate_up [rows, 2·width] → gate·open(gate)·up [rows, width], an operand of `weights`; where given, `kept`
+/// [rows, 2·width] of the weights' dtype receives what the backward reads.
+Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept = {});
+/// gated_unit() of linear(): the same bits, and on a CPU or a Hopper without the projection's way through memory.
+Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, Gate kind, const Tensor& kept = {},
                     kernels::Mode mode = kernels::Mode::exact);
-struct SwigluGradients {
+struct GatedGradients {
   Tensor y;  // again
   Tensor dgate_up;
 };  // operands
-SwigluGradients swiglu_backward(const Tensor& dy, const Tensor& kept);
-/// swiglu_backward() of linear_backward_input(): the same bits, and on a CPU without dy's way through memory.
-SwigluGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept);
+GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind);
+/// gated_unit_backward() of linear_backward_input(): the same bits, and on a CPU without dy's way through memory.
+GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind);
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]

@@ -23,6 +23,14 @@ using Activation = typename ActivationOf<W>::type;
 /// quickest; means something on a GPU only.
 enum class Mode { exact, fast };
 
+/// What a gate lets through of its partner: x · open(x), where `open` goes from 0 to 1.
+enum class Gate {
+  silu,       // x · σ(x) (arXiv:1702.03118)
+  gelu_tanh,  // x · σ(√(8/π) · (x + 0.044715 · x³)), which is ½x · (1 + tanh(half of that))
+  gelu,       // x · Φ(x), Φ of the normal distribution (arXiv:1606.08415)
+};
+constexpr int kGates = 3;
+
 /// Tokens in one block of a KV cache.
 constexpr int64_t kBlockTokens = 32;
 

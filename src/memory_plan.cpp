@@ -28,6 +28,7 @@ struct Matrix {
 struct Weights {
   std::vector<Matrix> layers, multiplied;  // of layers; all that products read, the head included
   int64_t matrices = 0, vectors = 0;       // elements
+  int64_t norms = 0;                       // of the vectors
 };
 
 Weights weights_of(const ModelConfig& config) {
@@ -39,9 +40,9 @@ Weights weights_of(const ModelConfig& config) {
   weights.multiplied.push_back({config.vocab_size, d, 1});
   for (const Matrix& matrix : weights.multiplied) weights.matrices += matrix.out * matrix.in * matrix.count;
   if (!config.tied_embeddings) weights.matrices += config.vocab_size * d;
-  weights.vectors = layers * (2 * d + (config.qkv_bias ? qkv : 0) + (config.qk_norm ? 2 * config.head_dim : 0) +
-                              (config.output_bias ? d : 0) + (config.mlp_bias ? 2 * ff + d : 0)) +
-                    d;
+  weights.norms = layers * (2 * d + (config.qk_norm ? 2 * config.head_dim : 0)) + d;
+  weights.vectors = weights.norms + layers * ((config.qkv_bias ? qkv : 0) + (config.output_bias ? d : 0) +
+                                              (config.mlp_bias ? 2 * ff + d : 0));
   return weights;
 }
 
@@ -129,9 +130,10 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   const bool on_cpu = run.policy.device.is_cpu();
   const Weights weights = weights_of(config);
   const int64_t count = weights.matrices + weights.vectors;
-  const int64_t computed = dtype == activation ? 0 : weights.vectors * number_size;
+  // Vectors in another form than the weights': rounded ones, and norms that multiply by 1 more.
+  const int64_t computed = dtype != activation ? weights.vectors : config.centred_norms ? weights.norms : 0;
   const int64_t tables = config.max_position * config.head_dim * number_size;
-  const int64_t policy_bytes = count * weight_size + computed + tables;
+  const int64_t policy_bytes = count * weight_size + computed * number_size + tables;
   const int64_t panels = on_cpu ? panel_bytes(weights.multiplied, dtype, false) : 0;
 
   MemoryPlan plan;

@@ -113,7 +113,8 @@ Policy::Policy(ModelConfig config, PolicyOptions options)
     if (parameter.value.dim() == 2) {
       fill_normal(parameter.value, model.config.init_std, options.seed, i);
     } else {
-      parameter.value.fill_(parameter.name.ends_with("norm.weight") ? 1 : 0);
+      const bool is_one = parameter.name.ends_with("norm.weight") && !model.config.centred_norms;
+      parameter.value.fill_(is_one ? 1 : 0);
     }
   }
 }

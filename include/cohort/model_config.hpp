@@ -20,10 +20,13 @@ struct RopeConfig {
   bool operator==(const RopeConfig&) const = default;
 };
 
-/// Everything that tells one causal transformer of the Llama and Qwen families from another. Derived once from a
+/// What an MLP applies to its gate: SwiGLU's SiLU, or GeGLU's GELU, by tanh as most checkpoints mean it, or exact.
+enum class Activation { silu, gelu_tanh, gelu };
+
+/// Everything that tells one causal transformer of the Llama, Qwen and Gemma families from another. Derived once from a
 /// Hugging Face config.json or from GGUF metadata; nothing below it asks for the family.
 struct ModelConfig {
-  std::string architecture;  // "LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"
+  std::string architecture;  // "LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"
   int64_t vocab_size = 0;
   int64_t hidden_size = 0;
   int64_t intermediate_size = 0;
@@ -37,8 +40,11 @@ struct ModelConfig {
   bool qkv_bias = false;
   bool output_bias = false;
   bool mlp_bias = false;
-  bool qk_norm = false;          // RMSNorm over head_dim on q and k, before RoPE
-  bool tied_embeddings = false;  // the head is the embedding
+  bool qk_norm = false;            // RMSNorm over head_dim on q and k, before RoPE
+  bool tied_embeddings = false;    // the head is the embedding
+  bool scaled_embeddings = false;  // looked up times √hidden_size, which is rounded to the weights' type
+  bool centred_norms = false;      // every norm multiplies by 1 + its weight
+  Activation activation = Activation::silu;
   RopeConfig rope;
   std::vector<int64_t> eos_tokens;  // union of config.json and generation_config.json; may be empty
   std::string source_json;          // the config.json it came from; saved with every key it had

@@ -13,10 +13,11 @@ void EmbeddingForward<W>::run_cpu() const {
       Activation<W>* const to = out + i * width;
       if (!weight) {
         unpack_column(panels, width, tokens[i], to);
+        if (scale != 1) row_functions<Activation<W>>().scale(scale, to, to, width);
         continue;
       }
       const W* from = weight + tokens[i] * width;
-      for (int64_t j = 0; j < width; ++j) to[j] = to_float(from[j]);
+      for (int64_t j = 0; j < width; ++j) to[j] = scale * to_float(from[j]);
     }
   });
 }
@@ -27,7 +28,7 @@ void EmbeddingBackward<T>::run_cpu() const {
   parallel_for(width, 64, [&](int64_t begin, int64_t end) {
     const auto axpy = row_functions<T>().axpy;
     for (int64_t i = 0; i < rows; ++i)
-      axpy(T(1), grad + i * width + begin, grad_weight + tokens[i] * width + begin, end - begin);
+      axpy(scale, grad + i * width + begin, grad_weight + tokens[i] * width + begin, end - begin);
   });
 }
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "kernels/bfloat16.hpp"
+#include "kernels/types.hpp"
 
 namespace cohort::kernels {
 
@@ -41,6 +41,14 @@ struct SoftmaxStats {
   double max, sum;  // of the row; sum of exp(x − max)
 };
 
+/// Loops of one kind of gate over elementwise spans.
+template <typename T>
+struct GateFunctions {
+  /// y = gate · open(gate) · up.
+  void (*forward)(const T* gate, const T* up, T* y, int64_t n);
+  void (*backward)(const T* dy, const T* gate, const T* up, T* y, T* dgate, T* dup, int64_t n);
+};
+
 /// Loops over one row of `n`, or over elementwise spans.
 template <typename T>
 struct RowFunctions {
@@ -50,9 +58,7 @@ struct RowFunctions {
   void (*rms_norm_backward)(const T* dy, const T* x, const T* weight, T inv, T* dx, int64_t n);
   /// dweight += dL/dweight of one row, or of some of its columns.
   void (*rms_norm_weight_grad)(const T* dy, const T* x, T inv, T* dweight, int64_t n);
-  /// y = silu(gate) · up.
-  void (*swiglu)(const T* gate, const T* up, T* y, int64_t n);
-  void (*swiglu_backward)(const T* dy, const T* gate, const T* up, T* y, T* dgate, T* dup, int64_t n);
+  GateFunctions<T> gates[kGates];  // in the order of Gate
   /// Rotates the halves of a head: (x₁, x₂) → (x₁·cos − x₂·sin, x₂·cos + x₁·sin); sign −1 turns back.
   void (*rope)(const T* x, T* y, const T* cos, const T* sin, T sign, int64_t half);
   /// x[i] = exp(x[i] − max) for i < n, 0 for n ≤ i < padded (a multiple of 32); returns their sum.
@@ -145,6 +151,10 @@ class ManyProducts {
 
 template <typename T>
 const RowFunctions<T>& row_functions();  // float: the chosen body's; double: the portable ones
+template <typename T>
+const GateFunctions<T>& gate_functions(Gate kind) {
+  return row_functions<T>().gates[static_cast<int>(kind)];
+}
 
 /// The float64 tiles, for references and finite differences.
 TileFunctions<double, double> tile_double();

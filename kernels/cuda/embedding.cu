@@ -19,7 +19,7 @@ __global__ void __launch_bounds__(kElementThreads) forward(EmbeddingForward<W> o
   const auto weights = load_pack<kSize>(op.weight + op.tokens[row] * op.width + column);
   Pack<Activation<W>, kSize> out;
 #pragma unroll
-  for (int n = 0; n < kSize; ++n) out.values[n] = to_float(weights.values[n]);
+  for (int n = 0; n < kSize; ++n) out.values[n] = op.scale * to_float(weights.values[n]);
   store_pack(op.out + row * op.width + column, out);
 }
 
@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(kThreads) backward(EmbeddingBackward<T> op) {
     for (int warp = 0; warp < kWarps; ++warp)
       for (unsigned left = same[warp]; left != 0; left &= left - 1) {
         const T* row = op.grad + (first + warp * kWarpSize + __ffs(static_cast<int>(left)) - 1) * op.width;
-        for (int64_t j = threadIdx.x; j < op.width; j += kThreads) sums[j] += row[j];
+        for (int64_t j = threadIdx.x; j < op.width; j += kThreads) sums[j] = fma(op.scale, row[j], sums[j]);
       }
     __syncthreads();  // the next rows write the same words
   }

@@ -11,9 +11,9 @@ namespace cohort::kernels {
 void multiply_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
                         const Result<float>& result, cudaStream_t stream);
 
-/// b has 2 · width rows, an even width of gates and then what they let through: y = silu(gate) · up [a.size, width],
-/// rounded; `kept` [a.size, 2 · width] receives both factors, or is null. The device is a Hopper.
-void multiply_gated_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
+/// b has 2 · width rows, an even width of gates and then what they let through: y = gate · open(gate) · up [a.size,
+/// width], rounded; `kept` [a.size, 2 · width] receives both factors, or is null. The device is a Hopper.
+void multiply_gated_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, Gate kind,
                               const float* bias, bfloat16* y, bfloat16* kept, cudaStream_t stream);
 
 }  // namespace cohort::kernels

@@ -50,11 +50,12 @@ void multiply_on_hopper(const char* name, const Side<true>& a, const Side<true>&
       [&](auto tile, int parts) { multiply_in_tiles<decltype(tile)>(name, a, b, depth, result, parts, stream); });
 }
 
-void multiply_gated_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
+void multiply_gated_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, Gate kind,
                               const float* bias, bfloat16* y, bfloat16* kept, cudaStream_t stream) {
   const int slabs = static_cast<int>(ceil_divide(depth, kSlabDepth));
-  with_best_tile(a.size, b.size, slabs, 1, current_device(name).multiprocessors,
-                 [&](auto tile, int) { gate_in_tiles<decltype(tile)>(name, a, b, depth, bias, y, kept, stream); });
+  with_best_tile(a.size, b.size, slabs, 1, current_device(name).multiprocessors, [&](auto tile, int) {
+    gate_in_tiles<decltype(tile)>(name, a, b, depth, kind, bias, y, kept, stream);
+  });
 }
 
 }  // namespace cohort::kernels

@@ -109,7 +109,8 @@ __device__ inline uint4 neighbours_of_quad(const uint32_t (&pairs)[4]) {
 }
 
 /// b has gates, and `width` rows further on what they let through; a tile has half its columns of either. Only y =
-/// silu(gate) · up is left, rounded, and where the backward wants them both factors; columns are even.
+/// gate · open(gate) · up is left, rounded, and where the backward wants them both factors; columns are even.
+template <Gate kKind>
 struct GatedEnd {
   const float* bias;  // [2 · width] or null
   bfloat16* y;        // [rows, width]
@@ -138,7 +139,7 @@ struct GatedEnd {
         }
         gates[m] = pack_bfloat16(gate.x, gate.y);
         ups[m] = pack_bfloat16(up.x, up.y);
-        ys[m] = pack_bfloat16(gated(gate.x, up.x), gated(gate.y, up.y));
+        ys[m] = pack_bfloat16(gated<kKind>(gate.x, up.x), gated<kKind>(gate.y, up.y));
       }
       const int64_t row = i;
       store_quad(y + row * width, first + n * 8, ys, i < rows);
@@ -291,12 +292,14 @@ void multiply_in_tiles(const char* name, const Side<true>& a, const Side<true>& 
 }
 
 template <typename Tile>
-void gate_in_tiles(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, const float* bias,
-                   bfloat16* y, bfloat16* kept, cudaStream_t stream) {
-  const GatedEnd last{bias, y, kept, static_cast<int>(a.size), static_cast<int>(b.size / 2)};
+void gate_in_tiles(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, Gate kind,
+                   const float* bias, bfloat16* y, bfloat16* kept, cudaStream_t stream) {
   const TileOrder order{static_cast<int>(ceil_divide(a.size, Tile::kRows)),
                         static_cast<int>(ceil_divide(b.size / 2, Tile::kColumns / 2))};
-  launch_hopper_tiles<Tile>(name, a, b, depth, order, 1, last, stream);
+  with_gate(kind, [&](auto of) {
+    const GatedEnd<decltype(of)::value> last{bias, y, kept, static_cast<int>(a.size), static_cast<int>(b.size / 2)};
+    launch_hopper_tiles<Tile>(name, a, b, depth, order, 1, last, stream);
+  });
 }
 
 }  // namespace cohort::kernels

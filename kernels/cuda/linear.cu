@@ -63,7 +63,7 @@ void LinearForward<W>::run_cuda(cudaStream_t stream) const {
 void GatedLinear::run_cuda(cudaStream_t stream) const {
   const RoundedSide<true> a(Operand<bfloat16, bfloat16, true>{x, rows, in}, in, false, stream);
   const RoundedSide<true> b(Operand<bfloat16, bfloat16, true>{weight, 2 * width, in}, in, true, stream);
-  multiply_gated_on_hopper("gated linear", a.side(), b.side(), in, bias, y, kept, stream);
+  multiply_gated_on_hopper("gated linear", a.side(), b.side(), in, kind, bias, y, kept, stream);
 }
 
 template <typename W>

@@ -21,7 +21,8 @@ import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import (GemmaConfig, GemmaForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM,
+                          Qwen3Config, Qwen3ForCausalLM)
 
 VOCAB = 160
 SEQUENCES = 14, 9  # tokens
@@ -53,6 +54,12 @@ MODELS = {
     "qwen3": (Qwen3ForCausalLM, Qwen3Config(
         **common, hidden_size=32, intermediate_size=64, num_attention_heads=4, num_key_value_heads=2, head_dim=16,
         tie_word_embeddings=False, rms_norm_eps=1e-6, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+    "llama_gelu": (LlamaForCausalLM, LlamaConfig(
+        **common, hidden_size=36, intermediate_size=56, num_attention_heads=3, num_key_value_heads=1, hidden_act="gelu",
+        tie_word_embeddings=True, rms_norm_eps=1e-5, rope_parameters=dict(rope_type="default", rope_theta=1e5))),
+    "gemma": (GemmaForCausalLM, GemmaConfig(
+        **common, hidden_size=40, intermediate_size=56, num_attention_heads=3, num_key_value_heads=1, head_dim=16,
+        pad_token_id=None, rms_norm_eps=1e-6)),
 }
 FLOAT32 = {"llama"}           # the others are written as BF16
 FULL_GRADIENTS = {"llama"}
@@ -70,7 +77,14 @@ GGUF_MODELS = {
     "qwen3_gguf": (Qwen3ForCausalLM, Qwen3Config(
         **common, hidden_size=32, intermediate_size=64, num_attention_heads=4, num_key_value_heads=2, head_dim=16,
         tie_word_embeddings=True, rms_norm_eps=1e-6, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+    "gemma_gguf": (GemmaForCausalLM, GemmaConfig(
+        **common, hidden_size=32, intermediate_size=64, num_attention_heads=4, num_key_value_heads=2, head_dim=16,
+        pad_token_id=None, rms_norm_eps=1e-6)),
 }
+# A number of its own for each, so that a new one leaves the others as they are: append.
+SEEDS = {name: 1000 + i for i, name in enumerate([
+    "llama", "smollm", "smollm_linear", "qwen2", "qwen3", "llama_gguf", "qwen2_gguf", "qwen3_gguf", "llama_gelu", "gemma",
+    "gemma_gguf"])}
 GGUF_TYPES = {
     "llama_gguf": {"token_embd": "Q8_0", "output": "BF16", "attn_q": "Q4_1", "attn_k": "Q4_0", "attn_v": "Q8_0",
                    "attn_output": "Q4_1", "ffn_gate": "Q4_0", "ffn_up": "F16", "ffn_down": "Q4_1"},
@@ -78,6 +92,8 @@ GGUF_TYPES = {
                    "attn_output": "BF16", "ffn_gate": "Q4_1", "ffn_up": "Q8_0", "ffn_down": "F32"},
     "qwen3_gguf": {"token_embd": "BF16", "attn_q": "Q8_0", "attn_k": "BF16", "attn_v": "F16",
                    "attn_output": "Q8_0", "ffn_gate": "Q8_0", "ffn_up": "Q4_0", "ffn_down": "Q4_1"},
+    "gemma_gguf": {"token_embd": "Q8_0", "attn_q": "BF16", "attn_k": "Q8_0", "attn_v": "F16",
+                   "attn_output": "Q4_0", "ffn_gate": "Q8_0", "ffn_up": "BF16", "ffn_down": "Q4_1"},
 }
 GGUF_NAMES = {
     "model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output",
@@ -88,6 +104,11 @@ GGUF_NAMES = {
 }
 
 
+def norm_offset(config):
+    """What a norm multiplies by is its weight and this."""
+    return 1 if config.model_type == "gemma" else 0
+
+
 def make_model(model_class, config, generator):
     config._attn_implementation = "eager"
     config.dtype = torch.float32
@@ -96,7 +117,7 @@ def make_model(model_class, config, generator):
         for name, weight in model.named_parameters():
             noise = torch.randn(weight.shape, generator=generator)
             if "norm" in name:
-                value = 1 + 0.25 * noise
+                value = 1 - norm_offset(config) + 0.25 * noise
             elif name.endswith("bias"):
                 value = 0.1 * noise
             else:
@@ -270,11 +291,13 @@ def make_gguf_model(name, folder, generator):
             permuted = heads.get(hf_name.split(".")[-2]) if architecture == "llama" else None
             if permuted:
                 values = interleave(values, permuted)
+            offset = norm_offset(config) if "norm" in hf_name else 0  # such files hold what is multiplied by
+            values = values + offset
             kind = GGUF_TYPES[name][stored.split(".")[-2]] if values.ndim == 2 else "F32"
             quant = gguf.GGMLQuantizationType[kind]
             data = gguf.quants.quantize(np.ascontiguousarray(values), quant)
             writer.add_tensor(stored, data, raw_dtype=quant)
-            back = gguf.quants.dequantize(data, quant).reshape(values.shape)
+            back = gguf.quants.dequantize(data, quant).reshape(values.shape) - offset
             if permuted:
                 back = uninterleave(back, permuted)
             weight.copy_(torch.from_numpy(np.ascontiguousarray(back)))
@@ -296,11 +319,11 @@ def main():
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2] / "tests" / "golden" / "models")
-    for seed, name in enumerate([*MODELS, *GGUF_MODELS]):
+    for name in [*MODELS, *GGUF_MODELS]:
         for old in (name, SHARDED.get(name, name)):
             shutil.rmtree(folder / old, ignore_errors=True)
         make = make_safetensors_model if name in MODELS else make_gguf_model
-        make(name, folder, torch.Generator().manual_seed(1000 + seed))
+        make(name, folder, torch.Generator().manual_seed(SEEDS[name]))
         expected = json.loads((folder / name / "expected.json").read_text())
         print(f"{name:16} smallest margin {min(expected['greedy']['margins']):.4f}"
               f"  loss {expected.get('loss', float('nan')):.4f}")

@@ -75,16 +75,30 @@ class Keys {
   std::string where_;
 };
 
+/// The names of a family, and what transformers takes where its config.json says nothing.
 struct Family {
-  const char* architecture;
-  const char* model_type;
+  const char *architecture, *model_type;
+  int64_t max_position;
+  int64_t head_dim = 0;      // 0: hidden_size / heads
+  int64_t num_kv_heads = 0;  // 0: as many as heads
+  bool tied_embeddings = false;
+  Activation activation = Activation::silu;
 };
 
-constexpr Family families[] = {
-    {"LlamaForCausalLM", "llama"}, {"Qwen2ForCausalLM", "qwen2"}, {"Qwen3ForCausalLM", "qwen3"}};
-constexpr const char* known_architectures = "LlamaForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM";
+constexpr Family families[] = {{"LlamaForCausalLM", "llama", 2048},
+                               {"Qwen2ForCausalLM", "qwen2", 32768},
+                               {"Qwen3ForCausalLM", "qwen3", 32768, 128},
+                               {"GemmaForCausalLM", "gemma", 8192, 256, 16, true, Activation::gelu_tanh}};
+constexpr const char* known_architectures = "LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM";
 
-std::string read_architecture(const Keys& keys) {
+/// Why a name that looks known is none.
+const char* remark_on(const std::string& name) {
+  const bool is_later_gemma = name.starts_with("Gemma2") || name.starts_with("Gemma3") || name.starts_with("gemma2") ||
+                              name.starts_with("gemma3");
+  return is_later_gemma ? ", whose norms, windows and caps of logits the first Gemma has not" : "";
+}
+
+const Family& read_family(const Keys& keys) {
   std::optional<std::string> name;
   if (const Json* list = keys.find("architectures")) {
     check(list->is_array() && list->size() == 1 && (*list)[0].is_string(),
@@ -97,10 +111,11 @@ std::string read_architecture(const Keys& keys) {
     if (name ? *name != family.architecture : *model_type != family.model_type) continue;
     check(!model_type || *model_type == family.model_type, "{}: model_type: expected \"{}\" for {}, got \"{}\"",
           keys.where(), family.model_type, family.architecture, *model_type);
-    return family.architecture;
+    return family;
   }
-  throw Error(fmt::format("{}: {}: expected {}, got \"{}\"", keys.where(), name ? "architectures" : "model_type",
-                          known_architectures, name ? *name : *model_type));
+  const std::string& got = name ? *name : *model_type;
+  throw Error(fmt::format("{}: {}: expected {}, got \"{}\"{}", keys.where(), name ? "architectures" : "model_type",
+                          known_architectures, got, remark_on(got)));
 }
 
 RopeConfig::Scaling read_scaling(const Keys& keys) {
@@ -137,11 +152,22 @@ RopeConfig read_rope(const Keys& config, int64_t max_int) {
   return rope;
 }
 
+Activation read_activation(const Keys& keys, const std::string& key, bool is_gemma, Activation fallback) {
+  const std::optional<std::string> name = keys.string(key);
+  if (!name) return fallback;
+  if (*name == "silu") return Activation::silu;
+  if (*name == "gelu_pytorch_tanh") return Activation::gelu_tanh;
+  // Gemma's first files say "gelu" and mean the approximation that they were trained with, as transformers knows too.
+  if (*name == "gelu") return is_gemma ? Activation::gelu_tanh : Activation::gelu;
+  throw Error(fmt::format("{}: {}: expected \"silu\", \"gelu_pytorch_tanh\" or \"gelu\", got \"{}\"", keys.where(), key,
+                          *name));
+}
+
 void refuse_what_cohort_lacks(const Keys& keys, const ModelConfig& config) {
   keys.refuse("quantization_config", "expected a model that is not quantised");
   keys.refuse("auto_map", "expected a model without code of its own");
-  const std::string activation = keys.string("hidden_act").value_or("silu");
-  check(activation == "silu", "{}: hidden_act: expected \"silu\", got \"{}\"", keys.where(), activation);
+  check(!keys.boolean("use_bidirectional_attention", false),
+        "{}: use_bidirectional_attention: expected a causal model, got true", keys.where());
   if (const Json* dropout = keys.find("attention_dropout"))
     check(dropout->is_number() && dropout->get<double>() == 0, "{}: attention_dropout: expected 0, got {}",
           keys.where(), shown(*dropout));
@@ -155,7 +181,7 @@ void refuse_what_cohort_lacks(const Keys& keys, const ModelConfig& config) {
             shown(type));
   } else if (keys.find("sliding_window")) {
     // Qwen files carry a window that is switched off, or that starts above their last layer.
-    const bool is_qwen = config.architecture != "LlamaForCausalLM";
+    const bool is_qwen = config.architecture.starts_with("Qwen");
     const bool is_on = keys.boolean("use_sliding_window", !is_qwen);
     const int64_t first = is_qwen ? keys.integer("max_window_layers", 0, 1 << 20, 28) : 0;
     check(!is_on || first >= config.num_layers, "{}: sliding_window: expected full attention in each layer, got {}",
@@ -181,10 +207,11 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   const Json object = models::parse_json<Json>(json, where, models::max_config_values);
   const Keys keys(object, where);
   ModelConfig config;
-  config.architecture = read_architecture(keys);
+  const Family& family = read_family(keys);
+  config.architecture = family.architecture;
   const bool is_llama = config.architecture == "LlamaForCausalLM";
   const bool is_qwen2 = config.architecture == "Qwen2ForCausalLM";
-  const bool is_qwen3 = config.architecture == "Qwen3ForCausalLM";
+  const bool is_gemma = config.architecture == "GemmaForCausalLM";
 
   // Bounds far above every published model, and so low that no product of two of them passes 2⁶³.
   constexpr int64_t max_positions = 1 << 28;
@@ -193,18 +220,18 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   config.intermediate_size = keys.integer("intermediate_size", 1, 1 << 20);
   config.num_layers = keys.integer("num_hidden_layers", 1, 1 << 10);
   config.num_heads = keys.integer("num_attention_heads", 1, 1 << 10);
-  config.num_kv_heads = keys.integer("num_key_value_heads", 1, 1 << 10, config.num_heads);
+  config.num_kv_heads =
+      keys.integer("num_key_value_heads", 1, 1 << 10, family.num_kv_heads > 0 ? family.num_kv_heads : config.num_heads);
   check(config.num_heads % config.num_kv_heads == 0, "{}: num_key_value_heads: expected a divisor of {} heads, got {}",
         where, config.num_heads, config.num_kv_heads);
-  if (!keys.find("head_dim") && !is_qwen3)
+  if (!keys.find("head_dim") && family.head_dim == 0)
     check(config.hidden_size % config.num_heads == 0,
           "{}: num_attention_heads: expected a divisor of hidden_size {}, got {}", where, config.hidden_size,
           config.num_heads);
-  // The default of transformers' Qwen3Config is a number, not a quotient.
-  const int64_t default_head_dim = is_qwen3 ? 128 : std::max<int64_t>(config.hidden_size / config.num_heads, 1);
-  config.head_dim = keys.integer("head_dim", 1, 1 << 12, default_head_dim);
+  const int64_t quotient = std::max<int64_t>(config.hidden_size / config.num_heads, 1);
+  config.head_dim = keys.integer("head_dim", 1, 1 << 12, family.head_dim > 0 ? family.head_dim : quotient);
   check(config.head_dim % 2 == 0, "{}: head_dim: expected an even number, got {}", where, config.head_dim);
-  config.max_position = keys.integer("max_position_embeddings", 1, max_positions, is_llama ? 2048 : 32768);
+  config.max_position = keys.integer("max_position_embeddings", 1, max_positions, family.max_position);
 
   config.norm_epsilon = keys.positive("rms_norm_eps", 1e-6);
   config.init_std = keys.positive("initializer_range", 0.02);
@@ -212,8 +239,13 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   config.qkv_bias = is_qwen2 || attention_bias;  // Qwen2 always has it and never says so
   config.output_bias = !is_qwen2 && attention_bias;
   config.mlp_bias = is_llama && keys.boolean("mlp_bias", false);
-  config.qk_norm = is_qwen3;
-  config.tied_embeddings = keys.boolean("tie_word_embeddings", false);
+  config.qk_norm = config.architecture == "Qwen3ForCausalLM";
+  config.tied_embeddings = keys.boolean("tie_word_embeddings", family.tied_embeddings);
+  config.scaled_embeddings = config.centred_norms = is_gemma;
+  config.activation = read_activation(keys, "hidden_act", is_gemma, family.activation);
+  if (const Json* other = keys.find("hidden_activation"))
+    check(read_activation(keys, "hidden_activation", is_gemma, config.activation) == config.activation,
+          "{}: hidden_activation: expected what hidden_act says or nothing, got {}", where, shown(*other));
   config.rope = read_rope(keys, max_positions);
   refuse_what_cohort_lacks(keys, config);
   add_eos_tokens(keys, config.eos_tokens);

@@ -50,10 +50,20 @@ Json rope_parameters(const RopeConfig& rope) {
 std::string model_type(const std::string& architecture) {
   if (architecture == "LlamaForCausalLM") return "llama";
   if (architecture == "Qwen2ForCausalLM") return "qwen2";
-  check(architecture == "Qwen3ForCausalLM",
-        "config.json: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM, got \"{}\"",
+  if (architecture == "Qwen3ForCausalLM") return "qwen3";
+  check(architecture == "GemmaForCausalLM",
+        "config.json: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM, "
+        "got \"{}\"",
         architecture);
-  return "qwen3";
+  return "gemma";
+}
+
+const char* hidden_act(const ModelConfig& config) {
+  if (config.activation == Activation::silu) return "silu";
+  if (config.activation == Activation::gelu_tanh) return "gelu_pytorch_tanh";
+  check(config.architecture != "GemmaForCausalLM",
+        "config.json: hidden_act: expected silu or gelu_tanh of a Gemma, whose \"gelu\" means the latter, got gelu");
+  return "gelu";
 }
 
 }  // namespace
@@ -74,7 +84,7 @@ std::string to_config_json(const ModelConfig& config, const std::string& dtype) 
   set(object, "num_key_value_heads", config.num_kv_heads);
   set(object, "head_dim", config.head_dim);
   set(object, "max_position_embeddings", config.max_position);
-  set(object, "hidden_act", "silu");
+  set(object, "hidden_act", hidden_act(config));
   set(object, "rms_norm_eps", config.norm_epsilon);
   set(object, "initializer_range", config.init_std);
   set(object, "tie_word_embeddings", config.tied_embeddings);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cohort/error.hpp"
+#include "src/models/gguf_names.hpp"
 
 namespace cohort::models {
 namespace {
@@ -62,14 +63,16 @@ struct Family {
 };
 
 const Family& find_family(const GgufFile& file, const std::string& where) {
-  static constexpr Family families[] = {
-      {"llama", "LlamaForCausalLM"}, {"qwen2", "Qwen2ForCausalLM"}, {"qwen3", "Qwen3ForCausalLM"}};
+  static constexpr Family families[] = {{"llama", "LlamaForCausalLM"},
+                                        {"qwen2", "Qwen2ForCausalLM"},
+                                        {"qwen3", "Qwen3ForCausalLM"},
+                                        {"gemma", "GemmaForCausalLM"}};
   const std::optional<std::string> name = file.string("general.architecture");
   check(name.has_value(), "{}: general.architecture: expected a value, got none", where);
   for (const Family& family : families)
     if (*name == family.name) return family;
-  throw Error(
-      fmt::format("{}: general.architecture: expected \"llama\", \"qwen2\" or \"qwen3\", got \"{}\"", where, *name));
+  throw Error(fmt::format("{}: general.architecture: expected \"llama\", \"qwen2\", \"qwen3\" or \"gemma\", got \"{}\"",
+                          where, *name));
 }
 
 Json llama3_json(const RopeConfig& rope) {
@@ -176,7 +179,8 @@ ModelConfig read_gguf_config(const GgufFile& file, const std::string& where) {
   json["num_key_value_heads"] = metadata.integer("attention.head_count_kv").value_or(heads);
   json["head_dim"] = head_dim;
   json["max_position_embeddings"] = metadata.required("context_length");
-  json["hidden_act"] = "silu";
+  const bool is_silu = gguf_activation(family.architecture) == Activation::silu;
+  json["hidden_act"] = is_silu ? "silu" : "gelu_pytorch_tanh";
   json["rms_norm_eps"] = as_written(metadata.real("attention.layer_norm_rms_epsilon").value_or(1e-6));
   json["initializer_range"] = 0.02;
   json["use_cache"] = true;

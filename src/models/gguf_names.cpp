@@ -60,15 +60,25 @@ std::optional<std::string> to_gguf_name(const std::string& hugging_face_name) {
 std::string to_gguf_architecture(const std::string& architecture) {
   if (architecture == "LlamaForCausalLM") return "llama";
   if (architecture == "Qwen2ForCausalLM") return "qwen2";
-  check(architecture == "Qwen3ForCausalLM",
-        "GGUF: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM, got \"{}\"",
+  if (architecture == "Qwen3ForCausalLM") return "qwen3";
+  check(architecture == "GemmaForCausalLM",
+        "GGUF: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM, got "
+        "\"{}\"",
         architecture);
-  return "qwen3";
+  return "gemma";
 }
 
 bool has_interleaved_rows(const ModelConfig& config, const std::string& name) {
   return config.architecture == "LlamaForCausalLM" &&
          (name.find(".self_attn.q_proj.") != std::string::npos || name.find(".self_attn.k_proj.") != std::string::npos);
+}
+
+float gguf_offset(const ModelConfig& config, const std::string& name) {
+  return config.centred_norms && name.ends_with("norm.weight") ? 1 : 0;
+}
+
+Activation gguf_activation(const std::string& architecture) {
+  return architecture == "GemmaForCausalLM" ? Activation::gelu_tanh : Activation::silu;
 }
 
 }  // namespace cohort::models

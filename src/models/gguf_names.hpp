@@ -15,11 +15,17 @@ std::optional<std::string> to_hugging_face_name(const std::string& gguf_name);
 /// The way back.
 std::optional<std::string> to_gguf_name(const std::string& hugging_face_name);
 
-/// "llama", "qwen2", "qwen3": the value of general.architecture, and the prefix of its keys.
+/// "llama", "qwen2", "qwen3", "gemma": the value of general.architecture, and the prefix of its keys.
 std::string to_gguf_architecture(const std::string& architecture);
 
 /// Files of arch llama hold the rows of q and k so that RoPE turns neighbours, not halves.
 bool has_interleaved_rows(const ModelConfig& config, const std::string& hugging_face_name);
+
+/// What GGUF adds to each number of a weight: 1 to norms that are kept around 0 elsewhere.
+float gguf_offset(const ModelConfig& config, const std::string& hugging_face_name);
+
+/// The activation that a reader of the architecture takes for granted: GGUF has no key for it.
+Activation gguf_activation(const std::string& architecture);
 
 /// The Hugging Face row that such a file has as its row `gguf_row`.
 inline int64_t hugging_face_row(int64_t gguf_row, int64_t head_dim) {

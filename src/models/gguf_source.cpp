@@ -43,10 +43,14 @@ class GgufSource : public WeightSource {
     const GgufTensor tensor = part(weight, rows);
     file_.read(tensor, out);
     restore(weight, tensor, out);
+    const float offset = gguf_offset(config_, weight.name);
+    if (offset == 0) return;
+    for (int64_t i = 0; i < tensor.dims[0]; ++i) out[i] -= offset;
   }
 
   bool read_bfloat16(const WeightInfo& weight, Rows rows, uint16_t* out) const override {
     const GgufTensor tensor = part(weight, rows);
+    if (gguf_offset(config_, weight.name) != 0) return false;  // other numbers than the file's
     if (!file_.read_bfloat16(tensor, out)) return false;
     restore(weight, tensor, out);
     return true;

@@ -171,6 +171,16 @@ bool adds_bos(const Json& tokenizer, const Json& config) {
   return false;
 }
 
+/// Whether a text gets a space in front of it.
+bool adds_space_prefix(const Json& tokenizer) {
+  for (const Json& step : steps(at(tokenizer, "normalizer"), "normalizers"))
+    if (at(step, "type") == "Prepend") return true;
+  for (const Json& step : steps(at(tokenizer, "pre_tokenizer"), "pretokenizers"))
+    if (at(step, "type") == "Metaspace")
+      return at(step, "prepend_scheme") != "never" && flag(step, "add_prefix_space", true);
+  return false;
+}
+
 }  // namespace
 
 GgufVocabulary read_gguf_vocabulary(const fs::path& directory, int64_t vocab_size) {
@@ -201,6 +211,7 @@ GgufVocabulary read_gguf_vocabulary(const fs::path& directory, int64_t vocab_siz
   vocabulary.padding = special_id(vocabulary, config, "pad_token");
   if (is_sentencepiece && vocabulary.unknown) vocabulary.types[*vocabulary.unknown] = TokenType::unknown;
   vocabulary.add_bos = adds_bos(tokenizer, config);
+  vocabulary.add_space_prefix = !is_sentencepiece || adds_space_prefix(tokenizer);
   vocabulary.chat_template = read_chat_template(directory, config);
   return vocabulary;
 }

@@ -18,6 +18,7 @@ struct GgufVocabulary {
   std::vector<float> scores;        // of llama
   std::optional<int64_t> bos, eos, unknown, padding;
   bool add_bos = false;
+  bool add_space_prefix = true;  // of llama: a text begins with a space that it does not have
   std::optional<std::string> chat_template;
 };
 

@@ -127,6 +127,8 @@ void add_tokenizer(Metadata& metadata, const ModelConfig& config, const GgufVoca
   if (vocabulary.unknown) metadata.u32("tokenizer.ggml.unknown_token_id", *vocabulary.unknown);
   if (vocabulary.padding) metadata.u32("tokenizer.ggml.padding_token_id", *vocabulary.padding);
   metadata.boolean("tokenizer.ggml.add_bos_token", vocabulary.add_bos);
+  // Without the key a reader adds one.
+  if (!vocabulary.add_space_prefix) metadata.boolean("tokenizer.ggml.add_space_prefix", false);
   if (vocabulary.chat_template) metadata.string("tokenizer.chat_template", *vocabulary.chat_template);
 }
 
@@ -137,6 +139,7 @@ struct Entry {
   uint32_t type;
   uint64_t bytes;
   bool is_interleaved;
+  float offset;  // added to each number
 };
 
 int64_t num_elements(const std::vector<int64_t>& shape) {
@@ -152,9 +155,20 @@ Entry make_entry(const OutputTensor& tensor, const ModelConfig& config, const st
   check(name.has_value(), "{}: {}: expected the name of a weight that GGUF has", where, tensor.name);
   // llama.cpp has no bfloat16 body for norms and biases.
   const bool stays_bf16 = tensor.dtype == "BF16" && tensor.shape.size() > 1;
-  return {*name, &tensor, stays_bf16 ? ggml_bf16 : ggml_f32,
+  return {*name,
+          &tensor,
+          stays_bf16 ? ggml_bf16 : ggml_f32,
           static_cast<uint64_t>(num_elements(tensor.shape)) * (stays_bf16 ? 2 : 4),
-          has_interleaved_rows(config, tensor.name)};
+          has_interleaved_rows(config, tensor.name),
+          gguf_offset(config, tensor.name)};
+}
+
+/// A float32 or bfloat16 number, by its size.
+float number_at(const char* at, uint64_t size) {
+  float value;
+  uint16_t bits;
+  std::memcpy(size == 2 ? static_cast<void*>(&bits) : &value, at, size);
+  return size == 2 ? bfloat16_to_float(bits) : value;
 }
 
 void write_data(AtomicFile& output, const Entry& entry, int64_t head_dim) {
@@ -165,14 +179,12 @@ void write_data(AtomicFile& output, const Entry& entry, int64_t head_dim) {
   const uint64_t row_items = static_cast<uint64_t>(num_elements(tensor.shape) / rows), row_bytes = row_items * item;
   for (int64_t row = 0; row < rows; ++row) {
     const char* from = data + (entry.is_interleaved ? hugging_face_row(row, head_dim) : row) * row_bytes;
-    if (entry.type == ggml_bf16 || item == 4) {
+    if (entry.offset == 0 && (entry.type == ggml_bf16 || item == 4)) {
       output.write(from, row_bytes);
       continue;
     }
     for (uint64_t i = 0; i < row_items; ++i) {
-      uint16_t bits;
-      std::memcpy(&bits, from + i * item, sizeof(bits));
-      const float value = bfloat16_to_float(bits);
+      const float value = number_at(from + i * item, item) + entry.offset;
       output.write(&value, sizeof(value));
     }
   }
@@ -201,6 +213,8 @@ void write_gguf(const std::filesystem::path& file, const ModelConfig& config, st
   if (config.tied_embeddings)
     std::erase_if(tensors, [](const OutputTensor& tensor) { return tensor.name == "lm_head.weight"; });
   check_complete(tensors, config, where);
+  check(config.activation == gguf_activation(config.architecture),
+        "{}: hidden_act: expected that of every {} in GGUF, which has no key for another", where, config.architecture);
   std::vector<float> divisors;
   if (config.rope.scaling == RopeConfig::Scaling::llama3) {
     divisors = llama3_divisors(config.rope, config.head_dim);

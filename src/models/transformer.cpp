@@ -64,12 +64,24 @@ at::ScalarType operand_dtype(at::ScalarType weights, Precision precision) {
   return precision == Precision::int8 ? ops::activation_dtype(weights) : weights;
 }
 
-// silu(gate) · up; `kept`, where it is defined, receives the two factors.
-at::Tensor gated(const at::Tensor& x, const Layer& layer, Precision precision, const at::Tensor& kept) {
-  if (precision != Precision::int8)
-    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, kept, mode_of(precision));
-  const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
-  return ops::swiglu(projected, operand_dtype(layer.gate_up.value.scalar_type(), precision), kept);
+kernels::Gate gate_of(Activation activation) {
+  switch (activation) {
+    case Activation::silu:
+      return kernels::Gate::silu;
+    case Activation::gelu_tanh:
+      return kernels::Gate::gelu_tanh;
+    case Activation::gelu:
+      return kernels::Gate::gelu;
+  }
+  return kernels::Gate::silu;
+}
+
+// √hidden as the weights' type holds it, like the reference.
+double embedding_scale(const ModelConfig& config, at::ScalarType weights) {
+  const double root = std::sqrt(static_cast<double>(config.hidden_size));
+  if (!config.scaled_embeddings) return 1;
+  if (weights == at::kBFloat16) return kernels::to_float(kernels::to_bfloat16(static_cast<float>(root)));
+  return weights == at::kFloat ? static_cast<float>(root) : root;
 }
 
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
@@ -101,6 +113,8 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<Pa
   ops::prepare_device(options.device);
   check(options.dtype == at::kFloat || options.dtype == at::kBFloat16 || options.dtype == at::kDouble,
         "policy: expected dtype float32, bfloat16 or float64, got {}", c10::toString(options.dtype));
+  embedding_scale_ = embedding_scale(config, options.dtype);
+  gate_ = gate_of(config.activation);
   layers.resize(static_cast<size_t>(config.num_layers));
   const at::TensorOptions as = tensor_options(options, options.dtype);
   const auto in_memory = [&](std::shared_ptr<void> memory, at::IntArrayRef sizes) {
@@ -114,6 +128,7 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<Pa
     const std::vector<int64_t> sizes =
         planned.is_matrix() ? std::vector{planned.rows, planned.columns} : std::vector{planned.rows};
     Weight& weight = weight_of(planned);
+    if (config.centred_norms && planned.parts[0].name.ends_with("norm.weight")) weight.offset = 1;
     if (!packed.empty() && packed[i].value) {
       weight.value = in_memory(packed[i].value, sizes);
     } else if (options.packed_only && options.device.is_cpu() && planned.is_product) {
@@ -227,10 +242,11 @@ void Transformer::refresh() {
     if (is_matrix) return;
     // In place, where it is a copy: a recorded step of decoding knows where it lies.
     if (!weight.compute.defined()) {
-      weight.compute = weight.value.to(activations);
+      weight.compute = weight.value.to(activations, /*non_blocking=*/false, /*copy=*/weight.offset != 0);
     } else if (!weight.compute.is_same(weight.value)) {
       weight.compute.copy_(weight.value);
     }
+    if (weight.offset != 0) weight.compute.add_(weight.offset);
   });
   stale = false;
   stale_transposed_ = stale_quantised_ = true;
@@ -305,13 +321,22 @@ at::Tensor Transformer::empty_gate_up(int64_t rows) const {
   return ops::empty({rows, 2 * config.intermediate_size}, tensor_options(options, options.dtype));
 }
 
-// middle + down(swiglu(gate_up(norm(middle)))). Where `gate_up` is defined it receives what the backward reads.
+// The gated unit of a projection; `kept`, where it is defined, receives its two factors.
+at::Tensor Transformer::gated(const Layer& layer, const at::Tensor& x, Precision precision,
+                              const at::Tensor& kept) const {
+  if (precision != Precision::int8)
+    return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, gate_, kept, mode_of(precision));
+  const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
+  return ops::gated_unit(projected, gate_, operand_dtype(options.dtype, precision), kept);
+}
+
+// middle + down(gated(gate_up(norm(middle)))). Where `gate_up` is defined it receives what the backward reads.
 at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precision precision,
                             const at::Tensor& gate_up) const {
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
   for_each_block(middle, [&](int64_t first, int64_t count) {
     const at::Tensor rows = middle.narrow(0, first, count);
-    const at::Tensor y = gated(norm_operand(rows, layer.post_norm, precision).y, layer, precision,
+    const at::Tensor y = gated(layer, norm_operand(rows, layer.post_norm, precision).y, precision,
                                gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
     linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
   });
@@ -323,7 +348,7 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
   refresh();
   if (precision == Precision::int8) refresh_quantised();
   const bool keeps_log_sums = saved && options.activation_checkpointing != ActivationCheckpointing::layer;
-  at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels);
+  at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerActivations activations = attend(i, x, batch, cache, precision, keeps_log_sums);
     if (saved && options.activation_checkpointing == ActivationCheckpointing::none)
@@ -347,10 +372,10 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
       kept = activations.gate_up.narrow(0, first, count);
     } else {
       kept = empty_gate_up(count);
-      gated(normed.y, layer, Precision::exact, kept);
+      gated(layer, normed.y, Precision::exact, kept);
     }
     const at::Tensor rounded = ops::as_operand(dy, weights);
-    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept);
+    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept, gate_);
     ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
     ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
     ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
@@ -387,7 +412,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
     mlp_backward(layers[i], activations, grad);
     attend_backward(i, activations, batch, cache, grad);
   }
-  ops::embedding_backward(grad, batch.tokens, embedding.grad);
+  ops::embedding_backward(grad, batch.tokens, embedding.grad, embedding_scale_);
 }
 
 }  // namespace cohort::models

@@ -20,9 +20,10 @@ namespace cohort::models {
 struct Weight {
   at::Tensor value;                // the policy's dtype; without memory where products alone read it (packed_only)
   at::Tensor grad;                 // activation dtype; undefined until the first backward
-  at::Tensor compute;              // vectors: value in the activation dtype
+  at::Tensor compute;              // vectors: value + offset in the activation dtype
   ops::PackedWeight packed;        // matrices: as products read it
   ops::QuantisedWeight quantised;  // matrices of layers: rounded, for rollouts that ask for it
+  double offset = 0;               // of norms whose weights are kept around 0
 
   bool defined() const { return value.defined(); }
   bool has_values() const { return value.const_data_ptr() != nullptr; }
@@ -124,6 +125,7 @@ class Transformer {
   ops::HeadNorms head_norms(const Layer& layer) const;
   LayerActivations attend(size_t layer, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
                           Precision precision, bool keeps_log_sums) const;
+  at::Tensor gated(const Layer& layer, const at::Tensor& x, Precision precision, const at::Tensor& kept) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
   void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;
   void attend_backward(size_t layer, const LayerActivations& activations, const TokenBatch& batch, const KvCache& cache,
@@ -131,6 +133,8 @@ class Transformer {
   at::Tensor empty_gate_up(int64_t rows) const;
   void make_rotary_tables();
 
+  double embedding_scale_ = 1;
+  kernels::Gate gate_;
   ops::RotaryTables tables_;
   bool stale_transposed_ = true, stale_quantised_ = true;
 };

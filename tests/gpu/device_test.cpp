@@ -80,7 +80,8 @@ RolloutOptions call_by_call() {
 TEST_CASE("on a device, recorded and recomputed log-probabilities have the same bits, whatever the packing") {
   for (const c10::Device device : devices())
     for (const at::ScalarType dtype : kDtypes)
-      for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}) {
+      for (const char* architecture :
+           {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"}) {
         CAPTURE(device.str());
         CAPTURE(std::string(architecture));
         CAPTURE(std::string(c10::toString(dtype)));

@@ -13,9 +13,12 @@
 
 using namespace cohort;
 using at::Tensor;
+using cohort::ops::Gate;
 using cohort::testing::packed;
 
 namespace {
+
+constexpr Gate kAllGates[] = {Gate::silu, Gate::gelu_tanh, Gate::gelu};
 
 bool has_device() {
   static const bool found = at::hasCUDA() && at::getNumGPUs() > 0;
@@ -101,10 +104,12 @@ TEST_CASE("on a device, a gated product has the bits of a product that is gated"
         CAPTURE(rows);
         const Tensor x = noise({rows, in}, dtype), kept = at::full({rows, 2 * width}, NAN, on_device(dtype));
         const Tensor kept_alone = at::full_like(kept, NAN);
-        const Tensor y = ops::gated_linear(x, weight, bias, kept);
-        CHECK(at::equal(y, ops::swiglu(ops::linear(x, weight, bias), dtype, kept_alone)));
-        CHECK(at::equal(kept, kept_alone));
-        CHECK(at::equal(ops::gated_linear(x, weight, bias), y));
+        for (const Gate kind : kAllGates) {
+          const Tensor y = ops::gated_linear(x, weight, bias, kind, kept);
+          CHECK(at::equal(y, ops::gated_unit(ops::linear(x, weight, bias), kind, dtype, kept_alone)));
+          CHECK(at::equal(kept, kept_alone));
+          CHECK(at::equal(ops::gated_linear(x, weight, bias, kind), y));
+        }
       }
   }
 }
@@ -130,15 +135,19 @@ TEST_CASE("on a device, gating, norms and lookups and their gradients are near f
 
     for (const at::ScalarType dtype : kDtypes) {
       const Tensor gate_up = noise({rows, 2 * width}), kept = at::full({rows, 2 * width}, NAN, on_device(dtype));
-      const Tensor y = ops::swiglu(gate_up, dtype, kept), g64 = wide(kept).requires_grad_(true);
-      const auto halves = g64.chunk(2, 1);
-      const Tensor gated = halves[0] * at::sigmoid(halves[0]) * halves[1];
-      gated.backward(wide(dy));
-      CHECK(at::equal(kept, gate_up.to(dtype)));
-      CHECK(distance(y, gated.detach()) < 2 * tolerance(dtype));
-      const auto [again, dgate_up] = ops::swiglu_backward(dy, kept);
-      CHECK(distance(again, gated.detach()) < tolerance(dtype));
-      CHECK(distance(dgate_up, g64.grad()) < tolerance(dtype));
+      for (const Gate kind : kAllGates) {
+        const Tensor y = ops::gated_unit(gate_up, kind, dtype, kept), g64 = wide(kept).requires_grad_(true);
+        const auto halves = g64.chunk(2, 1);
+        const Tensor through =
+            kind == Gate::silu ? at::silu(halves[0]) : at::gelu(halves[0], kind == Gate::gelu ? "none" : "tanh");
+        const Tensor gated = through * halves[1];
+        gated.backward(wide(dy));
+        CHECK(at::equal(kept, gate_up.to(dtype)));
+        CHECK(distance(y, gated.detach()) < 2 * tolerance(dtype));
+        const auto [again, dgate_up] = ops::gated_unit_backward(dy, kept, kind);
+        CHECK(distance(again, gated.detach()) < tolerance(dtype));
+        CHECK(distance(dgate_up, g64.grad()) < tolerance(dtype));
+      }
 
       const Tensor table = noise({50, width}, dtype), tokens = at::randint(50, {rows}, on_device(at::kLong));
       CHECK(at::equal(ops::embedding(table, tokens), table.index_select(0, tokens).to(at::kFloat)));

@@ -20,11 +20,11 @@
 #include "kernels/copy_blocks.hpp"
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/embedding.hpp"
+#include "kernels/gated_unit.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/policy_loss.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
-#include "kernels/swiglu.hpp"
 #include "kernels/token_scores.hpp"
 
 using namespace cohort::kernels;
@@ -196,14 +196,14 @@ TEST_CASE_TEMPLATE("emulated embedding is the CPU's", W, float, bfloat16, double
   compare(
       0,
       [&](bool cuda, auto& out) {
-        run_op(cuda, EmbeddingForward<W>{weight.data(), tokens.data(), out.data(), rows, width});
+        run_op(cuda, EmbeddingForward<W>{weight.data(), tokens.data(), out.data(), rows, width, T(6.3125)});
       },
       unwritten<T>(rows * width));
   const auto grad = noise<T>(rows * width, 2);
   compare(
       0,
       [&](bool cuda, auto& dweight) {
-        run_op(cuda, EmbeddingBackward<T>{grad.data(), tokens.data(), dweight.data(), rows, width});
+        run_op(cuda, EmbeddingBackward<T>{grad.data(), tokens.data(), dweight.data(), rows, width, T(6.3125)});
       },
       noise<T>(vocab * width, 3));
 }
@@ -308,29 +308,32 @@ TEST_CASE_TEMPLATE("emulated rms_norm is the CPU's", T, float, double) {
   }
 }
 
-TEST_CASE_TEMPLATE("emulated swiglu is the CPU's", W, float, bfloat16, double) {
+TEST_CASE_TEMPLATE("emulated gated units are the CPU's", W, float, bfloat16, double) {
   using T = Activation<W>;
   const int64_t rows = 7, width = 133;
   const auto gate_up = noise<T>(rows * 2 * width, 1, 4), dy = noise<T>(rows * width, 2);
   const auto kept = noise<W>(rows * 2 * width, 1, 4);
-  compare(
-      0,
-      [&](bool cuda, auto& y, auto& k) {
-        run_op(cuda, SwigluForward<W>{gate_up.data(), y.data(), k.data(), rows, width});
-      },
-      unwritten<T>(rows * width), unwritten<W>(rows * 2 * width));
-  compare(
-      0,
-      [&](bool cuda, auto& y) {
-        run_op(cuda, SwigluForward<W>{gate_up.data(), y.data(), nullptr, rows, width});
-      },
-      unwritten<T>(rows * width));
-  compare(
-      0,
-      [&](bool cuda, auto& y, auto& d) {
-        run_op(cuda, SwigluBackward<W>{dy.data(), kept.data(), y.data(), d.data(), rows, width});
-      },
-      unwritten<T>(rows * width), unwritten<T>(rows * 2 * width));
+  for (const Gate kind : {Gate::silu, Gate::gelu_tanh, Gate::gelu}) {
+    CAPTURE(static_cast<int>(kind));
+    compare(
+        0,
+        [&](bool cuda, auto& y, auto& k) {
+          run_op(cuda, GatedUnitForward<W>{gate_up.data(), y.data(), k.data(), rows, width, kind});
+        },
+        unwritten<T>(rows * width), unwritten<W>(rows * 2 * width));
+    compare(
+        0,
+        [&](bool cuda, auto& y) {
+          run_op(cuda, GatedUnitForward<W>{gate_up.data(), y.data(), nullptr, rows, width, kind});
+        },
+        unwritten<T>(rows * width));
+    compare(
+        0,
+        [&](bool cuda, auto& y, auto& d) {
+          run_op(cuda, GatedUnitBackward<W>{dy.data(), kept.data(), y.data(), d.data(), rows, width, kind});
+        },
+        unwritten<T>(rows * width), unwritten<T>(rows * 2 * width));
+  }
 }
 
 TEST_CASE_TEMPLATE("emulated adamw is the CPU's", W, float, bfloat16, double) {

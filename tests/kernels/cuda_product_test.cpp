@@ -90,6 +90,12 @@ struct AsHopper {
   ~AsHopper() { emulation::capability_major = 8; }
 };
 
+float gated_by(Gate kind, float gate, float up) {
+  float y = NAN;
+  with_gate(kind, [&](auto of) { y = gated<decltype(of)::value>(gate, up); });
+  return y;
+}
+
 int64_t whole_chunks(int64_t size) { return ceil_divide(size, kChunkElements) * kChunkElements; }
 
 }  // namespace
@@ -177,8 +183,13 @@ TEST_CASE("every kernel of a product gives the same bits, near float64") {
 }
 
 TEST_CASE("a product that gates on Hopper has the bits of one that is gated") {
-  for (const int64_t width : {90, 104}) {
+  for (const auto& [width, kind] : {std::pair<int64_t, Gate>{90, Gate::silu},
+                                    {104, Gate::silu},
+                                    {90, Gate::gelu_tanh},
+                                    {104, Gate::gelu_tanh},
+                                    {104, Gate::gelu}}) {
     CAPTURE(width);
+    CAPTURE(static_cast<int>(kind));
     const int64_t rows = 70, depth = 136;
     const auto x = rounded(noise(rows * depth, 1)), weight = rounded(noise(2 * width * depth, 2));
     const auto bias = noise(2 * width, 3);
@@ -190,13 +201,13 @@ TEST_CASE("a product that gates on Hopper has the bits of one that is gated") {
     const auto run = [&](auto tile) {
       for (const bool keeps : {false, true}) {
         std::vector<bfloat16> y(rows * width), kept(rows * 2 * width);
-        gate_in_tiles<decltype(tile)>("", a_side, b_side, depth, bias.data(), y.data(), keeps ? kept.data() : nullptr,
-                                      nullptr);
+        gate_in_tiles<decltype(tile)>("", a_side, b_side, depth, kind, bias.data(), y.data(),
+                                      keeps ? kept.data() : nullptr, nullptr);
         int different = 0;
         for (int64_t i = 0; i < rows; ++i)
           for (int64_t j = 0; j < width; ++j) {
             const float gate = products[i * 2 * width + j], up = products[i * 2 * width + width + j];
-            different += y[i * width + j].bits != to_bfloat16(gated(gate, up)).bits;
+            different += y[i * width + j].bits != to_bfloat16(gated_by(kind, gate, up)).bits;
             if (!keeps) continue;
             different += kept[i * 2 * width + j].bits != to_bfloat16(gate).bits;
             different += kept[i * 2 * width + width + j].bits != to_bfloat16(up).bits;

@@ -11,12 +11,14 @@
 
 using namespace cohort;
 using at::Tensor;
+using cohort::ops::Gate;
 using cohort::testing::on_every_isa;
 using cohort::testing::packed;
 
 namespace {
 
 constexpr at::ScalarType kOperand = at::kBFloat16;
+constexpr Gate kAllGates[] = {Gate::silu, Gate::gelu_tanh, Gate::gelu};
 
 }  // namespace
 
@@ -29,12 +31,15 @@ TEST_CASE("what leaves an op rounded is what leaves it exact, rounded") {
       CHECK(at::equal(rounded.y, exact.y.to(kOperand)));
       CHECK(at::equal(rounded.inv_rms, exact.inv_rms));
       const Tensor gate_up = at::randn({70, 2 * width});
-      CHECK(at::equal(ops::swiglu(gate_up, kOperand), ops::swiglu(gate_up, at::kFloat).to(kOperand)));
       const Tensor kept = at::randn({70, 2 * width}).to(kOperand), dy = at::randn({70, width});
-      const auto [y, dgate_up] = ops::swiglu_backward(dy, kept);
-      const auto [exact_y, exact_dgate_up] = ops::swiglu_backward(dy, kept.to(at::kFloat));
-      CHECK(at::equal(y, exact_y.to(kOperand)));
-      CHECK(at::equal(dgate_up, exact_dgate_up.to(kOperand)));
+      for (const Gate kind : kAllGates) {
+        const Tensor exact = ops::gated_unit(gate_up, kind, at::kFloat);
+        CHECK(at::equal(ops::gated_unit(gate_up, kind, kOperand), exact.to(kOperand)));
+        const auto [y, dgate_up] = ops::gated_unit_backward(dy, kept, kind);
+        const auto [exact_y, exact_dgate_up] = ops::gated_unit_backward(dy, kept.to(at::kFloat), kind);
+        CHECK(at::equal(y, exact_y.to(kOperand)));
+        CHECK(at::equal(dgate_up, exact_dgate_up.to(kOperand)));
+      }
       CHECK(at::equal(ops::as_operand(x, kOperand), x.to(kOperand)));
       for (const int64_t in : {40, 2049}) {
         const ops::PackedWeight between = packed(at::randn({width, in}).to(kOperand));
@@ -132,14 +137,17 @@ TEST_CASE("a gated product has the bits of a product that is gated, and so have 
           CAPTURE(rows);
           const Tensor x = at::randn({rows, in}).to(kOperand), dy = at::randn({rows, out}).to(kOperand);
           const Tensor kept = at::full({rows, 2 * width}, NAN, as), kept_alone = at::full_like(kept, NAN);
-          const Tensor y = ops::gated_linear(x, weight, bias, kept);
-          CHECK(at::equal(y, ops::swiglu(ops::linear(x, weight, bias), kOperand, kept_alone)));
-          CHECK(at::equal(kept, kept_alone));
-          CHECK(at::equal(ops::gated_linear(x, weight, bias), y));
-          const auto [again, dgate_up] = ops::gated_backward_input(dy, next, kept);
-          const auto apart = ops::swiglu_backward(ops::linear_backward_input(dy, next), kept);
-          CHECK(at::equal(again, apart.y));
-          CHECK(at::equal(dgate_up, apart.dgate_up));
+          const Tensor products = ops::linear(x, weight, bias), dproducts = ops::linear_backward_input(dy, next);
+          for (const Gate kind : kAllGates) {
+            const Tensor y = ops::gated_linear(x, weight, bias, kind, kept);
+            CHECK(at::equal(y, ops::gated_unit(products, kind, kOperand, kept_alone)));
+            CHECK(at::equal(kept, kept_alone));
+            CHECK(at::equal(ops::gated_linear(x, weight, bias, kind), y));
+            const auto [again, dgate_up] = ops::gated_backward_input(dy, next, kept, kind);
+            const auto apart = ops::gated_unit_backward(dproducts, kept, kind);
+            CHECK(at::equal(again, apart.y));
+            CHECK(at::equal(dgate_up, apart.dgate_up));
+          }
         }
     }
   });

@@ -11,6 +11,7 @@
 
 using namespace cohort;
 using at::Tensor;
+using cohort::ops::Gate;
 using cohort::testing::on_every_isa;
 using cohort::testing::packed;
 
@@ -39,6 +40,15 @@ Tensor rotate(const Tensor& x, const Tensor& cos, const Tensor& sin) {
   return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
 }
 
+constexpr Gate kAllGates[] = {Gate::silu, Gate::gelu_tanh, Gate::gelu};
+
+Tensor reference_gated(const Tensor& gate_up, Gate kind) {
+  const auto halves = gate_up.chunk(2, 1);
+  const Tensor through =
+      kind == Gate::silu ? at::silu(halves[0]) : at::gelu(halves[0], kind == Gate::gelu ? "none" : "tanh");
+  return through * halves[1];
+}
+
 Tensor reference_norm(const Tensor& x, const Tensor& weight, double epsilon) {
   return x * at::rsqrt(x.square().mean(-1, true) + epsilon) * weight;
 }
@@ -61,26 +71,67 @@ TEST_CASE("rms_norm and its gradient equal float64") {
   });
 }
 
-TEST_CASE("swiglu and its gradient equal float64, also where exp would overflow") {
+TEST_CASE("each gated unit and its gradient equal float64, also where exp would overflow") {
   on_every_isa([] {
-    const Tensor gate_up = at::randn({5, 2 * 37}) * 4;
-    gate_up[0][0] = 200;
-    gate_up[0][1] = -200;
-    const Tensor dy = at::randn({5, 37}), x = leaf(gate_up);
-    const auto halves = x.chunk(2, 1);
-    const Tensor y = halves[0] * at::sigmoid(halves[0]) * halves[1];
-    y.backward(dy.to(at::kDouble));
-    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
-      const double allowed = dtype == at::kFloat ? 1e-4 : 0.1;  // what is kept has eight bits
-      const Tensor kept = at::full_like(gate_up, NAN, at::TensorOptions().dtype(dtype));
-      CHECK(worst(ops::swiglu(gate_up, dtype, kept), y) < allowed * (1 + y.abs().max().item<double>()));
-      CHECK(at::equal(kept, gate_up.to(dtype)));
-      const auto [again, dgate_up] = ops::swiglu_backward(dy, kept);
-      CHECK(worst(again, y) < allowed * (1 + y.abs().max().item<double>()));
-      CHECK(worst(dgate_up, x.grad()) < allowed * (1 + x.grad().abs().max().item<double>()));
-    }
-    CHECK(worst(ops::swiglu(gate_up, at::kFloat), y) < 1e-4);
+    for (const Gate kind : kAllGates)
+      for (const auto& [rows, width] : {std::pair<int64_t, int64_t>{5, 37}, {1, 1}, {3, 64}, {2, 257}}) {
+        CAPTURE(static_cast<int>(kind));
+        CAPTURE(width);
+        const Tensor gate_up = at::randn({rows, 2 * width}) * 4;
+        gate_up[0][0] = 200;
+        gate_up[0][width - 1] = -200;
+        const Tensor dy = at::randn({rows, width}), x = leaf(gate_up);
+        const Tensor y = reference_gated(x, kind);
+        y.backward(dy.to(at::kDouble));
+        for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+          const double allowed = dtype == at::kFloat ? 1e-6 : 0.1;  // what is kept has eight bits
+          const Tensor kept = at::full_like(gate_up, NAN, at::TensorOptions().dtype(dtype));
+          const double largest = 1 + y.abs().max().item<double>();
+          CHECK(worst(ops::gated_unit(gate_up, kind, dtype, kept), y) < allowed * largest);
+          CHECK(at::equal(kept, gate_up.to(dtype)));
+          const auto [again, dgate_up] = ops::gated_unit_backward(dy, kept, kind);
+          CHECK(worst(again, y) < allowed * largest);
+          CHECK(worst(dgate_up, x.grad()) < allowed * (1 + x.grad().abs().max().item<double>()));
+        }
+      }
   });
+}
+
+TEST_CASE("each gate is that of float64 to a few last bits over all its range, and shut far below") {
+  on_every_isa([] {
+    const Tensor gates =
+        at::cat({at::linspace(-9, 9, 200'003), at::tensor({-1e30f, -1e13f, -30.0f, 30.0f, 1e13f, 1e30f})});
+    const Tensor ups = at::ones_like(gates), dy = at::ones_like(gates).view({1, -1});
+    const Tensor gate_up = at::cat({gates, ups}).view({1, -1});
+    for (const Gate kind : kAllGates) {
+      CAPTURE(static_cast<int>(kind));
+      const Tensor x = leaf(gate_up), y64 = reference_gated(x, kind);
+      y64.sum().backward();
+      const Tensor y = ops::gated_unit(gate_up, kind, at::kFloat).to(at::kDouble);
+      // Of x · open(x), by the size of x: exp multiplies the rounding of its argument.
+      CHECK(((y - y64.detach()) / gates.abs().clamp_min(1e-3)).abs().max().item<double>() < 4e-7);
+      const Tensor dgate = ops::gated_unit_backward(dy, gate_up, kind).dgate_up.narrow(1, 0, gates.size(0));
+      CHECK(worst(dgate, x.grad().narrow(1, 0, gates.size(0))) < 2e-6);
+    }
+  });
+}
+
+TEST_CASE("the gradient of each gated unit is its finite difference in float64") {
+  for (const Gate kind : kAllGates) {
+    CAPTURE(static_cast<int>(kind));
+    const Tensor gate_up = at::randn({3, 2 * 11}, at::kDouble) * 2, dy = at::randn({3, 11}, at::kDouble);
+    const Tensor dgate_up = ops::gated_unit_backward(dy, gate_up, kind).dgate_up;
+    constexpr double kStep = 1e-6;
+    for (int64_t i = 0; i < gate_up.numel(); ++i) {
+      const auto loss_at = [&](double step) {
+        const Tensor moved = gate_up.clone();
+        moved.view(-1)[i] += step;
+        return (ops::gated_unit(moved, kind, at::kDouble) * dy).sum().item<double>();
+      };
+      const double slope = (loss_at(kStep) - loss_at(-kStep)) / (2 * kStep);
+      CHECK(dgate_up.view(-1)[i].item<double>() == doctest::Approx(slope).epsilon(1e-7));
+    }
+  }
 }
 
 TEST_CASE("linear with bias and residual, and its gradients, equal float64") {

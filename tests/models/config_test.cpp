@@ -36,6 +36,15 @@ const json qwen3 = json::parse(R"({
   "num_attention_heads": 16, "num_hidden_layers": 28, "num_key_value_heads": 8, "rms_norm_eps": 1e-06,
   "rope_theta": 1000000, "sliding_window": null, "tie_word_embeddings": true, "vocab_size": 151936})");
 
+// Of the first files, whose "gelu" is the approximation by tanh.
+const json gemma = json::parse(R"({
+  "architectures": ["GemmaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "bos_token_id": 2,
+  "eos_token_id": 1, "head_dim": 256, "hidden_act": "gelu", "hidden_activation": null, "hidden_size": 2048,
+  "initializer_range": 0.02, "intermediate_size": 16384, "max_position_embeddings": 8192, "model_type": "gemma",
+  "num_attention_heads": 8, "num_hidden_layers": 18, "num_key_value_heads": 1, "pad_token_id": 0,
+  "rms_norm_eps": 1e-06, "rope_scaling": null, "rope_theta": 10000.0, "torch_dtype": "bfloat16", "use_cache": true,
+  "vocab_size": 256000})");
+
 ModelConfig parse(const json& config) { return parse_model_config(config.dump(), "config.json"); }
 
 json with(json config, const json& change) {
@@ -74,6 +83,41 @@ TEST_CASE("Qwen3 normalises q and k and has heads of 128 also where it does not 
   CHECK(parse(qwen3).qk_norm);
   CHECK(!parse(qwen3).qkv_bias);
   CHECK(parse(with(qwen3, {{"head_dim", nullptr}})).head_dim == 128);
+}
+
+TEST_CASE("Gemma is tied, scales its embeddings, centres its norms and gates by GELU, though it says none of it") {
+  const ModelConfig config = parse(gemma);
+  CHECK(config.architecture == "GemmaForCausalLM");
+  CHECK(config.head_dim == 256);
+  CHECK(config.num_kv_heads == 1);
+  CHECK(config.tied_embeddings);
+  CHECK(config.scaled_embeddings);
+  CHECK(config.centred_norms);
+  CHECK(config.activation == Activation::gelu_tanh);
+  CHECK(!config.qkv_bias);
+  CHECK(!config.qk_norm);
+  json silent = gemma;
+  for (const char* key : {"head_dim", "hidden_act", "max_position_embeddings", "num_key_value_heads"})
+    silent.erase(key);
+  silent["num_attention_heads"] = 16;
+  CHECK(parse(silent).head_dim == 256);
+  CHECK(parse(silent).num_kv_heads == 16);
+  CHECK(parse(silent).max_position == 8192);
+  CHECK(parse(silent).activation == Activation::gelu_tanh);
+  CHECK(!parse(smollm2).scaled_embeddings);
+  CHECK(!parse(smollm2).centred_norms);
+}
+
+TEST_CASE("the activation is what hidden_act says, whatever the family") {
+  CHECK(parse(smollm2).activation == Activation::silu);
+  for (const json& family : {smollm2, qwen2, qwen3}) {
+    CHECK(parse(with(family, {{"hidden_act", "gelu_pytorch_tanh"}})).activation == Activation::gelu_tanh);
+    CHECK(parse(with(family, {{"hidden_act", "gelu"}})).activation == Activation::gelu);
+  }
+  CHECK(parse(with(gemma, {{"hidden_activation", "gelu_pytorch_tanh"}})).activation == Activation::gelu_tanh);
+  CHECK(parse(with(gemma, {{"hidden_act", "silu"}})).activation == Activation::silu);
+  CHECK(contains(error_with(gemma, {{"hidden_activation", "silu"}}),
+                 "hidden_activation: expected what hidden_act says or nothing, got \"silu\""));
 }
 
 TEST_CASE("a Llama with attention_bias has it on all four projections") {
@@ -141,9 +185,18 @@ TEST_CASE("a RoPE that is unknown or incomplete is refused by its name") {
 }
 
 TEST_CASE("what cohort does not have is refused by its key") {
-  CHECK(contains(error_with(smollm2, {{"architectures", {"GemmaForCausalLM"}}}), "got \"GemmaForCausalLM\""));
+  CHECK(contains(error_with(smollm2, {{"architectures", {"MistralForCausalLM"}}}),
+                 "expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM, got "
+                 "\"MistralForCausalLM\""));
+  for (const char* later : {"Gemma2ForCausalLM", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"})
+    CHECK(contains(error_with(gemma, {{"architectures", {later}}}),
+                   fmt::format("got \"{}\", whose norms, windows and caps of logits the first Gemma has not", later)));
+  CHECK(contains(error_with(gemma, {{"architectures", nullptr}, {"model_type", "gemma3_text"}}),
+                 "\"gemma3_text\", whose"));
+  CHECK(contains(error_with(gemma, {{"use_bidirectional_attention", true}}), "expected a causal model"));
   CHECK(contains(error_with(smollm2, {{"model_type", "qwen2"}}), "model_type: expected \"llama\""));
-  CHECK(contains(error_with(smollm2, {{"hidden_act", "gelu"}}), "hidden_act: expected \"silu\", got \"gelu\""));
+  CHECK(contains(error_with(smollm2, {{"hidden_act", "relu"}}),
+                 "hidden_act: expected \"silu\", \"gelu_pytorch_tanh\" or \"gelu\", got \"relu\""));
   CHECK(contains(error_with(smollm2, {{"quantization_config", json::object()}}), "quantization_config"));
   CHECK(contains(error_with(smollm2, {{"auto_map", {{"AutoModel", "x.py"}}}}), "auto_map"));
   CHECK(contains(error_with(smollm2, {{"attention_dropout", 0.1}}), "attention_dropout: expected 0, got 0.1"));
@@ -201,6 +254,10 @@ TEST_CASE("a configuration that is saved keeps every key it had and gains both s
   CHECK(saved["rope_parameters"]["rope_type"] == "default");
   CHECK(contains(to_config_json(parse(smollm2), "float32"), "\"rope_theta\": 100000,"));
   CHECK(contains(error_of([] { to_config_json(parse(smollm2), "float16"); }), "expected float32 or bfloat16"));
+  CHECK(json::parse(to_config_json(parse(gemma), "float32"))["hidden_act"] == "gelu_pytorch_tanh");
+  ModelConfig exact = parse(gemma);
+  exact.activation = Activation::gelu;
+  CHECK(contains(error_of([&] { to_config_json(exact, "float32"); }), "expected silu or gelu_tanh of a Gemma"));
 }
 
 TEST_CASE("a configuration reads the same after it was saved") {
@@ -210,8 +267,10 @@ TEST_CASE("a configuration reads the same after it was saved") {
                        {"high_freq_factor", 4.0},
                        {"original_max_position_embeddings", 64}};
   const json linear = {{"type", "linear"}, {"factor", 2.0}};
-  for (const json& source : {smollm2, qwen2, qwen3, with(smollm2, {{"rope_scaling", llama3}}),
-                             with(smollm2, {{"rope_scaling", linear}}), with(smollm2, {{"attention_bias", true}})}) {
+  for (const json& source :
+       {smollm2, qwen2, qwen3, with(smollm2, {{"rope_scaling", llama3}}), with(smollm2, {{"rope_scaling", linear}}),
+        with(smollm2, {{"attention_bias", true}}), gemma, with(qwen3, {{"hidden_act", "gelu"}}),
+        with(smollm2, {{"hidden_act", "gelu_pytorch_tanh"}})}) {
     ModelConfig before = parse(source);
     before.source_json.clear();  // what was not in the file must come from the fields alone
     const ModelConfig after = parse_model_config(to_config_json(before, "bfloat16"), "saved");
@@ -222,6 +281,9 @@ TEST_CASE("a configuration reads the same after it was saved") {
     CHECK(after.qkv_bias == before.qkv_bias);
     CHECK(after.output_bias == before.output_bias);
     CHECK(after.tied_embeddings == before.tied_embeddings);
+    CHECK(after.scaled_embeddings == before.scaled_embeddings);
+    CHECK(after.centred_norms == before.centred_norms);
+    CHECK(after.activation == before.activation);
     CHECK(after.init_std == before.init_std);
     CHECK(after.norm_epsilon == before.norm_epsilon);
   }

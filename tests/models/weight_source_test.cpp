@@ -253,7 +253,7 @@ TEST_CASE("a directory without safetensors is refused, and a pickle by its name"
 }
 
 TEST_CASE("names of GGUF and of Hugging Face translate both ways") {
-  for (const char* family : {"llama", "qwen2", "qwen3"})
+  for (const char* family : {"llama", "qwen2", "qwen3", "gemma"})
     for (const WeightInfo& weight : expected_weights(Model(small_config(family)).config)) {
       const auto name = to_gguf_name(weight.name);
       REQUIRE_MESSAGE(name.has_value(), weight.name);
@@ -281,7 +281,8 @@ TEST_CASE("a model written as GGUF reads the same, for each family and kind of R
                        {"high_freq_factor", 4.0},
                        {"original_max_position_embeddings", 16}};
   std::vector<json> configs = {small_config("llama"), small_config("qwen2"), small_config("qwen3"),
-                               small_config("llama"), small_config("llama"), small_config("llama")};
+                               small_config("llama"), small_config("llama"), small_config("llama"),
+                               small_config("gemma")};
   configs[3]["tie_word_embeddings"] = false;
   configs[3]["attention_bias"] = true;
   configs[4]["rope_scaling"] = {{"type", "linear"}, {"factor", 4.0}};
@@ -295,6 +296,7 @@ TEST_CASE("a model written as GGUF reads the same, for each family and kind of R
     CHECK(opened->config().norm_epsilon == model.config.norm_epsilon);
     CHECK(opened->config().architecture == model.config.architecture);
     CHECK(opened->config().tied_embeddings == model.config.tied_embeddings);
+    CHECK(opened->config().activation == model.config.activation);
     CHECK(opened->config().eos_tokens == std::vector<int64_t>{2});
     CHECK(opened->config().max_position == 64);
   }
@@ -313,20 +315,55 @@ TEST_CASE("the config.json of a GGUF file is complete and reads the same") {
   CHECK(parse_model_config(config.source_json, "x").rope == config.rope);
 }
 
+TEST_CASE("a Gemma's norms stand in GGUF with the 1 that its other files leave out") {
+  const TemporaryDirectory directory;
+  write_tokenizer(directory.path(), smollm);
+  const Model model(small_config("gemma"));
+  write_gguf(directory / "x.gguf", model.config, model.tensors(), directory.path());
+  const GgufFile file = GgufFile::open(directory / "x.gguf");
+  int64_t num_norms = 0;
+  for (const GgufTensor& tensor : file.tensors()) {
+    if (!tensor.name.ends_with("norm.weight")) continue;
+    std::vector<float> stored(8), expected = model.values.at(*to_hugging_face_name(tensor.name));
+    file.read(tensor, stored.data());
+    for (float& value : expected) value += 1;
+    CHECK_MESSAGE(stored == expected, tensor.name);
+    ++num_norms;
+  }
+  CHECK(num_norms == 5);
+}
+
+TEST_CASE("GGUF takes a family's own activation and no other, for it cannot say which") {
+  const TemporaryDirectory directory;
+  write_tokenizer(directory.path(), smollm);
+  for (const auto& [family, activation] :
+       {std::pair{"llama", "gelu"}, {"qwen3", "gelu_pytorch_tanh"}, {"gemma", "silu"}}) {
+    json source = small_config(family);
+    source["hidden_act"] = activation;
+    const Model model(source);
+    CHECK(contains(error_of([&] { write_gguf(directory / "x.gguf", model.config, model.tensors(), directory.path()); }),
+                   "hidden_act: expected that of every " + model.config.architecture));
+    CHECK(!fs::exists(directory / "x.gguf"));
+  }
+}
+
 TEST_CASE("bfloat16 matrices stay bfloat16 in GGUF, and norms become float32") {
   const TemporaryDirectory directory;
   write_tokenizer(directory.path(), smollm);
-  const Model model(small_config());
-  std::map<std::string, std::vector<uint16_t>> halves;
-  std::vector<OutputTensor> tensors;
-  for (const auto& [name, data] : model.values) {
-    for (const float value : data) halves[name].push_back(static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16));
-    tensors.push_back({name, "BF16", model.shapes.at(name), halves[name].data()});
+  for (const char* family : {"llama", "gemma"}) {
+    const Model model(small_config(family));
+    std::map<std::string, std::vector<uint16_t>> halves;
+    std::vector<OutputTensor> tensors;
+    for (const auto& [name, data] : model.values) {
+      for (const float value : data)
+        halves[name].push_back(static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16));
+      tensors.push_back({name, "BF16", model.shapes.at(name), halves[name].data()});
+    }
+    write_gguf(directory / "x.gguf", model.config, tensors, directory.path());
+    check_equal(*open_weights(directory / "x.gguf"), model);
+    const GgufFile file = GgufFile::open(directory / "x.gguf");
+    for (const GgufTensor& tensor : file.tensors()) CHECK(tensor.type == (tensor.dims.size() == 1 ? 0u : 30u));
   }
-  write_gguf(directory / "x.gguf", model.config, tensors, directory.path());
-  check_equal(*open_weights(directory / "x.gguf"), model);
-  const GgufFile file = GgufFile::open(directory / "x.gguf");
-  for (const GgufTensor& tensor : file.tensors()) CHECK(tensor.type == (tensor.dims.size() == 1 ? 0u : 30u));
 }
 
 TEST_CASE("a tokenizer.json becomes metadata, padded to the size of the model") {
@@ -383,6 +420,26 @@ TEST_CASE("the pieces of a SentencePiece tokenizer are scored in the order of th
   const auto scores = file.reals("tokenizer.ggml.scores").value();
   CHECK(scores[261] > scores[262]);  // "ab" is merged before "aab"
   CHECK(scores[262] > scores[259]);
+}
+
+TEST_CASE("a SentencePiece tokenizer that puts no space in front says so in GGUF, and another needs no key") {
+  const TemporaryDirectory directory;
+  write_tokenizer(directory.path(), nullptr, true);
+  const Model model(small_config("gemma"));
+  const json plain = json::parse(read_file(directory / "tokenizer.json"));
+  const auto key_with = [&](const json& change) {
+    json tokenizer = plain;
+    tokenizer.update(change);
+    write_file(directory / "tokenizer.json", tokenizer.dump());
+    write_gguf(directory / "x.gguf", model.config, model.tensors(), directory.path());
+    return GgufFile::open(directory / "x.gguf").boolean("tokenizer.ggml.add_space_prefix");
+  };
+  const json replace = {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}};
+  const json prepend = {{"type", "Prepend"}, {"prepend", "▁"}};
+  CHECK(key_with({{"normalizer", replace}}) == false);  // Gemma's
+  CHECK(!key_with({{"normalizer", {{"type", "Sequence"}, {"normalizers", {prepend, replace}}}}}).has_value());
+  CHECK(!key_with({{"pre_tokenizer", {{"type", "Metaspace"}, {"prepend_scheme", "always"}}}}).has_value());
+  CHECK(key_with({{"pre_tokenizer", {{"type", "Metaspace"}, {"prepend_scheme", "never"}}}}) == false);
 }
 
 TEST_CASE("a GGUF file is not written without a weight, with a wrong shape or a small vocabulary") {

@@ -70,7 +70,8 @@ bool same_bits(const std::vector<Group>& a, const std::vector<Group>& b) {
 TEST_CASE("recorded and recomputed log-probabilities have the same bits, whatever the packing") {
   on_every_isa([] {
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
-      for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}) {
+      for (const char* architecture :
+           {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"}) {
         CAPTURE(std::string(architecture));
         CAPTURE(std::string(c10::toString(dtype)));
         Policy policy = tiny_policy({.dtype = dtype}, architecture);

@@ -23,9 +23,9 @@ using Tokens = std::vector<int64_t>;
 
 namespace {
 
-const std::vector<std::string> safetensors_models = {"llama",         "smollm", "smollm_sharded",
-                                                     "smollm_linear", "qwen2",  "qwen3"};
-const std::vector<std::string> gguf_models = {"llama_gguf", "qwen2_gguf", "qwen3_gguf"};
+const std::vector<std::string> safetensors_models = {"llama", "smollm", "smollm_sharded", "smollm_linear",
+                                                     "qwen2", "qwen3",  "llama_gelu",     "gemma"};
+const std::vector<std::string> gguf_models = {"llama_gguf", "qwen2_gguf", "qwen3_gguf", "gemma_gguf"};
 
 std::vector<std::string> all_models() {
   std::vector<std::string> names = safetensors_models;
@@ -291,6 +291,7 @@ TEST_CASE("a saved policy comes back with the same bits") {
       CHECK(at::equal(again.logits(tokens), policy.logits(tokens)));
       CHECK(again.config().rope == policy.config().rope);
       CHECK(again.config().tied_embeddings == policy.config().tied_embeddings);
+      CHECK(again.config().activation == policy.config().activation);
     }
   }
 }

@@ -62,7 +62,15 @@ std::vector<Family> families() {
   qwen3.architecture = "Qwen3ForCausalLM";
   qwen3.qk_norm = true;
 
-  return {{"llama", llama}, {"smollm", smollm}, {"qwen2", qwen2}, {"qwen3", qwen3}};
+  ModelConfig gelu = tiny();
+  gelu.activation = Activation::gelu;
+
+  ModelConfig gemma = tiny();
+  gemma.architecture = "GemmaForCausalLM";
+  gemma.tied_embeddings = gemma.scaled_embeddings = gemma.centred_norms = true;
+  gemma.activation = Activation::gelu_tanh;
+
+  return {{"llama", llama}, {"smollm", smollm}, {"gelu", gelu}, {"gemma", gemma}, {"qwen2", qwen2}, {"qwen3", qwen3}};
 }
 
 /// Every parameter random: a norm of 1 or a bias of 0 would hide a factor or a term.
@@ -75,7 +83,8 @@ Policy random_policy(const ModelConfig& config, uint64_t seed) {
     const bool bias = parameter.name.ends_with("bias");
     if (!norm && !bias) continue;
     double* values = parameter.value.data_ptr<double>();
-    for (int64_t i = 0; i < parameter.value.numel(); ++i) values[i] = (norm ? 1.0 : 0.0) + 0.3 * normal(random);
+    const double middle = norm && !config.centred_norms ? 1.0 : 0.0;
+    for (int64_t i = 0; i < parameter.value.numel(); ++i) values[i] = middle + 0.3 * normal(random);
   }
   policy.weights_changed();
   return policy;

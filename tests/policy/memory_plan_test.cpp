@@ -61,7 +61,7 @@ PlannedRun on_one_card() {
 
 TEST_CASE("weights, panels, gradients, moments and cache are planned as they are allocated") {
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
-    for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"}) {
+    for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"}) {
       CAPTURE(std::string(architecture));
       CAPTURE(std::string(c10::toString(dtype)));
       Policy policy = tiny_policy({.dtype = dtype}, architecture);

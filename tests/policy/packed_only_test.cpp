@@ -44,8 +44,9 @@ Seen look_at(Policy& policy) {
 
 TEST_CASE("a checkpoint that is read into panels alone gives the bits of one that is read whole") {
   const TemporaryFolder folder;
-  // Tied and not, with biases and norms of heads; float32 weights are rounded on their way, bfloat16 ones are not.
-  for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"})
+  // Tied and not, scaled, with biases and norms of heads; float32 weights are rounded on their way, bfloat16 ones are
+  // not.
+  for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"})
     for (const at::ScalarType stored : {at::kFloat, at::kBFloat16}) {
       const auto directory = folder.path / architecture / c10::toString(stored);
       save_policy(tiny_policy({.dtype = stored}, architecture), tiny_tokenizer(), directory);

@@ -24,6 +24,8 @@ inline ModelConfig tiny_config(const std::string& architecture = "LlamaForCausal
   config.qkv_bias = architecture == "Qwen2ForCausalLM";
   config.qk_norm = architecture == "Qwen3ForCausalLM";
   config.tied_embeddings = architecture != "Qwen3ForCausalLM";
+  config.scaled_embeddings = config.centred_norms = architecture == "GemmaForCausalLM";
+  if (architecture == "GemmaForCausalLM") config.activation = Activation::gelu_tanh;
   return config;
 }
 

@@ -1,7 +1,7 @@
 // Loops over one row, or over elementwise spans. Part of inner.hpp.
 #pragma once
 
-#include "kernels/cpu/isa/vectors.hpp"
+#include "kernels/cpu/isa/gates.hpp"
 
 namespace cohort::kernels {
 namespace {
@@ -16,29 +16,6 @@ inline T sum_lanes(T* lanes) {
     for (int64_t i = 0; i < width; ++i) lanes[i] += lanes[i + width];
   return lanes[0];
 }
-
-// exp for float32: argument reduction by ln 2 and a degree-6 polynomial, below 2 ulp; 0 below −87.3.
-inline float exponential(float x) {
-  const float clamped = x < 88.3762626647949f ? (x > -87.3365447504f ? x : -87.3365447504f) : 88.3762626647949f;
-  const float shifted = clamped * 1.44269504088896341f + 12582912.0f;  // 1.5 · 2²³ rounds to an integer
-  const float n = shifted - 12582912.0f;
-  const float r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1.0f;
-  int32_t bits;
-  memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits - 0x4b400000 + 127) << 23;
-  float power;
-  memcpy(&power, &bits, sizeof power);
-  const float result = p * power;
-  return x > -87.3365447504f ? result : (x == x ? 0.0f : x);
-}
-inline double exponential(double x) { return exp(x); }
 
 template <typename T>
 T rms_norm(const T* __restrict x, const T* __restrict weight, T* __restrict y, int64_t n, T epsilon) {
@@ -79,19 +56,19 @@ void rms_norm_weight_grad(const T* __restrict dy, const T* __restrict x, T inv, 
   for (int64_t j = 0; j < n; ++j) dweight[j] += dy[j] * (x[j] * inv);
 }
 
-template <typename T>
-void swiglu(const T* __restrict gate, const T* __restrict up, T* __restrict y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) y[i] = gate[i] / (1 + exponential(-gate[i])) * up[i];
+template <typename Kind, typename T>
+void gate_forward(const T* __restrict gate, const T* __restrict up, T* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = Kind::through(gate[i]) * up[i];
 }
 
-template <typename T>
-void swiglu_backward(const T* __restrict dy, const T* __restrict gate, const T* __restrict up, T* __restrict y,
-                     T* __restrict dgate, T* __restrict dup, int64_t n) {
+template <typename Kind, typename T>
+void gate_backward(const T* __restrict dy, const T* __restrict gate, const T* __restrict up, T* __restrict y,
+                   T* __restrict dgate, T* __restrict dup, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
-    const T sigmoid = 1 / (1 + exponential(-gate[i])), silu = gate[i] * sigmoid;
-    y[i] = silu * up[i];
-    dgate[i] = dy[i] * up[i] * (sigmoid + silu * (1 - sigmoid));
-    dup[i] = dy[i] * silu;
+    const T open = Kind::open(gate[i]), through = gate[i] * open;
+    y[i] = through * up[i];
+    dgate[i] = dy[i] * up[i] * Kind::slope(gate[i], open, through);
+    dup[i] = dy[i] * through;
   }
 }
 
@@ -289,13 +266,17 @@ void adamw(const AdamWStep& s, float* __restrict master, float* __restrict m, fl
   }
 }
 
+template <typename Kind, typename T>
+constexpr GateFunctions<T> make_gate() {
+  return {gate_forward<Kind, T>, gate_backward<Kind, T>};
+}
+
 template <typename T>
 constexpr RowFunctions<T> make_rows() {
   return {rms_norm<T>,
           rms_norm_backward<T>,
           rms_norm_weight_grad<T>,
-          swiglu<T>,
-          swiglu_backward<T>,
+          {make_gate<Silu<T>, T>(), make_gate<GeluTanh<T>, T>(), make_gate<Gelu<T>, T>()},
           rope<T>,
           softmax<T>,
           softmax_backward<T>,

@@ -1,4 +1,4 @@
-#include "kernels/swiglu.hpp"
+#include "kernels/gated_unit.hpp"
 
 #include "kernels/cpu/operand.hpp"
 #include "kernels/cpu/threads.hpp"
@@ -11,14 +11,14 @@ enum Slot { kWide = 2, kResult };  // of scratch
 }  // namespace
 
 template <typename W>
-void SwigluForward<W>::run_cpu() const {
+void GatedUnitForward<W>::run_cpu() const {
   parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
-    const auto swiglu = row_functions<T>().swiglu;
+    const auto forward = gate_functions<T>(kind).forward;
     T* const apart = rounded_y ? scratch<T>(kResult, width) : nullptr;
     for (int64_t i = begin; i < end; ++i) {
       const T* gate = gate_up + i * 2 * width;
       T* const row = apart ? apart : y + i * width;
-      swiglu(gate, gate + width, row, width);
+      forward(gate, gate + width, row, width);
       if (apart) round_to<W>(row, rounded_y + i * width, width);
       if (kept) round_to<W>(gate, kept + i * 2 * width, 2 * width);
     }
@@ -26,9 +26,9 @@ void SwigluForward<W>::run_cpu() const {
 }
 
 template <typename W>
-void SwigluBackward<W>::run_cpu() const {
+void GatedUnitBackward<W>::run_cpu() const {
   parallel_for(rows, 8, [&](int64_t begin, int64_t end) {
-    const auto backward = row_functions<T>().swiglu_backward;
+    const auto backward = gate_functions<T>(kind).backward;
     T* const apart = rounded_y ? scratch<T>(kResult, 3 * width) : nullptr;
     for (int64_t i = begin; i < end; ++i) {
       const T* const gate = widened(kept + i * 2 * width, 2 * width, kWide);
@@ -42,11 +42,11 @@ void SwigluBackward<W>::run_cpu() const {
   });
 }
 
-template struct SwigluForward<float>;
-template struct SwigluForward<bfloat16>;
-template struct SwigluForward<double>;
-template struct SwigluBackward<float>;
-template struct SwigluBackward<bfloat16>;
-template struct SwigluBackward<double>;
+template struct GatedUnitForward<float>;
+template struct GatedUnitForward<bfloat16>;
+template struct GatedUnitForward<double>;
+template struct GatedUnitBackward<float>;
+template struct GatedUnitBackward<bfloat16>;
+template struct GatedUnitBackward<double>;
 
 }  // namespace cohort::kernels

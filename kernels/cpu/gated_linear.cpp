@@ -23,15 +23,16 @@ void GatedLinear::run_cpu() const {
     gemm_block<bfloat16>(gates, in, left, panels, sums, ld);
     gemm_block<bfloat16>(ups, in, left, panels, up_sums, ld);
 
-    const RowFunctions<float>& functions = row_functions<float>();
+    const auto axpy = row_functions<float>().axpy;
+    const auto forward = gate_functions<float>(kind).forward;
     float* const row = scratch<float>(kRow, columns);
     for (int64_t i = 0; i < gates.rows; ++i) {
       float *const gate = sums + i * ld, *const up = up_sums + i * ld + skipped;
       if (bias) {
-        functions.axpy(1, bias + first, gate, columns);
-        functions.axpy(1, bias + width + first, up, columns);
+        axpy(1, bias + first, gate, columns);
+        axpy(1, bias + width + first, up, columns);
       }
-      functions.swiglu(gate, up, row, columns);
+      forward(gate, up, row, columns);
       const int64_t at = (gates.row + i) * width;
       round_to<bfloat16>(row, y + at + first, columns);
       if (!kept) continue;
@@ -48,7 +49,7 @@ void GatedBackwardInput::run_cpu() const {
     float* const sums = scratch<float>(kSums, block.rows * ld);
     gemm_block<bfloat16>(block, out, left, panels, sums, ld);
 
-    const auto backward = row_functions<float>().swiglu_backward;
+    const auto backward = gate_functions<float>(kind).backward;
     float* const row = scratch<float>(kRow, 3 * columns);
     float* const wide = scratch<float>(kWide, 2 * columns);
     for (int64_t i = 0; i < block.rows; ++i) {

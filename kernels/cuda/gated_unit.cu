@@ -1,7 +1,7 @@
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/pack.cuh"
-#include "kernels/swiglu.hpp"
+#include "kernels/gated_unit.hpp"
 
 namespace cohort::kernels {
 namespace {
@@ -17,8 +17,8 @@ __device__ void store_either(T* exact, W* rounded, int64_t at, const Pack<T, kSi
 }
 
 // One thread per kSize neighbours of y.
-template <int kSize, typename W>
-__global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) {
+template <Gate kKind, int kSize, typename W>
+__global__ void __launch_bounds__(kElementThreads) forward(GatedUnitForward<W> op) {
   follow();
   using T = Activation<W>;
   const int64_t index = element_index(), packs = op.width / kSize;
@@ -27,7 +27,7 @@ __global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) 
   const auto gates = load_pack<kSize>(op.gate_up + at), ups = load_pack<kSize>(op.gate_up + at + op.width);
   Pack<T, kSize> y;
 #pragma unroll
-  for (int n = 0; n < kSize; ++n) y.values[n] = gated(gates.values[n], ups.values[n]);
+  for (int n = 0; n < kSize; ++n) y.values[n] = gated<kKind>(gates.values[n], ups.values[n]);
   store_either(op.y, op.rounded_y, row * op.width + column, y);
   if (!op.kept) return;
   store_pack(op.kept + at, narrow_pack<W>(gates));
@@ -35,8 +35,8 @@ __global__ void __launch_bounds__(kElementThreads) forward(SwigluForward<W> op) 
 }
 
 // One thread per kSize neighbours of dy.
-template <int kSize, typename W>
-__global__ void __launch_bounds__(kElementThreads) backward(SwigluBackward<W> op) {
+template <Gate kKind, int kSize, typename W>
+__global__ void __launch_bounds__(kElementThreads) backward(GatedUnitBackward<W> op) {
   using T = Activation<W>;
   const int64_t index = element_index(), packs = op.width / kSize;
   if (index >= op.rows * packs) return;
@@ -47,10 +47,11 @@ __global__ void __launch_bounds__(kElementThreads) backward(SwigluBackward<W> op
 #pragma unroll
   for (int n = 0; n < kSize; ++n) {
     const T dy = dys.values[n], gate = to_float(gates.values[n]), up = to_float(ups.values[n]);
-    const T sigmoid = 1 / (1 + exp(-gate)), silu = gate * sigmoid;
-    y.values[n] = silu * up;
-    dgate.values[n] = dy * up * (sigmoid + silu * (1 - sigmoid));
-    dup.values[n] = dy * silu;
+    const auto [open, slope] = gate_slope<kKind>(gate);
+    const T through = gate * open;
+    y.values[n] = through * up;
+    dgate.values[n] = dy * up * slope;
+    dup.values[n] = dy * through;
   }
   store_either(op.y, op.rounded_y, row * op.width + column, y);
   store_either(op.dgate_up, op.rounded_dgate_up, at, dgate);
@@ -60,26 +61,32 @@ __global__ void __launch_bounds__(kElementThreads) backward(SwigluBackward<W> op
 }  // namespace
 
 template <typename W>
-void SwigluForward<W>::run_cuda(cudaStream_t stream) const {
+void GatedUnitForward<W>::run_cuda(cudaStream_t stream) const {
   constexpr int kSize = kPackSize<T>;
   const bool packs = has_packs<T>(width, gate_up, y, kept, rounded_y);
-  launch_following_elements("swiglu forward", packs ? forward<kSize, W> : forward<1, W>,
-                            rows * width / (packs ? kSize : 1), stream, *this);
+  with_gate(kind, [&](auto of) {
+    constexpr Gate kKind = decltype(of)::value;
+    launch_following_elements("gated unit forward", packs ? forward<kKind, kSize, W> : forward<kKind, 1, W>,
+                              rows * width / (packs ? kSize : 1), stream, *this);
+  });
 }
 
 template <typename W>
-void SwigluBackward<W>::run_cuda(cudaStream_t stream) const {
+void GatedUnitBackward<W>::run_cuda(cudaStream_t stream) const {
   constexpr int kSize = kPackSize<T>;
   const bool packs = has_packs<T>(width, dy, kept, y, dgate_up, rounded_y, rounded_dgate_up);
-  launch_elements("swiglu backward", packs ? backward<kSize, W> : backward<1, W>, rows * width / (packs ? kSize : 1),
-                  stream, *this);
+  with_gate(kind, [&](auto of) {
+    constexpr Gate kKind = decltype(of)::value;
+    launch_elements("gated unit backward", packs ? backward<kKind, kSize, W> : backward<kKind, 1, W>,
+                    rows * width / (packs ? kSize : 1), stream, *this);
+  });
 }
 
-template struct SwigluForward<float>;
-template struct SwigluForward<bfloat16>;
-template struct SwigluForward<double>;
-template struct SwigluBackward<float>;
-template struct SwigluBackward<bfloat16>;
-template struct SwigluBackward<double>;
+template struct GatedUnitForward<float>;
+template struct GatedUnitForward<bfloat16>;
+template struct GatedUnitForward<double>;
+template struct GatedUnitBackward<float>;
+template struct GatedUnitBackward<bfloat16>;
+template struct GatedUnitBackward<double>;
 
 }  // namespace cohort::kernels
