@@ -70,6 +70,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"kernels/memory.", "ops"},
     {"kernels/cuda_scratch.", "ops"},
     {"src/models/transformer.", "policy"},
+    {"src/models/transformer_weights.", "policy"},
     {"src/models/policy_state.", "policy"},
     {"src/models/lay_out.", "policy"},
     {"src/models/load.", "policy"},

@@ -16,6 +16,10 @@
 
 namespace cohort::models {
 
+inline at::TensorOptions tensor_options(const PolicyOptions& options, at::ScalarType dtype) {
+  return at::TensorOptions().dtype(dtype).device(options.device);
+}
+
 /// A weight in the forms it is used in. Matrices that meet the same input lie in one tensor: q, k and v; gate and up.
 struct Weight {
   at::Tensor value;                // the policy's dtype; without memory where products alone read it (packed_only)
