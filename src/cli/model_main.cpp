@@ -15,7 +15,7 @@ namespace {
 #ifdef COHORT_COMMANDS_LIBRARY
 // From the folders this program's own libraries come from.
 RunModelCommand* load_commands() {
-  void* const library = ::dlopen(kModelCommandsLibrary, RTLD_NOW | RTLD_GLOBAL);
+  void* const library = ::dlopen(kModelCommandsLibrary, RTLD_LAZY | RTLD_GLOBAL);
   void* const run = library ? ::dlsym(library, kRunModelCommand) : nullptr;
   if (!run) throw std::runtime_error(::dlerror());
   return reinterpret_cast<RunModelCommand*>(run);
