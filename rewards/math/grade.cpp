@@ -11,6 +11,7 @@
 #include "rewards/math/dates.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
+#include "rewards/math/parts.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
 #include "rewards/math/words.hpp"
@@ -65,7 +66,7 @@ Wanted wanted_for(const Node& root) {
 
 /// The letter of a gold answer that is a choice: "C", "(C)", "\textbf{(C)}", "C. Paris", "(C) Paris".
 std::optional<std::string_view> choice_of(std::string_view gold) {
-  if (gold.size() > 200) return std::nullopt;
+  if (gold.size() > 200 || !labelled_parts(gold).empty()) return std::nullopt;
   const auto letter = leading_letter(gold);
   if (!letter || letter->front() < 'A' || letter->front() > 'J') return std::nullopt;
   const size_t place = static_cast<size_t>(letter->data() - gold.data());

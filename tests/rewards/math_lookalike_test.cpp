@@ -147,3 +147,13 @@ TEST_CASE("vector products and compositions keep their order") {
          {"f \\circ g", {"f∘g"}, {"g \\circ f"}},
          {"(f \\circ g)(x)", {"(f∘g)(x)"}, {"(g \\circ f)(x)"}}});
 }
+
+TEST_CASE("the labels of several parts say which answer is which") {
+  check({{"(a) 14 (b) 2",
+          {"(a) 14, (b) 2", "(a) $14$; (b) $2$", "\\text{(a) }14\\text{ (b) }2", "(14, 2)"},
+          {"(a) 2 (b) 14", "(a) 14", "(a) 14 (b) 2 (c) 3"}},
+         {"(A) 3, (B) 4", {"(A) 3 (B) 4"}, {"(A) 4, (B) 3", "A"}},
+         {"(1) 2, (2) 6", {"(1) 2; (2) 6"}, {"2, 12", "(1) 6, (2) 2"}},
+         {"(A) 3", {"A"}, {"B"}},
+         {"a + b", {"(a) + (b)"}, {"(a) (b)"}}});
+}
