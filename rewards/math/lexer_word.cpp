@@ -80,6 +80,9 @@ void Lexer::letters() {
   if (may_be_hexadecimal && numeral(start)) return;
   if (run.size() == 1 && numbered_letter(run, start)) return;
   if (run.size() == 1) return single_letter(run, start);
+  const bool are_verdicts =
+      start == 0 && at_ == text_.size() && run.size() > 2 && run.find_first_not_of("TF") == run.npos;
+  if (are_verdicts) return emit(Sign::word, run, start);  // TTF is not TFT
   const bool is_roman = start == 0 && at_ == text_.size() && run.find_first_not_of("IVX") == run.npos &&
                         run.find('I') != run.npos && run.find_first_of("VX") != run.npos;
   if (is_roman) return emit(Sign::word, run, start);  // IV is not VI

@@ -16,7 +16,7 @@ size_t Parser::out_of() const {
 bool Parser::is_behind_label() const {
   const auto behind = [&](size_t count) { return position_ >= count ? tokens_[position_ - count].sign : Sign::end; };
   if (behind(1) == Sign::letter) {
-    const bool is_word_like = is_upper(previous().text[0]) || (previous().is_spaced && at().is_spaced);
+    const bool is_word_like = is_upper(previous().text[0]) || at().is_spaced;  // 3d 4h too
     return is_word_like && behind(2) == Sign::number;
   }
   const bool is_bracketed = behind(1) == Sign::close && behind(3) == Sign::open && behind(4) == Sign::number;

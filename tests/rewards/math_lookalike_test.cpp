@@ -157,3 +157,13 @@ TEST_CASE("the labels of several parts say which answer is which") {
          {"(A) 3", {"A"}, {"B"}},
          {"a + b", {"(a) + (b)"}, {"(a) (b)"}}});
 }
+
+TEST_CASE("whether statements hold is said in their order") {
+  check({{"True, False", {"true, false", "True and False"}, {"False, True"}},
+         {"True, False, True", {"true; false; true"}, {"True, True, False"}},
+         {"T, F", {"T, F"}, {"F, T"}},
+         {"TTF", {"TTF"}, {"TFT"}},
+         {"red, blue", {"blue, red"}, {"red, green"}},
+         {"3d 4h", {"3d 4h"}, {"4d 3h"}},
+         {"H2O", {"H_2O", "H₂O", "\\mathrm{H_2O}"}, {"HO2", "2HO"}}});
+}
