@@ -252,9 +252,14 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
     const Node& hour = make_integer(arena, small_value(clock[0][0]) % 12 + (clock.text == "pm" ? 12 : 0));
     return both(exactly(hour, other[0]), exactly(clock[0][1], other[1]));
   };
+  const auto as_digits = [&](const Node& time, const Node& other) {  // 2:23 p.m. is not 4:46
+    return other.kind == Kind::ratio && time.children.size() == other.children.size()
+               ? in_order(time.children, other.children)
+               : different("type");
+  };
   if (policy.units != UnitPolicy::require || !is_clock(gold)) {
-    if (is_clock(gold) && !is_clock(prediction)) return one_of(ratios(gold[0], prediction), by_day(gold, prediction));
-    if (is_clock(prediction) && !is_clock(gold)) return one_of(ratios(gold, prediction[0]), by_day(prediction, gold));
+    if (is_clock(gold)) return one_of(as_digits(gold[0], prediction), by_day(gold, prediction));
+    if (is_clock(prediction)) return one_of(as_digits(prediction[0], gold), by_day(prediction, gold));
   }
   if (prediction.kind != Kind::ratio)
     return is_quotient(gold) && !is_collection(prediction) ? scalars(quotient(gold), prediction) : different("type");

@@ -11,6 +11,7 @@
 #include "rewards/math/dates.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/letters.hpp"
+#include "rewards/math/parts.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
 #include "rewards/math/words.hpp"
@@ -65,7 +66,7 @@ Wanted wanted_for(const Node& root) {
 
 /// The letter of a gold answer that is a choice: "C", "(C)", "\textbf{(C)}", "C. Paris", "(C) Paris".
 std::optional<std::string_view> choice_of(std::string_view gold) {
-  if (gold.size() > 200) return std::nullopt;
+  if (gold.size() > 200 || !labelled_parts(gold).empty()) return std::nullopt;
   const auto letter = leading_letter(gold);
   if (!letter || letter->front() < 'A' || letter->front() > 'J') return std::nullopt;
   const size_t place = static_cast<size_t>(letter->data() - gold.data());
@@ -285,7 +286,15 @@ bool is_spoken(std::span<const Gold> golds, const Candidate& candidate, Arena& a
 
 /// \ce{CO}, which is nothing but chemistry: case counts.
 bool is_written_as_formula(const Gold& gold) {
-  return !gold.formula.empty() && gold.text.find("\\ce{") != std::string_view::npos;
+  if (gold.formula.empty()) return false;
+  const auto is_plain = [](char c) { return is_letter(c) || is_digit(c); };
+  size_t num_capitals = 0, num_counts = 0;  // H2O, which no product looks like
+  for (size_t i = 0; i < gold.text.size(); ++i) {
+    num_capitals += is_upper(gold.text[i]);
+    num_counts += i > 0 && is_digit(gold.text[i]) && is_letter(gold.text[i - 1]);
+  }
+  return gold.text.find("\\ce{") != std::string_view::npos ||
+         (num_capitals > 1 && num_counts > 0 && std::ranges::all_of(gold.text, is_plain));
 }
 
 /// Dates and formulas of chemistry: 2020-10-12 is no difference, and H₂O no product.

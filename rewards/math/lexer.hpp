@@ -64,6 +64,8 @@ class Lexer {
   bool glued_names(std::string_view run, size_t start);
   void single_letters(std::string_view run, size_t start);
   void single_letter(std::string_view letter, size_t start);
+  bool is_per_cent(std::string_view run) const;
+  void per_cent(size_t start);
   bool is_times(std::string_view letter, size_t start) const;
   bool is_imaginary_unit(std::string_view letter, size_t start) const;
   bool is_euler_number(std::string_view letter);
@@ -75,6 +77,7 @@ class Lexer {
   bool numeral(size_t start, size_t begin, char closing);
   bool is_group_of_bits(size_t at) const;
   int base_at(size_t at, size_t& end) const;
+  int base_in_words(size_t at, size_t& end) const;
   Separator separator(size_t at) const;
   size_t grouped_digits(size_t at, std::string& digits);
   size_t dotted_groups(size_t at, std::string& digits) const;

@@ -156,6 +156,7 @@ void Lexer::named_operator(size_t start) {
   if (begin == end || char_at(close) != '}') return emit(Sign::garbage, {}, start);
   const std::string_view name = text_.substr(begin, end - begin);
   at_ = close + 1;
+  if (name == "e" || name == "i") return single_letter(name, start);
   const Entry* command = find_command(name);
   if (command && command->sign == Sign::function)
     emit(*command, start);

@@ -80,7 +80,48 @@ int Lexer::base_at(size_t at, size_t& end) const {
   return base >= 2 && base <= 36 ? base : 0;
 }
 
-// 204_5, 1A_{16}, (204)_5, {204}_5, FF_{16}, 10.01_2, 1101 0110_2, 0x1F, 0b101
+// The base that words at `at` name: "base 16", "in base 16", "(base 16)", "\\text{ base }16", "in base-16". 0 where
+// they name none.
+int Lexer::base_in_words(size_t at, size_t& end) const {
+  size_t num_closings = 0;
+  bool is_bracketed = false;
+  at = blanks_end(at);
+  for (const std::string_view upright : {"\\text{", "\\mathrm{", "\\textrm{", "\\ "}) {
+    if (!starts(at, upright)) continue;
+    num_closings = upright.ends_with('{');
+    at = blanks_end(at + upright.size());
+  }
+  if (char_at(at) == '(') {
+    is_bracketed = true;
+    at = blanks_end(at + 1);
+  }
+  if (starts(at, "in ")) at = blanks_end(at + 2);
+  if (!starts(at, "base") || is_letter(char_at(at + 4))) return 0;
+  at += 4;
+  if (char_at(at) == '-') ++at;
+  const auto close_text = [&] {
+    at = blanks_end(at);
+    const bool closes = num_closings > 0 && char_at(at) == '}';
+    at += closes;
+    num_closings -= closes;
+  };
+  close_text();
+  at = blanks_end(at);
+  if (char_at(at) == '$') at = blanks_end(at + 1);
+  const size_t word_end = letters_end(at), stop = word_end > at ? word_end : digits_end(at);
+  int base = 0;
+  if (word_end > at)
+    base = std::max(0, number_of_word(text_.substr(at, word_end - at)));
+  else if (stop > at && stop - at <= 2)
+    std::from_chars(text_.data() + at, text_.data() + stop, base);
+  at = stop;
+  if (is_bracketed && char_at(at++) != ')') return 0;
+  close_text();
+  end = at;
+  return num_closings == 0 && base >= 2 && base <= 36 ? base : 0;
+}
+
+// 204_5, 1A_{16}, (204)_5, {204}_5, FF_{16}, 10.01_2, 1101 0110_2, 0x1F, 0b101, 1A base 16
 bool Lexer::numeral(size_t start) {
   if (start > 0 && (text_[start - 1] == '^' || text_[start - 1] == '_')) return false;  // x^2_{23}
   if (const int base = text_[start] == '0' ? base_of_prefix(char_at(start + 1)) : 0) {
@@ -140,11 +181,12 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
   for (const std::string_view space : {"\\,", "\\!", "{}"})
     if (starts(index, space)) index += space.size();
   if (starts(index, " _")) ++index;
-  if (char_at(index) != '_') return false;
-  const int base = base_at(index, end);
+  const bool has_words = char_at(index) != '_';
+  const int base = has_words ? base_in_words(index, end) : base_at(index, end);
   if (base == 0 || largest >= base) return false;
   // x_2 is a variable, and so are 2a_{12} and AB_{12}.
   if ((has_lower || !has_digit) && base != 16) return false;
+  if (has_words && !has_digit && has_lower) return false;
   if (has_lower && (has_upper || stop - begin < 2 || closing == '\0') && !(has_digit && stop - begin > 2)) return false;
   if (!has_digit && stop - begin < 2) return false;
   if (has_groups && base != 2) return false;

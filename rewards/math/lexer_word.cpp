@@ -80,6 +80,13 @@ void Lexer::letters() {
   if (may_be_hexadecimal && numeral(start)) return;
   if (run.size() == 1 && numbered_letter(run, start)) return;
   if (run.size() == 1) return single_letter(run, start);
+  const bool are_verdicts =
+      start == 0 && at_ == text_.size() && run.size() > 2 && run.find_first_not_of("TF") == run.npos;
+  if (are_verdicts) return emit(Sign::word, run, start);  // TTF is not TFT
+  const bool is_roman = start == 0 && at_ == text_.size() && run.find_first_not_of("IVX") == run.npos &&
+                        run.find('I') != run.npos && run.find_first_of("VX") != run.npos;
+  if (is_roman) return emit(Sign::word, run, start);  // IV is not VI
+  if (is_per_cent(run) && last() && last()->sign == Sign::number) return per_cent(start);
   if (grammatical_word(run, start)) return;
   if (run == "Interval")
     for (const std::string_view ends : {".open", ".Lopen", ".Ropen"})
@@ -132,11 +139,24 @@ void Lexer::letters_in_text(std::string_view run, size_t start) {
     if (braces_.back() == 'r' || run == "e" || run == "i") return single_letter(run, start);
     return emit(Sign::letter, run, start);
   }
+  if (is_per_cent(run)) return per_cent(start);
   const Word word = find_word(run);
   const Entry* name = word == Word::none && unit_symbol(run).empty() ? find_name(run) : nullptr;
   if (name) return emit(*name, start);
   emit(Sign::word, run, start);
   if (problem_.empty()) tokens_[count_ - 1].word = word;
+}
+
+// "per cent", of which `run` is the first word.
+bool Lexer::is_per_cent(std::string_view run) const {
+  const size_t at = blanks_end(at_);
+  return run == "per" && at > at_ && text_.substr(at, letters_end(at) - at) == "cent";
+}
+
+void Lexer::per_cent(size_t start) {
+  at_ = letters_end(blanks_end(at_));
+  emit(Sign::word, "percent", start);
+  if (problem_.empty()) tokens_[count_ - 1].word = Word::percent;
 }
 
 // Words of two or three letters may be products: "by" is a word only where the text has real words.

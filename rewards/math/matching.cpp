@@ -3,6 +3,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "rewards/math/characters.hpp"
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/parse.hpp"
 
@@ -63,6 +64,23 @@ void drop_identical(Nodes& left, Nodes& right) {
   std::erase(right, nullptr);
 }
 
+/// Whether every entry says whether something is so, which it says of the statement at its place: True, False, True.
+bool are_verdicts(std::span<const Node* const> entries) {
+  const auto is_verdict = [](const Node& node) {
+    const bool is_name = node.kind == Kind::text || node.kind == Kind::constant || node.kind == Kind::symbol;
+    if (!is_name) return false;
+    std::string name(node.text);
+    std::transform(name.begin(), name.end(), name.begin(), to_lower);
+    if (name == "t" || name == "f") return node.text[0] != name[0];
+    return name == "true" || name == "false" || name == "yes" || name == "no";
+  };
+  return std::ranges::all_of(entries, [&](const Node* entry) {
+    return entry->kind == Kind::either && !entry->children.empty()
+               ? std::ranges::any_of(entry->children, [&](const Node* reading) { return is_verdict(*reading); })
+               : is_verdict(*entry);
+  });
+}
+
 }  // namespace
 
 Comparison Comparer::in_order(std::span<const Node* const> gold, std::span<const Node* const> prediction) {
@@ -84,7 +102,7 @@ Comparison Comparer::entry(const Node& gold, const Node& prediction) {
 
 Comparison Comparer::in_any_order(std::span<const Node* const> gold, std::span<const Node* const> prediction) {
   if (gold.size() != prediction.size()) return different("count");
-  if (policy.ordered_lists || keeps_order) return in_order(gold, prediction);
+  if (policy.ordered_lists || keeps_order || are_verdicts(gold)) return in_order(gold, prediction);
   Nodes left(gold.begin(), gold.end()), right(prediction.begin(), prediction.end());
   if (gold.size() > 8) drop_identical(left, right);
   if (left.size() > max_matched) return unknown("entries");

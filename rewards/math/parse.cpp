@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "rewards/math/antiderivative.hpp"
 #include "rewards/math/characters.hpp"
@@ -9,6 +10,7 @@
 #include "rewards/math/html.hpp"
 #include "rewards/math/lexer.hpp"
 #include "rewards/math/parser.hpp"
+#include "rewards/math/parts.hpp"
 #include "rewards/math/unicode.hpp"
 
 namespace cohort::rewards::math {
@@ -177,12 +179,28 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
   return {make(arena, Kind::text, {}, arena.copy(prose)), {}};
 }
 
+// (a) 14 (b) 2 is the pair (14, 2).
+Parsed in_parts(std::span<const std::string_view> parts, Arena& arena, const Reading& reading) {
+  std::vector<const Node*> children;
+  for (const std::string_view part : parts) {
+    const Parsed value = readings(trimmed(part), arena, reading);
+    if (!value.root) return value;
+    children.push_back(value.root);
+  }
+  Node& pair = arena.make<Node>(1)[0];
+  pair = *make(arena, Kind::bracketed, children);
+  pair.open = '(';
+  pair.close = ')';
+  return {&pair, {}};
+}
+
 }  // namespace
 
 Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
   const std::string_view plain =
       trimmed(spell_unicode(without_html(with_backslashes(arena.copy(text), arena), arena), arena));
   const Reading reading{.decimal_comma = options.decimal_comma};
+  if (const auto parts = labelled_parts(plain); !parts.empty()) return in_parts(parts, arena, reading);
   const Choice choice = choice_of(plain);
   if (choice.letter.empty()) return readings(plain, arena, reading);
   const Node* letter = make(arena, Kind::symbol, {}, choice.letter);

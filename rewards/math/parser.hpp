@@ -132,12 +132,15 @@ class Parser {
   const Node* term();
   const Node* factor_behind_sign();
   const Node* divisor();
+  bool are_vectors(const Node& left, const Node& right, bool has_accent) const;
+  const Node* cross(const Node& left, const Node* right);
   const Node* implicit_product(const Node* first, bool in_argument);
 
   // parser_operand.cpp
   bool starts_factor(bool in_argument) const;
   bool starts_operand(size_t ahead) const { return math::starts_operand(at(ahead).sign); }
   size_t out_of() const;
+  bool is_behind_label() const;
   bool opens_bar() const;
 
   // parser_power.cpp

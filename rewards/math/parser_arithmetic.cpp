@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rewards/math/characters.hpp"
 #include "rewards/math/parser.hpp"
 #include "rewards/math/unit.hpp"
 #include "rewards/math/vocabulary.hpp"
@@ -41,7 +42,8 @@ const Node* Parser::ratio() {
     return make(Kind::divide, {node, set_union()});
   }
   if (node && is_word(Word::clock)) {
-    const bool is_morning = at().text[0] == 'a' || at().text[0] == 'A';
+    const char half = to_lower(at().text[0]);  // am, pm, noon, midnight
+    const bool is_morning = half == 'a' || half == 'm';
     ++position_;
     if (node->kind == Kind::integer && node->text.size() <= 2) node = make(Kind::ratio, {node, integer("00")});  // 7 pm
     return make(Kind::quantity, {node}, is_morning ? "am" : "pm");
@@ -149,6 +151,28 @@ const Node* Parser::signed_term() {
   return is_negative ? make(Kind::negate, {node}) : node;
 }
 
+// a × b, of which `has_accent` says that b wears an arrow or is bold; ⟨1, 2⟩ × ⟨3, 4⟩ and (1, 2, 3) × (4, 5, 6).
+bool Parser::are_vectors(const Node& left, const Node& right, bool has_accent) const {
+  const Node& beside = left.kind == Kind::multiply ? *left.children.back() : left;
+  if (has_accent && right.kind == Kind::symbol)
+    return beside.kind == Kind::symbol || (beside.kind == Kind::function && beside.text == "cross");
+  const auto is_tuple = [](const Node& node) {
+    const size_t fewest = node.open == '<' ? 2 : 3;
+    return node.kind == Kind::bracketed && node.children.size() >= fewest && (node.open == '<' || node.open == '(');
+  };
+  return is_tuple(beside) && is_tuple(right);
+}
+
+// The product that turns its sign where its factors change places; a number before it stays a factor.
+const Node* Parser::cross(const Node& left, const Node* right) {
+  if (left.kind != Kind::multiply) return make(Kind::function, {&left, right}, "cross");
+  Gather factors(*this);
+  for (const Node* factor : left.children.first(left.children.size() - 1)) factors.push(factor);
+  return factors.push(make(Kind::function, {left.children.back(), right}, "cross"))
+             ? make(Kind::multiply, factors.nodes())
+             : nullptr;
+}
+
 const Node* Parser::term() {
   const Node* first = power();
   if (!first) return nullptr;
@@ -157,13 +181,20 @@ const Node* Parser::term() {
   for (;;) {
     if (integral_ && integral_->variable && integral_->level == level_) break;
     if (is(Sign::times)) {
+      const bool is_cross = at().source.starts_with("\\times");
+      const bool has_accent = is(Sign::accent, 1);
       ++position_;
       const Node* right = factor_behind_sign();
       if (!right) return nullptr;
-      if (const Node* folded = scientific(factors.back(), right))
+      if (is_cross && are_vectors(*factors.back(), *right, has_accent)) {
+        const Node* node = cross(*factors.back(), right);
+        if (!node) return nullptr;
+        factors.back() = node;
+      } else if (const Node* folded = scientific(factors.back(), right)) {
         factors.back() = folded;
-      else
+      } else {
         factors.push(right);
+      }
     } else if (is(Sign::slash)) {
       ++position_;
       const Node* left = product(factors.nodes());

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "rewards/math/characters.hpp"
 #include "rewards/math/parser.hpp"
 
 namespace cohort::rewards::math {
@@ -9,6 +10,17 @@ size_t Parser::out_of() const {
   const size_t size = at().run == "out" ? 3 : is(Sign::word) && at().text == "out" ? 1 : 0;
   const bool is_whole = size > 0 && is(Sign::word, size) && at(size).text == "of" && is(Sign::number, size + 1);
   return is_whole ? size + 1 : 0;
+}
+
+// Whether what stands between a number and this one is a label or a word, not a factor: 12 R 3, 4N 3E, (a) 1 (b) 2.
+bool Parser::is_behind_label() const {
+  const auto behind = [&](size_t count) { return position_ >= count ? tokens_[position_ - count].sign : Sign::end; };
+  if (behind(1) == Sign::letter) {
+    const bool is_word_like = is_upper(previous().text[0]) || at().is_spaced;  // 3d 4h too
+    return is_word_like && behind(2) == Sign::number;
+  }
+  const bool is_bracketed = behind(1) == Sign::close && behind(3) == Sign::open && behind(4) == Sign::number;
+  return is_bracketed && (behind(2) == Sign::letter || (behind(2) == Sign::number && at().is_spaced));
 }
 
 bool Parser::opens_bar() const {
@@ -32,7 +44,8 @@ bool Parser::starts_factor(bool in_argument) const {
     case Sign::number:
     case Sign::repeating:
     case Sign::numeral:
-      return previous().sign != Sign::number && previous().sign != Sign::numeral && !(in_argument && token.is_spaced);
+      return previous().sign != Sign::number && previous().sign != Sign::numeral && !(in_argument && token.is_spaced) &&
+             !is_behind_label();
     case Sign::vulgar:
       return true;
     case Sign::letter:

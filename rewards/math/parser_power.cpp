@@ -87,6 +87,12 @@ const Node* Parser::postfix(const Node* base) {
     return base;
   }
   if (is(Sign::percent)) return ++position_, make(Kind::percent, {base});
+  const bool is_composed =
+      is(Sign::degree) && at().source.starts_with("\\circ") && is(Sign::letter, 1) && base->kind == Kind::symbol;
+  if (is_composed) {  // f ∘ g
+    ++position_;
+    return make(Kind::function, {base, power()}, "compose");
+  }
   if (is(Sign::degree)) return degrees(base);
   if (is(Sign::prime) && previous().sign == Sign::close &&
       (previous().shape == '(' || previous().shape == ')')) {  // (x^2)'

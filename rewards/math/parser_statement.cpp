@@ -78,14 +78,16 @@ const Node* Parser::sequence() {
     const bool has_and = is_word(Word::conjunction, has_comma ? 1 : 0);
     if (!has_comma && !has_and) break;
     position_ += has_comma + has_and;
-    if (has_and && items.size() == 1 && items[0]->kind == Kind::quantity) {  // 2 hours and 30 minutes
+    // 2 hours and 30 minutes; 6 feet, 10 inches
+    if ((has_and || is(Sign::number)) && items.size() == 1 && items[0]->kind == Kind::quantity) {
       if (!items.push(item())) return nullptr;
       const bool is_sum = items[1]->kind == Kind::quantity && is_part_of(items[0]->text, items[1]->text);
       const Node* sum_of_both = is_sum ? make(Kind::add, {items[0], items[1]}) : items[0];
       if (!sum_of_both) return nullptr;
       if (is_sum) items.replace_all(sum_of_both);
-      if (!is(Sign::comma) && !is_word(Word::conjunction)) break;
-      position_ += is(Sign::comma) + is_word(Word::conjunction);
+      if (is(Sign::comma) ? is_word(Word::disjunction, 1) : !is_word(Word::conjunction)) break;
+      position_ += is(Sign::comma);
+      position_ += is_word(Word::conjunction);
       continue;
     }
     if (scope_.in_environment && (at_end() || is(Sign::ampersand) || is(Sign::newline))) break;

@@ -56,20 +56,23 @@ bool is_scale(std::string_view word) {
 }
 
 std::string_view with_numeral(std::string_view text, std::string_view span) {
-  const std::string_view base = skip(span, " ");
+  const std::string_view base = skip(span, " -");  // in base-16
   if (base.empty() || base.size() > 2 || digits_at(base) != base.size()) return span;
   std::string_view before = cut_end(text.substr(0, static_cast<size_t>(span.data() - text.data())), " ");
+  if (before.ends_with("base-")) before.remove_suffix(1);
   if (!before.ends_with(" base") && !before.ends_with("(base")) return span;
   before.remove_suffix(4);
   const bool is_bracketed = before.ends_with('(');
   if (is_bracketed) before.remove_suffix(1);
   before = cut_end(before, " ");
   if (before.ends_with(" in")) before = cut_end(before.substr(0, before.size() - 2), " ");
+  const auto is_figure = [](char c) { return is_digit(c) || is_upper(c); };
   size_t begin = before.size();
-  while (begin > 0 && is_digit(before[begin - 1])) --begin;
-  if (begin == before.size()) return span;
+  while (begin > 0 && is_figure(before[begin - 1])) --begin;
+  const bool is_letter_alone = before.size() - begin == 1 && is_upper(before[begin]);
+  if (begin == before.size() || is_letter_alone) return span;
   if (begin > 1 && before[begin - 1] == '.' && is_digit(before[begin - 2])) --begin;  // 0.1154 (base 6)
-  while (begin > 0 && is_digit(before[begin - 1])) --begin;
+  while (begin > 0 && is_figure(before[begin - 1])) --begin;
   size_t end = static_cast<size_t>(base.data() - text.data()) + base.size();
   if (is_bracketed && end < text.size() && text[end] == ')') ++end;
   return text.substr(begin, end - begin);

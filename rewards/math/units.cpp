@@ -178,7 +178,12 @@ Comparison Comparer::quantities(const Node& gold, const Node& prediction) {
   const auto left = measure(gold, arena), right = measure(prediction, arena);
   if (!left || !right) return exactly(gold, prediction);
   const bool left_has = !left->unit.is_nothing(), right_has = !right->unit.is_nothing();
-  const auto compare_values = [&] { return answers(*left->value, *right->value); };
+  const auto compare_values = [&] {
+    const bool are_times = left->value->kind == Kind::ratio && right->value->kind == Kind::ratio;
+    if (!are_times || (!left_has && !right_has)) return answers(*left->value, *right->value);
+    if (left->value->children.size() != right->value->children.size()) return different("count");
+    return in_order(left->value->children, right->value->children);  // 2:23 p.m. is not 4:46 p.m.
+  };
   if (policy.units == UnitPolicy::ignore || (!left_has && !right_has)) return compare_values();
   if (left_has && right_has) {
     if (left->unit.dimensions != right->unit.dimensions) return different("unit");

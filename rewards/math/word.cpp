@@ -57,6 +57,8 @@ constexpr auto words = [] {
       {"th", Word::ordinal},
       {"am", Word::clock},
       {"pm", Word::clock},
+      {"noon", Word::clock},
+      {"midnight", Word::clock},
       {"option", Word::label},
       {"choice", Word::label},
       {"answer", Word::label},

@@ -115,3 +115,55 @@ TEST_CASE("the inverse of a matrix has a name, and a function its name alone") {
          {"P(t) = 25e^{0.02t}", {"P = 25e^{0.02t}"}, {"Q = 25e^{0.02t}", "P = 25e^{0.03t}", "P = 25e^{0.02x}"}},
          {"517_9", {"$517_{base 9}$"}, {"$517_{base 8}$"}}});
 }
+
+TEST_CASE("letters between numbers may be digits, labels or words, not factors") {
+  check(
+      {{"1B9 base 16",
+        {"1B9_{16}", "1B9 in base 16", "1B9 (base 16)", "1B9 in base-16", "1B9 \\text{ (base 16)}", "\\text{1B9}_{16}"},
+        {"9B1 base 16", "1B9 base 12", "1B9 in base 12", "1B9^{16}"}},
+       {"26E_{16}", {"26E base 16", "26E in base 16"}, {"26E base 15", "26E base 17"}},
+       {"101_2", {"101 base-2", "101 (base two)", "101 in base-2"}, {"101 base-3"}},
+       {"(a) 14 (b) 2", {"(a) 14 (b) 2"}, {"(a) 2 (b) 14"}},
+       {"12 R 3", {"12 R 3"}, {"3 R 12", "12 R 4"}},
+       {"1B9", {"1B9"}, {"9B1"}},
+       {"IV", {"\\text{IV}", "(IV)"}, {"VI"}},
+       {"7x", {"x7", "7 x"}, {"8x"}}});
+}
+
+TEST_CASE("times of the day do not scale") {
+  check({{"2:23 p.m.", {"2:23 PM", "2:23", "14:23"}, {"4:46 p.m.", "4:46", "2:23 a.m."}},
+         {"1:15", {"1:15 am", "1:15 pm"}, {"2:30 pm"}},
+         {"12:00 noon", {"12:00 pm", "12:00"}, {"12:00 midnight", "12:00 am"}},
+         {"2:3", {"4:6", "2/3"}, {"3:2"}}});
+}
+
+TEST_CASE("vector products and compositions keep their order") {
+  check({{"\\vec{a} \\times \\vec{b}",
+          {"\\vec a×\\vec b", "\\mathbf{a} \\times \\mathbf{b}"},
+          {"\\vec{a} \\cdot \\vec{b}", "\\vec{b} \\times \\vec{a}"}},
+         {"2\\vec{a} \\times \\vec{b}", {"\\vec{a} \\times \\vec{b} \\cdot 2"}, {"2\\vec{b} \\times \\vec{a}"}},
+         {"\\vec{a} \\cdot \\vec{b}", {"\\vec{b} \\cdot \\vec{a}"}, {"\\vec{a} \\times \\vec{b}"}},
+         {"(1,2,3) \\times (4,5,6)", {"(1, 2, 3)×(4, 5, 6)"}, {"(1,2,3) \\cdot (4,5,6)"}},
+         {"f \\circ g", {"f∘g"}, {"g \\circ f"}},
+         {"(f \\circ g)(x)", {"(f∘g)(x)"}, {"(g \\circ f)(x)"}}});
+}
+
+TEST_CASE("the labels of several parts say which answer is which") {
+  check({{"(a) 14 (b) 2",
+          {"(a) 14, (b) 2", "(a) $14$; (b) $2$", "\\text{(a) }14\\text{ (b) }2", "(14, 2)"},
+          {"(a) 2 (b) 14", "(a) 14", "(a) 14 (b) 2 (c) 3"}},
+         {"(A) 3, (B) 4", {"(A) 3 (B) 4"}, {"(A) 4, (B) 3", "A"}},
+         {"(1) 2, (2) 6", {"(1) 2; (2) 6"}, {"2, 12", "(1) 6, (2) 2"}},
+         {"(A) 3", {"A"}, {"B"}},
+         {"a + b", {"(a) + (b)"}, {"(a) (b)"}}});
+}
+
+TEST_CASE("whether statements hold is said in their order") {
+  check({{"True, False", {"true, false", "True and False"}, {"False, True"}},
+         {"True, False, True", {"true; false; true"}, {"True, True, False"}},
+         {"T, F", {"T, F"}, {"F, T"}},
+         {"TTF", {"TTF"}, {"TFT"}},
+         {"red, blue", {"blue, red"}, {"red, green"}},
+         {"3d 4h", {"3d 4h"}, {"4d 3h"}},
+         {"H2O", {"H_2O", "H₂O", "\\mathrm{H_2O}"}, {"HO2", "2HO"}}});
+}

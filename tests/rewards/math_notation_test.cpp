@@ -319,3 +319,13 @@ TEST_CASE("commands that lost their backslash to an escape, or have one too many
          {"-\\sqrt{2}", {"-\\\\\\sqrt{2}"}, {"\\sqrt{2}"}},
          {"\\begin{pmatrix} 1 \\\\ \\frac12 \\end{pmatrix}", {"\\begin{pmatrix}1\\\\\\frac12\\end{pmatrix}"}, {}}});
 }
+
+TEST_CASE("per cent is two words, e may be an operator's name, and a comma may part feet from inches") {
+  check({{"5%", {"5 per cent", "5\\text{ per cent}"}, {"6 per cent"}},
+         {"5 per cent", {"5%", "5 percent"}, {"50%"}},
+         {"e^2 - 1", {"\\operatorname{e}^2 - 1", "\\operatorname{e}^{2}-1"}, {"\\operatorname{e}^3 - 1"}},
+         {"3 + 2i", {"3 + 2\\operatorname{i}"}, {"3 - 2\\operatorname{i}"}},
+         {"6 feet, 10 inches", {"6 feet 10 inches", "6 feet and 10 inches"}, {"10 feet, 6 inches"}},
+         {"2 hours, 5 minutes", {"2 hours and 5 minutes"}, {"5 hours, 2 minutes", "2 hours"}},
+         {"5 cm, 3 cm", {"3 cm, 5 cm", "3 cm and 5 cm"}, {"5 cm, 4 cm"}}});
+}
