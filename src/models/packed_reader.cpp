@@ -53,7 +53,8 @@ void PackedReader::read_pieces() {
     const auto& [index, rows] = pieces_[i];
     const PlannedWeight& weight = plan_[index];
     if (!weight.is_product) {
-      read_rows(weight, rows, static_cast<W*>(memory_[index].value.get()));
+      W* const values = static_cast<W*>(memory_[index].value.get());
+      read_rows(weight, rows, values + rows.first * std::max<int64_t>(weight.columns, 1));
       continue;
     }
     read_rows(weight, rows, passing);

@@ -66,12 +66,17 @@ TEST_CASE("a checkpoint that is read into panels alone gives the bits of one tha
 
 TEST_CASE("a vocabulary of many panels is read piece by piece, its last one in part") {
   const TemporaryFolder folder;
-  ModelConfig config = testing::tiny_config();
-  config.vocab_size = 2 * 2048 + 77;
-  Policy drawn(config);
-  save_policy(drawn, tiny_tokenizer(), folder.path / "large");
-  Policy packed = load_policy(folder.path / "large", {.packed_only = true});
-  CHECK(look_at(packed) == look_at(drawn));
+  for (const bool is_tied : {true, false}) {  // an embedding apart from the head is read as it is, and in pieces too
+    CAPTURE(is_tied);
+    ModelConfig config = testing::tiny_config();
+    config.vocab_size = 2 * 2048 + 77;
+    config.tied_embeddings = is_tied;
+    Policy drawn(config);
+    const auto directory = folder.path / (is_tied ? "tied" : "apart");
+    save_policy(drawn, tiny_tokenizer(), directory);
+    Policy packed = load_policy(directory, {.packed_only = true});
+    CHECK(look_at(packed) == look_at(drawn));
+  }
 }
 
 TEST_CASE("what needs values says that a packed policy has none") {
