@@ -13,7 +13,7 @@ namespace {
 
 const std::vector<std::string> kDtypes = {"float32", "bfloat16"};
 
-std::unique_ptr<ReadAhead> begun;  // before main(), for whoever loads a model first
+std::unique_ptr<ReadAhead> begun;  // by the program that opened this library, for whoever loads a model first
 
 Model checked(const std::filesystem::path& path, Model model) {
   if (model.tokenizer.vocab_size() > model.policy.config().vocab_size)

@@ -171,10 +171,7 @@ void Transformer::for_each_weight(const std::function<void(Weight&)>& visit) {
 }
 
 void Transformer::assign(Weight& weight, const at::Tensor& values) const {
-  if (weight.has_values()) {
-    if (!weight.value.is_same(values)) weight.value.copy_(values);
-    return;
-  }
+  if (weight.has_values()) return void(weight.value.copy_(values));
   weight.packed.weight = values;
   ops::pack(weight.packed);
   weight.packed.weight = weight.value;
