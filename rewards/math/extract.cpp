@@ -88,6 +88,22 @@ std::optional<Environment> last_value(std::string_view text, Arena& arena) {
   return before ? before : environment;
 }
 
+/// A sentence without what only says how sure or how known it is: "46, as claimed", "15 when rounded", "51; see above".
+std::string_view without_remark(std::string_view sentence) {
+  constexpr std::string_view remarks[] = {"as ", "by ", "hence", "which ", "QED", "see ", "since ", "because "};
+  for (size_t i = sentence.find_first_of("0123456789$\\"); i < sentence.size(); ++i) {
+    const std::string_view behind = sentence.substr(i);
+    if (behind[0] == ',' || behind[0] == ';') {
+      const std::string_view clause = skip(behind.substr(1), " ");
+      for (const std::string_view remark : remarks)
+        if (clause.starts_with(remark)) return sentence.substr(0, i);
+    }
+    for (const std::string_view remark : {" when rounded", " (in total)", " (as "})
+      if (behind.starts_with(remark)) return sentence.substr(0, i);
+  }
+  return sentence;
+}
+
 /// Bytes of the picture at the end of `text`: 🎉, ✅. 0 where there is none.
 size_t picture_at_end(std::string_view text) {
   const auto byte = [&](size_t from_end) { return static_cast<unsigned char>(text[text.size() - from_end]); };
@@ -139,7 +155,9 @@ class Search {
  private:
   bool offer(std::string_view text, std::string_view where, std::string_view rule, bool is_fragment) {
     text = trim(text);
-    if (text.empty() || is_denied(text_, where) || (rule != "boxed" && is_refuted(text_, where))) return false;
+    const bool is_boxed = rule == "boxed";
+    if (text.empty() || is_denied(text_, where)) return false;
+    if ((!is_boxed || wanted_ == Wanted::scalar) && is_refuted(text_, where, is_boxed)) return false;
     if (wanted_ == Wanted::scalar) {
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
       const std::string_view other = alternative(text_, where);
@@ -284,7 +302,7 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence = cut_marks(without_remark(first_sentence(rest)), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -337,10 +355,24 @@ class Search {
   }
 
   bool letter_anywhere(std::string_view text) {
-    if (const auto letter = leading_letter(text); letter && *letter->data() >= 'A' && *letter->data() <= 'Z')
+    if (const auto letter = leading_letter(text);
+        letter && *letter->data() >= 'A' && *letter->data() <= 'Z' && !is_eliminated(text, *letter))
       if (offer(*letter, "last_letter", true)) return true;
     if (const auto letter = last_letter(text))
       if (offer(*letter, "last_letter", true)) return true;
+    return false;
+  }
+
+  /// "C fails since 3 < 5", "A? No, B", and the first of "Option A: … Option B: …".
+  static bool is_eliminated(std::string_view text, std::string_view letter) {
+    const std::string_view behind = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " )*_.");
+    if (behind.starts_with('?')) return true;
+    for (const std::string_view words :
+         {"fails", "is false", "is also false", "is wrong", "is incorrect", "is not", "is out"})
+      if (starts_with_ignoring_case(behind, words)) return true;
+    for (const std::string_view label : {"\nOption ", "\nChoice "})
+      if (const size_t next = behind.starts_with(':') ? behind.find(label) : behind.npos; next != behind.npos)
+        return behind[std::min(next + label.size(), behind.size() - 1)] != letter[0];
     return false;
   }
 
@@ -404,12 +436,28 @@ class Search {
     const char before = open > 0 ? line[open - 1] : ' ', behind = line[open + 2];
     if ((is_letter(before) || is_digit(before) || before == ')') && behind != ' ') return false;  // x**2 + y**2
     if (before == ' ' && behind == ' ') return false;                                             // 2 ** 3 + 3 ** 2
+    if (is_heading(line.substr(open + 2, close - open - 2), line.substr(close + 2))) return false;
     const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;
     if (offer(content, "bold", true)) return true;
     if (const auto span = last_span(content)) return offer_span(content, *span, "bold");
     return false;
+  }
+
+  /// "Step 6:", "Case 2.8" and "(3 marks)" in front of what goes on with another number or a formula.
+  static bool is_heading(std::string_view bold, std::string_view behind) {
+    if (behind.find_first_of("0123456789$\\") == behind.npos) return false;
+    bold = trim(bold);
+    if (bold.starts_with('('))
+      return bold.ends_with(')') && word_at(cut_end(bold, ")").substr(bold.find_last_of(" (") + 1)) > 1;
+    const size_t word = word_at(bold);
+    if (word < 3 || starts_with_word(bold, "answer") || starts_with_word(bold, "total")) return false;
+    const std::string_view number = skip(bold.substr(word), " #");
+    const size_t end = std::min(number.find_first_not_of("0123456789."), number.size());
+    const std::string_view title = number.substr(end);  // ": Conclusion"
+    return end > 0 && (title.empty() || title[0] == ':' || title[0] == ')' || number[end - 1] == '.') &&
+           title.find_first_of("0123456789$\\") == title.npos;
   }
 
   /// A span of running text, with its unit if the next word is one. "18 million" is not 18.

@@ -55,16 +55,49 @@ std::string_view last_of_list(std::string_view behind) {
 
 }  // namespace
 
+namespace {
+
+/// "If the answer is", "I doubt that the answer is", "one less than", "не", "不是": what comes next is not claimed.
+bool is_doubted(std::string_view before) {
+  for (const std::string_view negation : {" не", "不是", "不为", "并非", "不等于"})
+    if (before.ends_with(negation)) return true;
+  for (const std::string_view bound : {"less than", "more than"}) {
+    const std::string_view amount = cut_end(without_last(before, bound), " ");
+    if (amount.size() == before.size() || amount.empty()) continue;
+    if (is_digit(amount.back())) return true;
+    for (const std::string_view number : {"one", "two", "three", "four", "five", "six", "ten"})
+      if (without_last(amount, number).size() < amount.size()) return true;
+  }
+  std::string_view claim = before.substr(before.find_last_of(".!?;") + 1);
+  if (starts_with_word(skip(claim, " "), "if") || starts_with_word(skip(claim, " "), "suppose"))
+    if (without_last(claim, "answer is").size() < claim.size() && claim.find(',') == claim.npos) return true;
+  const size_t that = claim.find(" that");
+  if (that == claim.npos) return false;
+  claim = cut_end(claim.substr(0, that), " ");
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"doubt", "false", "not true", "be true", "not the case", "untrue", "unlikely"}),
+      [&](std::string_view word) { return claim.ends_with(word); });
+}
+
+}  // namespace
+
 bool is_denied(std::string_view text, std::string_view where) {
   if (!is_part(text, where)) return false;
   std::string_view before = cut_end(line_before(text, where), " *_`$\\([{");
+  for (const std::string_view box : {"\\boxed", "\\fbox", "\\displaystyle"})
+    if (before.ends_with(box)) before = cut_end(before.substr(0, before.size() - box.size()), " *_`$\\([{");
+  if (is_doubted(before)) return true;
   for (const std::string_view link : {"to", "equal", "be"}) before = cut_end(without_last(before, link), " ");
   const bool is_negated =
       std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
                           [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
   // "twice 46", "negative 3/4": what stands here is not the value that is meant.
-  for (const std::string_view word : {"minus", "negative", "twice", "thrice", "double", "triple", "half", "half of",
-                                      "square root of", "cube root of", "square of", "cube of", "reciprocal of"})
+  for (const std::string_view word :
+       {"minus",         "negative",    "twice",          "thrice",       "double",     "triple",
+        "half",          "half of",     "square root of", "cube root of", "square of",  "cube of",
+        "reciprocal of", "multiple of", "divisor of",     "factor of",    "other than", "anything but",
+        "no longer",     "neither",     "nicht",          "niet",         "inte",       "no es",
+        "n'est pas",     "n’est pas",   "não é",          "non è",        "nie jest"})
     if (without_last(before, word).size() < before.size()) return true;
   // "The answer is at least 63"; but "you need at least 63 socks" may say how many.
   for (const std::string_view bound : {"less than", "more than", "greater than", "fewer than", "at least", "at most",
@@ -87,18 +120,36 @@ bool goes_on_as_calculation(std::string_view behind) {
   };
   for (const std::string_view word : {"squared", "cubed", "factorial", "thousand", "million", "billion", "trillion"})
     if (starts_with_word(behind, word)) return true;
-  for (const std::string_view sign : {"+", "/", "^", "×", "÷", "plus", "minus", "times", "divided by", "multiplied by",
-                                      "raised to", "to the power", "to the power of", "modulo"})
+  if (starts_with_word(behind, "point")) {  // 63 point five
+    constexpr std::string_view digits[] = {"zero", "one",   "two",   "three", "four", "five",
+                                           "six",  "seven", "eight", "nine",  "oh"};
+    const std::string_view next = skip(behind.substr(5), " ");
+    if (is_value(next)) return true;
+    for (const std::string_view digit : digits)
+      if (starts_with_word(next, digit)) return true;
+  }
+  for (const std::string_view sign : {"over", "+", "/", "^", "×", "÷", "plus", "minus", "times", "divided by",
+                                      "multiplied by", "raised to", "to the power", "to the power of", "modulo"})
     if (starts_with_ignoring_case(behind, sign) && is_value(behind.substr(sign.size()))) return true;
   return false;
 }
 
 }  // namespace
 
-bool is_refuted(std::string_view text, std::string_view where) {
+bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   if (!is_part(text, where)) return false;
+  for (const std::string_view negation : {"아닙니다", "아니다", "ではありません", "ではない", "じゃない", "değil"})
+    if (cut_end(where, " .").ends_with(negation)) return true;
   std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
-  if (goes_on_as_calculation(behind)) return true;
+  if (behind.empty()) return false;
+  if (!is_boxed && goes_on_as_calculation(behind)) return true;
+  if (static_cast<unsigned char>(behind[0]) >= 0x80 || behind[0] == 'd' || behind[0] == 'n')
+    for (const std::string_view negation :
+         {"değil", "이 아", "가 아", "은 아", "ではありません", "ではない", "じゃない", "नहीं", "není"})
+      if (behind.starts_with(negation)) return true;
+  if (behind[0] == '?' && starts_with_word(skip(behind, "? "), "no")) return true;  // "86? No, it is 89."
+  if (starts_with_word(behind, "if") && behind.find(", but ") != behind.npos)
+    return true;  // "66 if all were distinct, but"
   for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
                                        "would be incorrect", "cannot be", "can't be", "is impossible"})
     if (starts_with_ignoring_case(behind, words)) return true;
@@ -135,6 +186,14 @@ std::string_view alternative(std::string_view text, std::string_view where) {
       return *span;
     return {};
   }
+  for (const std::string_view joint :
+       {"but it might be", "but it may be", "but it could be", "but maybe", "alternatively", "respectively"})
+    if (const std::string_view plain = skip(behind, " ;"); starts_with_ignoring_case(plain, joint))
+      if (const auto span = next_span(plain, joint.size(), SpanReach::prose); is_value(span)) return *span;
+  if (starts_with_word(behind, "if"))  // "89 if you include zero, else 94"
+    for (const std::string_view joint : {"else ", "otherwise "})
+      if (const size_t place = behind.find(joint); place != behind.npos)
+        if (const auto span = next_span(behind, place + joint.size(), SpanReach::prose); is_value(span)) return *span;
   if (touches_digit)
     if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span)) return *span;
   std::string_view before = cut_end(line_before(text, where), around);
