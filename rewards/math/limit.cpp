@@ -79,6 +79,7 @@ class Limit {
 
   static bool has_step(const Node& node) {
     if (node.kind == Kind::piecewise || node.kind == Kind::factorial || node.kind == Kind::sum) return true;
+    if (is_unknown_function(node)) return true;  // f need not be continuous
     if (node.kind == Kind::function) {
       const Function name = function_of(node.text);
       if (name == Function::floor || name == Function::ceil || name == Function::sign || name == Function::mod)

@@ -77,6 +77,8 @@ std::string_view trimmed(std::string_view text) {
       text.remove_suffix(1);
     else if (text.back() == ',' || text.back() == ';' || text.back() == ':' || text.back() == '?')
       text.remove_suffix(text.ends_with("\\,") || text.ends_with("\\;") || text.ends_with("\\:") ? 2 : 1);
+    else if (text.ends_with(" only"))
+      text.remove_suffix(5);
     else if (text.back() == '.' && !text.ends_with("..") && !text.ends_with("\\right.") && !text.ends_with("\\left."))
       text.remove_suffix(1);
     else

@@ -248,7 +248,8 @@ Parser::UnitMatch Parser::noun_at(size_t index) const {
     const Token& token = tokens_[end];
     if (token.word != Word::none || number_of_word(token.text) >= 0 || end - index == 3) break;
     if (end > index) text += ' ';
-    for (const char c : token.text) text += to_lower(c);
+    const bool is_symbol = token.text.size() <= 3 && is_upper(token.text.back());  // MA is not mA
+    for (const char c : token.text) text += is_symbol ? c : to_lower(c);
   }
   if (end == index) return {};
   const Sign next = end < scope_.stop ? tokens_[end].sign : Sign::end;
@@ -276,6 +277,8 @@ bool Parser::starts_unit() const {
     case Sign::constant:
     case Sign::letter:
     case Sign::bang:
+      if ((previous().text == "a" || previous().text == "A") && is(Sign::word) && unit_symbol(at().text).empty())
+        return false;  // a parabola
       if ((is(Sign::word) || at().is_text) && !previous().is_text) break;
       if (previous().text == "pi" && at().is_spaced && is_length(unit_symbol(at().run))) break;
       if (is_letter_unit(position_)) break;
