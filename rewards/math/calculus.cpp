@@ -73,10 +73,27 @@ class Worker {
     return at_infinity(whole, name, bound);
   }
 
+  /// arctan u as ±π/2 where u has no end.
+  const Node& with_right_angles(const Node& node, std::string_view name, const Node& bound) {
+    if (!has_free_symbol(node, name)) return node;
+    if (node.kind == Kind::function && node.text == "arctan") {
+      const Node* end = limit_of(t_.arena(), node[0], name, bound, budget_);
+      const bool is_negative = end && end->kind == Kind::negate;
+      const Node* size = is_negative ? &(*end)[0] : end;
+      if (!size || size->kind != Kind::constant || size->text != "infinity") return node;
+      const Node& right_angle = t_.over(make_node(t_.arena(), Kind::constant, {}, "pi"), t_.number(2));
+      return is_negative ? t_.minus(right_angle) : right_angle;
+    }
+    Nodes children(node.children.begin(), node.children.end());
+    for (const Node*& child : children) child = &with_right_angles(*child, name, bound);
+    return with_children(t_.arena(), node, children);
+  }
+
   /// Of a sum whose terms vanish or stay: e^{−x} and 1/x do at infinity.
   const Node* at_infinity(const Node& whole, std::string_view name, const Node& bound) {
     const bool is_negative = bound.kind == Kind::negate;
-    if (const Node* value = limit_of(t_.arena(), whole, name, bound, budget_)) return value;
+    const Node& settled = with_right_angles(whole, name, bound);
+    if (const Node* value = limit_of(t_.arena(), settled, name, bound, budget_)) return value;
     // The values far out, which a limit by values has reached.
     const auto first = far_value(whole, name, is_negative ? -400 : 400);
     const auto second = far_value(whole, name, is_negative ? -800 : 800);

@@ -88,8 +88,18 @@ std::optional<Environment> last_value(std::string_view text, Arena& arena) {
   return before ? before : environment;
 }
 
+/// Whether a clause takes back what stands before it, or offers something else.
+bool objects(std::string_view clause) {
+  for (size_t i = 0; i < clause.size(); i += std::max<size_t>(word_at(clause.substr(i)), 1))
+    for (const std::string_view word : {"not", "no", "or", "and", "but", "wrong", "incorrect", "false", "impossible",
+                                        "mistaken", "if", "unless", "except", "respectively"})
+      if (starts_with_word(clause.substr(i), word)) return true;
+  return false;
+}
+
 /// A sentence without what only says how sure or how known it is: "46, as claimed", "15 when rounded", "51; see above".
-std::string_view without_remark(std::string_view sentence) {
+/// Beside one value any clause in words says no more.
+std::string_view without_remark(std::string_view sentence, bool is_of_one_value) {
   constexpr std::string_view remarks[] = {"as ", "by ", "hence", "which ", "QED", "see ", "since ", "because "};
   for (size_t i = sentence.find_first_of("0123456789$\\"); i < sentence.size(); ++i) {
     const std::string_view behind = sentence.substr(i);
@@ -97,6 +107,9 @@ std::string_view without_remark(std::string_view sentence) {
       const std::string_view clause = skip(behind.substr(1), " ");
       for (const std::string_view remark : remarks)
         if (clause.starts_with(remark)) return sentence.substr(0, i);
+      const bool is_in_words =
+          clause.find_first_of("0123456789$\\=") == clause.npos && word_at(clause) > 0 && clause.size() > 6;
+      if (is_of_one_value && is_in_words && !objects(clause)) return sentence.substr(0, i);
     }
     for (const std::string_view remark : {" when rounded", " (in total)", " (as "})
       if (behind.starts_with(remark)) return sentence.substr(0, i);
@@ -302,7 +315,8 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = cut_marks(without_remark(first_sentence(rest)), " \t\r*_`.\"");
+    const std::string_view sentence =
+        cut_marks(without_remark(first_sentence(rest), wanted_ == Wanted::scalar), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -358,8 +372,14 @@ class Search {
     if (const auto letter = leading_letter(text);
         letter && *letter->data() >= 'A' && *letter->data() <= 'Z' && !is_eliminated(text, *letter))
       if (offer(*letter, "last_letter", true)) return true;
-    if (const auto letter = last_letter(text))
+    constexpr int most = 3;  // "B, not A"
+    std::string_view rest = text;
+    for (int i = 0; i < most; ++i) {
+      const auto letter = last_letter(rest);
+      if (!letter) return false;
       if (offer(*letter, "last_letter", true)) return true;
+      rest = text.substr(0, static_cast<size_t>(letter->data() - text.data()));
+    }
     return false;
   }
 
@@ -451,12 +471,17 @@ class Search {
     bold = trim(bold);
     if (bold.starts_with('('))
       return bold.ends_with(')') && word_at(cut_end(bold, ")").substr(bold.find_last_of(" (") + 1)) > 1;
+    if (bold.empty()) return false;
+    const bool is_entry =
+        bold.find_first_not_of("0123456789") == bold.size() - 1 && (bold.back() == '.' || bold.back() == ')');
+    if (is_entry) return true;  // "3." of a list
     const size_t word = word_at(bold);
     if (word < 3 || starts_with_word(bold, "answer") || starts_with_word(bold, "total")) return false;
-    const std::string_view number = skip(bold.substr(word), " #");
+    const std::string_view number = skip(bold.substr(word), " #(");
     const size_t end = std::min(number.find_first_not_of("0123456789."), number.size());
-    const std::string_view title = number.substr(end);  // ": Conclusion"
-    return end > 0 && (title.empty() || title[0] == ':' || title[0] == ')' || number[end - 1] == '.') &&
+    const std::string_view title = skip(number.substr(end), " ");  // ": Conclusion", "(n even)"
+    return end > 0 &&
+           (title.empty() || std::string_view(":()").find(title[0]) != title.npos || number[end - 1] == '.') &&
            title.find_first_of("0123456789$\\") == title.npos;
   }
 

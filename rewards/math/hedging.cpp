@@ -57,20 +57,25 @@ std::string_view last_of_list(std::string_view behind) {
 
 namespace {
 
-/// "If the answer is", "I doubt that the answer is", "one less than", "не", "不是": what comes next is not claimed.
+/// "If the answer is", "I doubt that the answer is", "less than", "не", "不是": what comes next is not claimed.
 bool is_doubted(std::string_view before) {
   for (const std::string_view negation : {" не", "不是", "不为", "并非", "不等于"})
     if (before.ends_with(negation)) return true;
-  for (const std::string_view bound : {"less than", "more than"}) {
-    const std::string_view amount = cut_end(without_last(before, bound), " ");
-    if (amount.size() == before.size() || amount.empty()) continue;
-    if (is_digit(amount.back())) return true;
-    for (const std::string_view number : {"one", "two", "three", "four", "five", "six", "ten"})
-      if (without_last(amount, number).size() < amount.size()) return true;
+  for (const std::string_view bound :
+       {"less than", "more than", "greater than", "larger than", "smaller than", "fewer than"}) {
+    const std::string_view subject = cut_end(without_last(before, bound), " ");
+    if (subject.size() + 1 < before.size() && without_last(subject, "no").size() == subject.size()) return true;
   }
   std::string_view claim = before.substr(before.find_last_of(".!?;") + 1);
-  if (starts_with_word(skip(claim, " "), "if") || starts_with_word(skip(claim, " "), "suppose"))
-    if (without_last(claim, "answer is").size() < claim.size() && claim.find(',') == claim.npos) return true;
+  if (without_last(claim, "answer is").size() < claim.size()) {
+    const std::string_view lead = skip(claim, " ");
+    if (starts_with_word(lead, "if") && claim.find(',') == claim.npos) return true;
+    for (const std::string_view others :
+         {"might think", "may think", "could think", "would think", "n't think", "not think", "n't believe",
+          "not believe", "mistake", "uppose", "ssume", "claimed", "wrongly", "incorrectly", "tempting", "students say",
+          "people say", "ome say"})
+      if (claim.find(others) != claim.npos) return true;
+  }
   const size_t that = claim.find(" that");
   if (that == claim.npos) return false;
   claim = cut_end(claim.substr(0, that), " ");
@@ -93,11 +98,13 @@ bool is_denied(std::string_view text, std::string_view where) {
                           [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
   // "twice 46", "negative 3/4": what stands here is not the value that is meant.
   for (const std::string_view word :
-       {"minus",         "negative",    "twice",          "thrice",       "double",     "triple",
-        "half",          "half of",     "square root of", "cube root of", "square of",  "cube of",
-        "reciprocal of", "multiple of", "divisor of",     "factor of",    "other than", "anything but",
-        "no longer",     "neither",     "nicht",          "niet",         "inte",       "no es",
-        "n'est pas",     "n’est pas",   "não é",          "non è",        "nie jest"})
+       {"minus",      "negative",       "twice",        "thrice",       "double",       "triple",         "half",
+        "half of",    "square root of", "cube root of", "square of",    "cube of",      "reciprocal of",  "multiple of",
+        "divisor of", "factor of",      "other than",   "anything but", "differs from", "different from", "exceeds",
+        "close",      "near",           "hardly",       "lies above",   "lies below",   "negative of",    "opposite of",
+        "inverse of", "divisors of",    "factors of",   "multiples of", "no longer",    "neither",        "nicht",
+        "niet",       "inte",           "no es",        "n'est pas",    "n’est pas",    "não é",          "non è",
+        "nie jest"})
     if (without_last(before, word).size() < before.size()) return true;
   // "The answer is at least 63"; but "you need at least 63 socks" may say how many.
   for (const std::string_view bound : {"less than", "more than", "greater than", "fewer than", "at least", "at most",
@@ -120,6 +127,9 @@ bool goes_on_as_calculation(std::string_view behind) {
   };
   for (const std::string_view word : {"squared", "cubed", "factorial", "thousand", "million", "billion", "trillion"})
     if (starts_with_word(behind, word)) return true;
+  for (const std::string_view words : {"percent of", "% of", "\\% of", "and a half", "and a third", "and a quarter",
+                                       "times as", "times the", "more than", "less than"})
+    if (starts_with_ignoring_case(behind, words)) return true;
   if (starts_with_word(behind, "point")) {  // 63 point five
     constexpr std::string_view digits[] = {"zero", "one",   "two",   "three", "four", "five",
                                            "six",  "seven", "eight", "nine",  "oh"};
@@ -136,20 +146,49 @@ bool goes_on_as_calculation(std::string_view behind) {
 
 }  // namespace
 
+namespace {
+
+/// ". Wait, no, it is 41", "; it should be 41", ", which is wrong", ", but it is 41", ", but they are mistaken".
+bool is_taken_back(std::string_view behind) {
+  if (behind[0] == '.' || behind[0] == '?') {
+    const std::string_view next = skip(behind, ".? ");
+    for (const std::string_view words : {"wait, no", "wait, that", "actually, it", "actually, no", "no, it", "no, that",
+                                         "no, the", "wrong.", "wrong!"})
+      if (starts_with_ignoring_case(next, words)) return true;
+    return false;
+  }
+  if (behind[0] != ',' && behind[0] != ';') return false;
+  const std::string_view next = skip(behind, ",; ");
+  for (const std::string_view words :
+       {"which is wrong", "which is incorrect", "which is false", "which is impossible", "it should be", "but it is",
+        "but it's", "but they are mistaken", "but this is wrong", "but that is wrong", "but this is incorrect",
+        "but that is incorrect"})
+    if (starts_with_ignoring_case(next, words)) return true;
+  return false;
+}
+
+}  // namespace
+
 bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   if (!is_part(text, where)) return false;
   for (const std::string_view negation : {"아닙니다", "아니다", "ではありません", "ではない", "じゃない", "değil"})
     if (cut_end(where, " .").ends_with(negation)) return true;
-  std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
+  std::string_view behind = line_behind(text, where);
+  for (const std::string_view ordinal : {"th ", "st ", "nd ", "rd "})  // the 40th prime
+    if (behind.starts_with(ordinal) && behind.size() > 3 && is_letter(behind[3])) return true;
+  behind = skip(behind, " *_`$\\)]}");
   if (behind.empty()) return false;
   if (!is_boxed && goes_on_as_calculation(behind)) return true;
+  const bool is_share = where.ends_with('%') || where.ends_with("percent");  // 40 percent of 80
+  if (is_share && starts_with_word(behind, "of") && skip(behind.substr(2), " $").find_first_of("0123456789") == 0)
+    return true;
   if (static_cast<unsigned char>(behind[0]) >= 0x80 || behind[0] == 'd' || behind[0] == 'n')
     for (const std::string_view negation :
          {"değil", "이 아", "가 아", "은 아", "ではありません", "ではない", "じゃない", "नहीं", "není"})
       if (behind.starts_with(negation)) return true;
-  if (behind[0] == '?' && starts_with_word(skip(behind, "? "), "no")) return true;  // "86? No, it is 89."
-  if (starts_with_word(behind, "if") && behind.find(", but ") != behind.npos)
-    return true;  // "66 if all were distinct, but"
+  if (is_taken_back(behind)) return true;
+  if (behind[0] == '?' && starts_with_word(skip(behind, "? "), "no")) return true;          // "86? No, it is 89."
+  if (starts_with_word(behind, "if") && behind.find(", but ") != behind.npos) return true;  // "66 if …, but it is 68"
   for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
                                        "would be incorrect", "cannot be", "can't be", "is impossible"})
     if (starts_with_ignoring_case(behind, words)) return true;

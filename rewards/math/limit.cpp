@@ -26,7 +26,7 @@ class Limit {
     if (!has_free_symbol(node, variable_)) return &node;
     if (node.kind == Kind::bracketed && node.children.size() == 1) return of(node[0], rounds);
     if (const Node* value = by_value(node)) return value;
-    if (node.kind == Kind::power) return of_power(node[0], node[1], rounds);
+    if (node.kind == Kind::power && !negative_power(node)) return of_power(node[0], node[1], rounds);
     const auto [above, below] = fraction(node);
     return of_fraction(*above, *below, rounds);
   }
@@ -95,9 +95,22 @@ class Limit {
     const Node* below;
   };
 
+  /// k of x^{−k} for a whole number k of at most two digits; nothing of other powers.
+  std::optional<int64_t> negative_power(const Node& node) const {
+    if (node.kind != Kind::power || has_free_symbols(node[1])) return {};
+    const auto exponent = rational_value(node[1], budget_);
+    if (!exponent || !exponent->is_integer() || !exponent->is_small() || exponent->sign() >= 0) return {};
+    const int64_t k = -exponent->numerator().small();
+    return k < 100 ? std::optional(k) : std::nullopt;
+  }
+
   Fraction fraction(const Node& node) const {
     const Node& one = t_.number(1);
     switch (node.kind) {
+      case Kind::power: {
+        const auto k = negative_power(node);
+        return k ? Fraction{&one, &t_.power(node[0], t_.number(*k))} : Fraction{&node, &one};
+      }
       case Kind::bracketed:
         return node.children.size() == 1 ? fraction(node[0]) : Fraction{&node, &one};
       case Kind::negate: {

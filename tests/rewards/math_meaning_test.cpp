@@ -144,6 +144,21 @@ TEST_CASE("a value that is denied, doubted or supposed is not claimed") {
          {"C", {}, {"C fails since 3 < 5. D is also false. Therefore B is correct."}}});
 }
 
+TEST_CASE("what others think, and what is taken back, is not claimed") {
+  check(
+      {{"40",
+        {"I think the answer is 40.", "It is clear that the answer is 40.", "The answer is 40, I think.",
+         "The answer is 40, not 41.", "The answer is 40 (see figure 2)."},
+        {"One might think the answer is 40, but it is 41.", "Someone claimed that the answer is 40.",
+         "The answer is 40. Wait, no, it is 41.", "The answer is 40, which is wrong; it should be 41.",
+         "The answer is the 40th prime.", "The answer is 40 and a half.", "The answer is close to 40.",
+         "The answer is 40 percent of 80.", "The answer is a number greater than 40.", "The answer differs from 40."}},
+       {"41", {"Answer 3: 41", "**3.** Therefore N = 41.", "**Case 3 (n even).** The total is 41."}, {"Answer 3: 40"}},
+       {"3", {}, {"Answer 3: 41", "**3.** Therefore N = 41.", "**Case 3 (n even).** The total is 41."}},
+       {"B", {"The correct option is B, not A.", "B is correct; A is wrong."}, {"A is correct."}},
+       {"A", {"A is correct."}, {"The correct option is B, not A."}}});
+}
+
 TEST_CASE("an answer in another form is that answer") {
   check({{"\\frac{1}{5}", {"\\boxed{\\frac{1}{5} \\text{ or } 0.2}"}, {"\\boxed{\\frac{1}{5} \\text{ or } 0.3}"}},
          {"\\{0, 1, 2, 3\\}", {"\\{0, 1, \\ldots, 3\\}"}, {"\\{0, 1, \\ldots, 4\\}", "\\{0, 2, \\ldots, 4\\}"}},
