@@ -91,6 +91,7 @@ bool is_denied(std::string_view text, std::string_view where) {
   std::string_view before = cut_end(line_before(text, where), " *_`$\\([{");
   for (const std::string_view box : {"\\boxed", "\\fbox", "\\displaystyle"})
     if (before.ends_with(box)) before = cut_end(before.substr(0, before.size() - box.size()), " *_`$\\([{");
+  if (before.empty()) return false;
   if (is_doubted(before)) return true;
   for (const std::string_view link : {"to", "equal", "be"}) before = cut_end(without_last(before, link), " ");
   const bool is_negated =
@@ -171,8 +172,10 @@ bool is_taken_back(std::string_view behind) {
 
 bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   if (!is_part(text, where)) return false;
-  for (const std::string_view negation : {"아닙니다", "아니다", "ではありません", "ではない", "じゃない", "değil"})
-    if (cut_end(where, " .").ends_with(negation)) return true;
+  const std::string_view end = cut_end(where, " .");
+  if (!end.empty() && (static_cast<unsigned char>(end.back()) >= 0x80 || end.back() == 'l'))
+    for (const std::string_view negation : {"아닙니다", "아니다", "ではありません", "ではない", "じゃない", "değil"})
+      if (end.ends_with(negation)) return true;
   std::string_view behind = line_behind(text, where);
   for (const std::string_view ordinal : {"th ", "st ", "nd ", "rd "})  // the 40th prime
     if (behind.starts_with(ordinal) && behind.size() > 3 && is_letter(behind[3])) return true;
