@@ -73,6 +73,20 @@ bool has_dots(const Node& node) {
   return std::ranges::any_of(node.children, [](const Node* child) { return child->kind == Kind::ellipsis; });
 }
 
+/// Whether units or nouns say which value is which.
+bool has_different_units(const Nodes& values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i]->kind != Kind::quantity) return false;
+    for (size_t j = 0; j < i; ++j)
+      if (values[i]->text == values[j]->text) return false;
+  }
+  return values.size() > 1;
+}
+
+bool has_quantity(const Nodes& values) {
+  return std::ranges::any_of(values, [](const Node* value) { return value->kind == Kind::quantity; });
+}
+
 /// 9:05, 12:30, 1:02:03.
 bool looks_like_time(const Node& ratio) {
   if (ratio.children.size() > 3 || small_value(ratio[0]) < 0 || small_value(ratio[0]) > 24) return false;
@@ -174,6 +188,10 @@ Comparison Comparer::lists(const Node& gold, const Node& prediction) {
         std::ranges::all_of(golds, [](const Node* entry) { return entry->kind == Kind::bracketed; });
     const Nodes predictions = entries(prediction);
     if (are_points) return as_sets(golds, predictions);
+    // 18 boys and 37 girls are no 37, 18.
+    const bool is_labelled_once = (has_different_units(golds) && !has_quantity(predictions)) ||
+                                  (has_different_units(predictions) && !has_quantity(golds));
+    if (is_labelled_once) return in_order(golds, predictions);
     const Comparison counted = in_any_order(golds, predictions);
     // What one side lists once, the other may repeat; what both repeat, they count.
     const bool may_repeat = is_different(counted) && golds.size() != predictions.size() && golds.size() > 1 &&

@@ -25,7 +25,10 @@ bool has_named_values(const Node* root) {
   if (!root) return false;
   if (root->kind == Kind::list)
     return std::ranges::all_of(root->children, [](const Node* entry) { return entry->kind == Kind::quantity; });
-  if (root->kind == Kind::relation) return (*root)[0].kind == Kind::text;
+  const auto is_text = [](const Node* node) { return node->kind == Kind::text; };
+  if (root->kind == Kind::relation)  // also (length, width) = (3, 2)
+    return is_text(root->children[0]) ||
+           ((*root)[0].kind == Kind::bracketed && std::ranges::any_of((*root)[0].children, is_text));
   return root->kind == Kind::conjunction && std::any_of(root->children.begin(), root->children.end(), has_named_values);
 }
 
@@ -68,7 +71,7 @@ Wanted wanted_for(const Node& root) {
 
 /// The letter of a gold answer that is a choice: "C", "(C)", "\textbf{(C)}", "C. Paris", "(C) Paris".
 std::optional<std::string_view> choice_of(std::string_view gold) {
-  if (gold.size() > 200 || !labelled_parts(gold).empty()) return std::nullopt;
+  if (gold.size() > 200 || !labelled_parts(gold).empty() || has_second_label(gold)) return std::nullopt;
   const auto letter = leading_letter(gold);
   if (!letter || letter->front() < 'A' || letter->front() > 'J') return std::nullopt;
   const size_t place = static_cast<size_t>(letter->data() - gold.data());

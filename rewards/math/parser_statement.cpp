@@ -162,12 +162,14 @@ std::string_view Parser::relation_word() {
 
 // max 3, max: 3 and max = 3, where the word says which value it is; null where it is a function.
 const Node* Parser::extreme() {
-  if (!is(Sign::function) || (at().text != "max" && at().text != "min")) return nullptr;
+  static constexpr std::array names = std::to_array<std::string_view>({"max", "min", "sup", "gcd", "lcm"});
+  const bool is_infimum = is(Sign::constant) && at().text == "infinity" && at().source.ends_with("inf");
+  if (!is_infimum && (!is(Sign::function) || std::ranges::find(names, at().text) == names.end())) return nullptr;
   const bool has_sign = is(Sign::colon, 1) || (is(Sign::relation, 1) && at(1).text == "=");
   const size_t value = has_sign ? 2 : 1;
   const size_t first = is(Sign::minus, value) ? value + 1 : value;
   if (!has_sign && !is(Sign::number, first) && !is(Sign::fraction, first)) return nullptr;
-  const Node* name = leaf(Kind::symbol, at().text);
+  const Node* name = leaf(Kind::symbol, is_infimum ? "inf" : at().text);
   position_ += value;
   const std::array<const Node*, 2> sides = {name, ratio()};
   constexpr std::string_view words[] = {"="};

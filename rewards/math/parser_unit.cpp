@@ -20,6 +20,13 @@ bool is_decimal(const Token& token) {
   return token.sign == Sign::number && token.text.find('.') != std::string_view::npos;
 }
 
+// What says of a number that it is none of the answers: 18 fails.
+bool is_verdict(std::string_view word) {
+  constexpr std::string_view words[] = {"fails",   "wrong",      "false",    "incorrect",
+                                        "invalid", "impossible", "rejected", "excluded"};
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
 // What stands behind π without being taken for a product of π with letters.
 bool is_length(std::string_view symbol) {
   constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi", "rad"};
@@ -246,7 +253,8 @@ Parser::UnitMatch Parser::noun_at(size_t index) const {
   size_t end = index;
   for (; end < scope_.stop && tokens_[end].sign == Sign::word; ++end) {
     const Token& token = tokens_[end];
-    if (token.word != Word::none || number_of_word(token.text) >= 0 || end - index == 3) break;
+    if (token.word != Word::none || number_of_word(token.text) >= 0 || end - index == 3 || is_verdict(token.text))
+      break;
     if (end > index) text += ' ';
     const bool is_symbol = token.text.size() <= 3 && is_upper(token.text.back());  // MA is not mA
     for (const char c : token.text) text += is_symbol ? c : to_lower(c);

@@ -30,10 +30,12 @@ Nodes links(Arena& arena, const Node& chain) {
   return result;
 }
 
-/// f(x), f(x, y): a function of variables.
+/// f(x), f(x, y): a function of variables, which P(A) is not.
 bool is_function_of_symbols(const Node& node) {
   return is_unknown_function(node) && !node.children.empty() &&
-         std::ranges::all_of(node.children, [](const Node* argument) { return argument->kind == Kind::symbol; });
+         std::ranges::all_of(node.children, [](const Node* argument) {
+           return argument->kind == Kind::symbol && !(argument->text[0] >= 'A' && argument->text[0] <= 'Z');
+         });
 }
 
 /// `right` of a definition f(t) = …, with the variables called as in `gold`. Null if they are not two of one function.

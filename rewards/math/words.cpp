@@ -115,10 +115,11 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
       std::to_array<std::string_view>({"about", "approximately", "exactly", "around", "is", "answer", "total", "only",
                                        "just", "it", "there", "are", "will", "be", "of", "roughly", "costs", "cost"});
   static constexpr std::array changing = std::to_array<std::string_view>(
-      {"or",    "not",     "less",  "than",       "least",      "most",   "to",      "minus",  "plus",
-       "times", "over",    "and",   "but",        "nor",        "no",     "between", "under",  "above",
-       "below", "up",      "half",  "hundredths", "tenths",     "if",     "when",    "where",  "either",
-       "both",  "squared", "cubed", "divided",    "multiplied", "raised", "power",   "modulo", "factorial"});
+      {"or",    "not",     "less",  "than",       "least",      "most",       "to",       "minus",    "plus",
+       "times", "over",    "and",   "but",        "nor",        "no",         "between",  "under",    "above",
+       "below", "up",      "half",  "hundredths", "tenths",     "if",         "when",     "where",    "either",
+       "both",  "squared", "cubed", "divided",    "multiplied", "raised",     "power",    "modulo",   "factorial",
+       "fails", "wrong",   "false", "incorrect",  "invalid",    "impossible", "rejected", "excluded", "except"});
   const size_t start = text.find_first_of("0123456789");
   const Node* number = nullptr;
   std::vector<std::string> left, right;

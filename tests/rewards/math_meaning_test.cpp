@@ -159,6 +159,44 @@ TEST_CASE("what others think, and what is taken back, is not claimed") {
        {"A", {"A is correct."}, {"The correct option is B, not A."}}});
 }
 
+TEST_CASE("what the answer is compared with is not the answer") {
+  check({{"18",
+          {"The answer is equal to 18.", "The answer is a total of 18.", "The answer comes to 18.",
+           "The answer is 18 (eighteen).", "The answer is $18$, obtained at $x = 2$.", "The answer is 18 for all n."},
+          {"The answer is a third of 18.",
+           "The answer is coprime to 18.",
+           "The answer is the next prime after 18.",
+           "The answer is no more than 18.",
+           "The answer is greater than or equal to 18.",
+           "The answer is up to 18.",
+           "The answer is 18 to the fourth power.",
+           "The answer is 18 for even n and 20 for odd n.",
+           "The answer is 18 when n is even, 20 otherwise.",
+           "Answer: 18 (wrong), 20 (right)",
+           "18 fails.",
+           "18 does not work.",
+           "All numbers except 18.",
+           "We exclude 18.",
+           "Odpowiedź to nie 18.",
+           "الجواب ليس 18.",
+           "Jawabannya bukan 18.",
+           "คำตอบไม่ใช่ 18",
+           "Η απάντηση δεν είναι 18.",
+           "A válasz nem 18."}},
+         {"20", {"My answer was 18 but the correct answer is 20.", "The answer is not $18$ but $20$."}, {}}});
+}
+
+TEST_CASE("names of functions and events, of terms and counts, say which value is which") {
+  check({{"P(A) = 20, P(B) = 11", {"P(B) = 11, P(A) = 20"}, {"P(A) = 11, P(B) = 20", "11, 20"}},
+         {"A: 31, B: 32", {"$A: 31, B: 32$"}, {"A: 32, B: 31", "A"}},
+         {"18 boys and 37 girls", {"18 boys, 37 girls", "37 girls and 18 boys"}, {"37 boys and 18 girls", "37, 18"}},
+         {"(length, width) = (37, 32)", {"(length, width) = (37, 32)"}, {"(width, length) = (37, 32)"}},
+         {"a_1 = 27, a_2 = 33", {"27, 33", "a_2 = 33, a_1 = 27"}, {"33, 27"}},
+         {"x_1 = 27, x_2 = 33", {"33, 27"}, {"33, 28"}},
+         {"lcm 31, gcd 35", {"gcd 35, lcm 31"}, {"lcm 35, gcd 31"}},
+         {"sup = 8, inf = 3", {"inf = 3, sup = 8"}, {"sup = 8, inf = 4", "sup = 3, inf = 8"}}});
+}
+
 TEST_CASE("an answer in another form is that answer") {
   check({{"\\frac{1}{5}", {"\\boxed{\\frac{1}{5} \\text{ or } 0.2}"}, {"\\boxed{\\frac{1}{5} \\text{ or } 0.3}"}},
          {"\\{0, 1, 2, 3\\}", {"\\{0, 1, \\ldots, 3\\}"}, {"\\{0, 1, \\ldots, 4\\}", "\\{0, 2, \\ldots, 4\\}"}},
