@@ -12,7 +12,8 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr uint64_t work = bit(Kind::derivative) | bit(Kind::integral) | bit(Kind::limit) | bit(Kind::ellipsis);
+constexpr uint64_t work =
+    bit(Kind::derivative) | bit(Kind::integral) | bit(Kind::limit) | bit(Kind::ellipsis) | bit(Kind::sum);
 
 class Worker {
  public:
@@ -45,7 +46,10 @@ class Worker {
                    : nullptr;
       case Kind::integral:
         return has_variable && node.children.size() == 4 ? integral(node) : nullptr;
+      case Kind::sum:
+        return has_variable && node.children.size() == 4 ? known_series(t_.arena(), node, budget_) : nullptr;
       case Kind::limit:
+        if (has_variable && is_power_of_itself(node)) return &t_.number(1);
         return has_variable && node.children.size() == 3 ? limit_of(t_.arena(), node[0], node[1].text, node[2], budget_)
                                                          : nullptr;
       case Kind::add:
@@ -56,7 +60,16 @@ class Worker {
     }
   }
 
+  /// x^x where x goes to 0 from above.
+  static bool is_power_of_itself(const Node& limit) {
+    const Node& body = limit[0];
+    const auto is_variable = [&](const Node& node) { return node.kind == Kind::symbol && node.text == limit[1].text; };
+    return limit.text == "+" && limit.children.size() == 3 && limit[2].kind == Kind::integer && limit[2].text == "0" &&
+           body.kind == Kind::power && is_variable(body[0]) && is_variable(body[1]);
+  }
+
   const Node* integral(const Node& node) {
+    if (const Node* value = known_integral(t_.arena(), node, budget_)) return value;
     const Node &body = node[0], &lower = node[2], &upper = node[3];
     const std::string_view name = node[1].text;
     if (!is_continuous(body, name, lower, upper)) return nullptr;

@@ -1,5 +1,7 @@
+#include <optional>
 #include <vector>
 
+#include "rewards/math/algebra.hpp"
 #include "rewards/math/calculus.hpp"
 #include "rewards/math/evaluate.hpp"
 #include "rewards/math/functions.hpp"
@@ -27,6 +29,7 @@ class Limit {
     if (node.kind == Kind::bracketed && node.children.size() == 1) return of(node[0], rounds);
     if (const Node* value = by_value(node)) return value;
     if (node.kind == Kind::power && !negative_power(node)) return of_power(node[0], node[1], rounds);
+    if (const Node* value = of_root_difference(node)) return value;
     const auto [above, below] = fraction(node);
     return of_fraction(*above, *below, rounds);
   }
@@ -167,6 +170,25 @@ class Limit {
     if (!value.is_finite() || !evaluator.is_real(value) || (value.x.low <= 0 && value.x.high >= 0)) return nullptr;
     const Node& result = make_node(t_.arena(), Kind::constant, {}, "infinity");
     return value.x.low > 0 ? &result : &t_.minus(result);
+  }
+
+  /// √(ax² + bx + c) − (dx + f) with a = d², d > 0, where x grows without end: b/2d − f.
+  const Node* of_root_difference(const Node& node) {
+    const bool is_difference = node.kind == Kind::add && node.children.size() == 2;
+    if (!is_difference || !is_infinite(point_) || point_.kind == Kind::negate) return nullptr;
+    for (const size_t i : {size_t{0}, size_t{1}}) {
+      const Node &root = node[i], &rest = t_.minus(node[1 - i]);
+      if (root.kind != Kind::root || root[1].text != "2") continue;
+      const auto square = as_polynomial(root[0], variable_, t_.arena(), budget_);
+      const auto line = as_polynomial(rest, variable_, t_.arena(), budget_);
+      if (!square || !line || !(*square)[2] || !(*line)[1] || (*line)[2]) return nullptr;
+      const auto a = rational_value(*(*square)[2], budget_), d = rational_value(*(*line)[1], budget_);
+      if (!a || !d || d->sign() <= 0 || !(*a == *d * *d)) return nullptr;
+      const Node& zero = t_.number(0);
+      const Node& b = (*square)[1] ? *(*square)[1] : zero;
+      return &t_.minus(t_.over(b, t_.times(t_.number(2), *(*line)[1])), (*line)[0] ? *(*line)[0] : zero);
+    }
+    return nullptr;
   }
 
   /// f^g with f → 1 and g without end is e to the limit of (f − 1)·g.
