@@ -179,6 +179,8 @@ template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::opaque(const Node& node) {
   if (node.text.ends_with('_'))
     if (const Result term = indexed(node); term.state != State::unknown) return term;
+  constexpr int64_t units_per_argument = 24;
+  if (!a_.budget().spend(units_per_argument * static_cast<int64_t>(node.children.size()))) return unknown();
   uint64_t seed = hash(node.text) + node.children.size();
   const auto next = [&] {
     seed = seed * 6364136223846793005 + 1442695040888963407;
