@@ -100,6 +100,9 @@ std::optional<Anchor> anchor_at(std::string_view text, size_t place, size_t word
   const auto anchor = [&](AnchorKind kind, std::string_view tail) {
     return Anchor{is_final && kind == AnchorKind::stated ? AnchorKind::final_answer : kind, skip(tail, " \t\r\n*_`")};
   };
+  const size_t number = std::min(rest.find_first_not_of("0123456789"), rest.size());  // "Answer 3: 41"
+  if (number > 0 && number < 3 && rest.substr(number).starts_with(": "))
+    return anchor(AnchorKind::stated, rest.substr(number + 2));
   const bool is_dash = rest.starts_with("- ") && after.starts_with(' ');  // "Answer - 5"; but "Answer: - 5" is negative
   if (is_dash) return anchor(AnchorKind::stated, rest.substr(2));
   if (connector_at(rest) > 0) return anchor(AnchorKind::stated, skip_connectors(rest));

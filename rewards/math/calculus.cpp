@@ -12,7 +12,8 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr uint64_t work = bit(Kind::derivative) | bit(Kind::integral) | bit(Kind::limit) | bit(Kind::ellipsis);
+constexpr uint64_t work =
+    bit(Kind::derivative) | bit(Kind::integral) | bit(Kind::limit) | bit(Kind::ellipsis) | bit(Kind::sum);
 
 class Worker {
  public:
@@ -45,7 +46,10 @@ class Worker {
                    : nullptr;
       case Kind::integral:
         return has_variable && node.children.size() == 4 ? integral(node) : nullptr;
+      case Kind::sum:
+        return has_variable && node.children.size() == 4 ? known_series(t_.arena(), node, budget_) : nullptr;
       case Kind::limit:
+        if (has_variable && is_power_of_itself(node)) return &t_.number(1);
         return has_variable && node.children.size() == 3 ? limit_of(t_.arena(), node[0], node[1].text, node[2], budget_)
                                                          : nullptr;
       case Kind::add:
@@ -56,7 +60,16 @@ class Worker {
     }
   }
 
+  /// x^x where x goes to 0 from above.
+  static bool is_power_of_itself(const Node& limit) {
+    const Node& body = limit[0];
+    const auto is_variable = [&](const Node& node) { return node.kind == Kind::symbol && node.text == limit[1].text; };
+    return limit.text == "+" && limit.children.size() == 3 && limit[2].kind == Kind::integer && limit[2].text == "0" &&
+           body.kind == Kind::power && is_variable(body[0]) && is_variable(body[1]);
+  }
+
   const Node* integral(const Node& node) {
+    if (const Node* value = known_integral(t_.arena(), node, budget_)) return value;
     const Node &body = node[0], &lower = node[2], &upper = node[3];
     const std::string_view name = node[1].text;
     if (!is_continuous(body, name, lower, upper)) return nullptr;
@@ -73,10 +86,27 @@ class Worker {
     return at_infinity(whole, name, bound);
   }
 
+  /// arctan u as ±π/2 where u has no end.
+  const Node& with_right_angles(const Node& node, std::string_view name, const Node& bound) {
+    if (!has_free_symbol(node, name)) return node;
+    if (node.kind == Kind::function && node.text == "arctan") {
+      const Node* end = limit_of(t_.arena(), node[0], name, bound, budget_);
+      const bool is_negative = end && end->kind == Kind::negate;
+      const Node* size = is_negative ? &(*end)[0] : end;
+      if (!size || size->kind != Kind::constant || size->text != "infinity") return node;
+      const Node& right_angle = t_.over(make_node(t_.arena(), Kind::constant, {}, "pi"), t_.number(2));
+      return is_negative ? t_.minus(right_angle) : right_angle;
+    }
+    Nodes children(node.children.begin(), node.children.end());
+    for (const Node*& child : children) child = &with_right_angles(*child, name, bound);
+    return with_children(t_.arena(), node, children);
+  }
+
   /// Of a sum whose terms vanish or stay: e^{−x} and 1/x do at infinity.
   const Node* at_infinity(const Node& whole, std::string_view name, const Node& bound) {
     const bool is_negative = bound.kind == Kind::negate;
-    if (const Node* value = limit_of(t_.arena(), whole, name, bound, budget_)) return value;
+    const Node& settled = with_right_angles(whole, name, bound);
+    if (const Node* value = limit_of(t_.arena(), settled, name, bound, budget_)) return value;
     // The values far out, which a limit by values has reached.
     const auto first = far_value(whole, name, is_negative ? -400 : 400);
     const auto second = far_value(whole, name, is_negative ? -800 : 800);

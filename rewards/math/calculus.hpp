@@ -19,6 +19,12 @@ const Node* antiderivative(Arena& arena, const Node& body, std::string_view vari
 /// Null where none is found.
 const Node* limit_of(Arena& arena, const Node& body, std::string_view variable, const Node& point, Budget& budget);
 
+/// The value of a series without end that has a name: \sum 1/n^2, \sum 1/n!. Null of others.
+const Node* known_series(Arena& arena, const Node& sum, Budget& budget);
+
+/// The value of an integral with limits of e^{-x^2} or ln x that no antiderivative gives. Null of others.
+const Node* known_integral(Arena& arena, const Node& integral, Budget& budget);
+
 /// 1 + 2 + … + n and 2·4·…·2n, whose terms before the dots say how they go on, as a sum or product over an index. Null
 /// where they do not.
 const Node* with_index(Arena& arena, const Node& elided, Budget& budget);

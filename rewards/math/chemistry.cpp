@@ -44,7 +44,8 @@ class FormulaReader {
       return lowered_digit();
     if (c == '(' || c == ')' || c == '[' || c == ']') return result_ += c, text_.remove_prefix(1), true;
     if (c == '{' || c == '}' || c == '$' || c == ' ' || c == '.') return text_.remove_prefix(1), true;
-    for (const std::string_view wrapper : {"\\ce", "\\mathrm", "\\text", "\\rm", "\\left", "\\right", "\\,"}) {
+    for (const std::string_view wrapper :
+         {"\\ce", "\\mathrm", "\\text", "\\rm", "\\left", "\\right", "\\displaystyle", "\\,"}) {
       if (!text_.starts_with(wrapper)) continue;
       text_.remove_prefix(wrapper.size());
       return wrapper.back() == ',' || text_.empty() || !is_letter(text_[0]);

@@ -28,6 +28,9 @@ bool is_square(const Node& node) { return is_opening_closed(node) && is_closing_
 /// A ∪ B as A ∨ B: x is in a set or not. Null where a part is not a letter.
 const Node* as_formula(const Node& node, Arena& arena) {
   if (node.kind == Kind::symbol) return &node;
+  const bool is_complement = node.kind == Kind::power && node[0].kind == Kind::symbol && node[1].kind == Kind::symbol &&
+                             (node[1].text == "c" || node[1].text == "C");
+  if (is_complement) return &make_node(arena, Kind::negation, {&node[0]});
   Nodes parts;
   for (const Node* child : node.children) {
     const Node* part = as_formula(*child, arena);
@@ -54,6 +57,34 @@ int small_value(const Node& node) {
   int value = 0;
   for (const char digit : node.text) value = 10 * value + (digit - '0');
   return value;
+}
+
+/// Of at most six digits and a sign.
+std::optional<int64_t> small_integer(const Node& node) {
+  const bool is_negative = node.kind == Kind::negate;
+  const Node& size = is_negative ? node[0] : node;
+  if (size.kind != Kind::integer || size.text.empty() || size.text.size() > 6) return {};
+  int64_t value = 0;
+  for (const char digit : size.text) value = 10 * value + (digit - '0');
+  return is_negative ? -value : value;
+}
+
+bool has_dots(const Node& node) {
+  return std::ranges::any_of(node.children, [](const Node* child) { return child->kind == Kind::ellipsis; });
+}
+
+/// Whether units or nouns say which value is which.
+bool has_different_units(const Nodes& values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i]->kind != Kind::quantity) return false;
+    for (size_t j = 0; j < i; ++j)
+      if (values[i]->text == values[j]->text) return false;
+  }
+  return values.size() > 1;
+}
+
+bool has_quantity(const Nodes& values) {
+  return std::ranges::any_of(values, [](const Node* value) { return value->kind == Kind::quantity; });
 }
 
 /// 9:05, 12:30, 1:02:03.
@@ -124,20 +155,49 @@ Comparison Comparer::collections(const Node& gold, const Node& prediction) {
     return set_operations(gold, prediction);
   }
   // A value is not several; in braces, once or repeated, it is still that value.
-  if (prediction.kind != Kind::set && prediction.kind != Kind::disjunction) return different("type");
+  const bool is_either = prediction.kind == Kind::list && prediction.text == "or";  // 1/5 or 0.2
+  if (prediction.kind != Kind::set && prediction.kind != Kind::disjunction && !is_either) return different("type");
   const Nodes values = entries(prediction);
   Comparison result = values.empty() ? different("type") : equal("one value");
   for (const Node* value : values) result = both(result, answers(gold, *value));
   return result;
 }
 
+/// Whether no entry is another one, as far as a short look tells.
+bool Comparer::are_distinct(const Nodes& values) {
+  constexpr size_t most = 12;
+  if (values.size() > most) return false;
+  for (size_t i = 0; i < values.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (!is_different(answers(*values[i], *values[j]))) return false;
+  return true;
+}
+
 Comparison Comparer::lists(const Node& gold, const Node& prediction) {
+  // 1 or 2 are the solutions 1 and 2, but A or B is not A and B.
+  const auto is_name = [](const Node* entry) {
+    return entry->kind == Kind::text ||
+           (entry->kind == Kind::symbol && entry->text.size() == 1 && entry->text[0] >= 'A' && entry->text[0] <= 'Z');
+  };
+  const bool are_lists = gold.kind == Kind::list && prediction.kind == Kind::list;
+  if (are_lists && gold.text != prediction.text && std::ranges::all_of(gold.children, is_name)) return different("or");
   const Nodes golds = entries(gold);
   if (is_list(prediction) || prediction.kind == Kind::set) {
     // Points are solutions, which are not counted; numbers may be roots with their multiplicity.
     const bool are_points =
         std::ranges::all_of(golds, [](const Node* entry) { return entry->kind == Kind::bracketed; });
-    return are_points ? as_sets(golds, entries(prediction)) : in_any_order(golds, entries(prediction));
+    const Nodes predictions = entries(prediction);
+    if (are_points) return as_sets(golds, predictions);
+    // 18 boys and 37 girls are no 37, 18.
+    const bool is_labelled_once = (has_different_units(golds) && !has_quantity(predictions)) ||
+                                  (has_different_units(predictions) && !has_quantity(golds));
+    if (is_labelled_once) return in_order(golds, predictions);
+    const Comparison counted = in_any_order(golds, predictions);
+    // What one side lists once, the other may repeat; what both repeat, they count.
+    const bool may_repeat = is_different(counted) && golds.size() != predictions.size() && golds.size() > 1 &&
+                            predictions.size() > 1 && !policy.ordered_lists && !keeps_order &&
+                            are_distinct(golds.size() < predictions.size() ? golds : predictions);
+    return may_repeat ? as_sets(golds, predictions) : counted;
   }
   // In square brackets a list of a program, in round ones a tuple of the same order; [1, 2] and [1, 2) are intervals.
   if (prediction.kind == Kind::bracketed && golds.size() == 2 &&
@@ -213,6 +273,14 @@ Comparison Comparer::elided(const Node& gold, const Node& prediction) {
   if (gold.kind == Kind::bracketed && gold.kind == prediction.kind &&
       (gold.open != prediction.open || gold.close != prediction.close))
     return different("brackets");
+  const bool is_gold_elided = has_dots(gold), is_prediction_elided = has_dots(prediction);
+  if (is_gold_elided != is_prediction_elided) {
+    const Node& elided_side = is_gold_elided ? gold : prediction;
+    const Nodes all = whole_range(elided_side);
+    if (all.empty()) return unknown("ellipsis");
+    const Node& range = with_children(arena, elided_side, all);
+    return is_gold_elided ? collections(range, prediction) : collections(gold, range);
+  }
   const Comparison written = in_order(gold.children, prediction.children);
   if (is_equal(written) || gold.children.size() == prediction.children.size()) return written;
   const bool is_gold_longer = gold.children.size() > prediction.children.size();
@@ -220,6 +288,23 @@ Comparison Comparer::elided(const Node& gold, const Node& prediction) {
   const Node& shorter = is_gold_longer ? prediction : gold;
   const Nodes continued = continuing(shorter.children, longer.children.size());
   return continued.empty() ? written : in_order(longer.children, continued);
+}
+
+/// 0, 1, 2, 3 of 0, 1, …, 3, where the first two say how it goes on; empty where they are no integers or too many.
+Nodes Comparer::whole_range(const Node& elided) {
+  constexpr int64_t most = 200;
+  Nodes result;
+  const size_t count = elided.children.size();
+  if (count < 4 || elided[count - 2].kind != Kind::ellipsis) return result;
+  const auto last = small_integer(elided[count - 1]), first = small_integer(elided[0]),
+             second = small_integer(elided[1]);
+  if (!first || !second || !last || *first == *second) return result;
+  const int64_t step = *second - *first, length = (*last - *first) / step + 1;
+  if ((*last - *first) % step != 0 || length < static_cast<int64_t>(count) - 1 || length > most) return result;
+  for (size_t i = 2; i + 2 < count; ++i)
+    if (small_integer(elided[i]) != *first + static_cast<int64_t>(i) * step) return result;
+  for (int64_t i = 0; i < length; ++i) result.push_back(&make_integer(arena, *first + i * step));
+  return result;
 }
 
 /// 1, 2, …, n with as many terms more before its dots as make `count`, where two terms say how it goes on: by steps.

@@ -341,6 +341,10 @@ Comparison Comparer::exactly(const Node& raw_gold, const Node& raw_prediction) {
   if (!is_arithmetic(gold) || !is_arithmetic(prediction)) {
     return gold.kind == prediction.kind ? structures(gold, prediction) : different("type");
   }
+  // Sums that are the same but for the letters of their indices need not be added up.
+  const bool are_series = gold.kind == prediction.kind && (gold.kind == Kind::sum || gold.kind == Kind::product);
+  if (are_series)
+    if (const Comparison written = structures(gold, prediction); is_equal(written)) return written;
   const bool is_elided = ((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0;
   const Comparison result = is_elided ? unknown("ellipsis") : compare_scalars(gold, prediction, policy, arena, budget);
   if (result.decision != Decision::unknown) return result;
@@ -357,7 +361,8 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
       gold.columns != prediction.columns || !std::ranges::equal(gold.relations, prediction.relations))
     return different("structure");
   // The variable of a sum has any name that nothing else in it has.
-  const bool is_bound = (gold.kind == Kind::sum || gold.kind == Kind::product || gold.kind == Kind::integral) &&
+  const bool is_bound = (gold.kind == Kind::sum || gold.kind == Kind::product || gold.kind == Kind::integral ||
+                         gold.kind == Kind::limit) &&
                         gold[1].kind == Kind::symbol && prediction[1].kind == Kind::symbol;
   if (is_bound && gold[1].text != prediction[1].text && !has_free_symbol(prediction[0], gold[1].text)) {
     Nodes renamed(prediction.children.begin(), prediction.children.end());
@@ -369,7 +374,8 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
   Comparison result = equal("structure");
   // [0, 1] × [2, 3] is another rectangle than [2, 3] × [0, 1].
   const bool is_of_sets = std::ranges::all_of(gold.children, [](const Node* factor) { return is_collection(*factor); });
-  const bool commutes = gold.kind == Kind::add || (gold.kind == Kind::multiply && !is_of_sets);
+  const bool commutes = gold.kind == Kind::add || gold.kind == Kind::set_union || gold.kind == Kind::intersection ||
+                        (gold.kind == Kind::multiply && !is_of_sets);
   std::array<bool, 64> is_taken{};
   for (size_t i = 0; i < count && is_equal(result); ++i) {
     if (!commutes || count > is_taken.size()) {

@@ -84,11 +84,13 @@ class Comparer {
   Comparison by_type(const Node& gold, const Node& prediction);
   Comparison percentages(const Node& gold, const Node& prediction);
   Comparison structures(const Node& gold, const Node& prediction);
+  bool are_distinct(const Nodes& values);
   Comparison lists(const Node& gold, const Node& prediction);
   Comparison brackets(const Node& gold, const Node& prediction);
   Comparison finite_sets(const Node& gold, const Node& prediction);
   Comparison set_operations(const Node& gold, const Node& prediction);
   Comparison elided(const Node& gold, const Node& prediction);
+  Nodes whole_range(const Node& elided);
   Nodes continuing(std::span<const Node* const> items, size_t count);
   Comparison link(const Node& gold, const Node& prediction);
   Comparison equations(const Node& gold, const Node& prediction);

@@ -26,6 +26,7 @@ class Elided {
     if (dots == terms.end() || written < 2 || written > max_written) return nullptr;
     const bool is_endless = dots + 1 == terms.end();
     const auto behind = static_cast<size_t>(terms.end() - dots) - 1;
+    if (const Node* result = descending(written, behind)) return result;
     if (behind > 2 || std::any_of(dots + 1, terms.end(), is_dots)) return nullptr;
     const Node& before = *terms[written - 2];
     const Node& start = *terms[written - 1];  // index 0
@@ -37,8 +38,11 @@ class Elided {
       if (!generalised(before, start, *last) || !end_ || !is_same_end(next, *end_)) return nullptr;
       end_ = nullptr;
     }
+    // 1/2 + 1/4 + … + 1/2ⁿ, whose last term says that 2, 4 goes on with 8, not 6
+    const bool may_double = last && behind == 1 && written == 2 && node_.kind == Kind::add;
+    if (const Node* result = may_double ? geometric(terms.first(written), last) : nullptr) return result;
     if (const Node* result = last ? by_steps(terms.first(written), before, start, *last) : nullptr) return result;
-    return written >= 3 && node_.kind == Kind::add ? geometric(terms.first(written), last) : nullptr;
+    return node_.kind == Kind::add ? geometric(terms.first(written), last) : nullptr;
   }
 
  private:
@@ -134,6 +138,41 @@ class Elided {
     return true;
   }
 
+  /// Whether `last`, of one symbol, is a power of the ratio times the first term, whatever whole number it stands for.
+  bool goes_on(const Node& last, const Rational& ratio, const Rational& first) {
+    constexpr int64_t place = 7, most_steps = 12;
+    const auto names = free_symbols(last);
+    if (names.size() != 1) return false;
+    const auto here = rational_value(substitute(t_.arena(), last, names[0], t_.number(place)), budget_);
+    const auto next = rational_value(substitute(t_.arena(), last, names[0], t_.number(place + 1)), budget_);
+    if (!here || !next || !(*next == *here * ratio)) return false;
+    Rational value = first;
+    for (int64_t i = 0; i < most_steps; ++i, value = value * ratio)
+      if (value == *here) return true;
+    return false;
+  }
+
+  /// xⁿ + xⁿ⁻¹ + … + x + 1 is (xⁿ⁺¹ − 1)/(x − 1).
+  const Node* descending(size_t written, size_t behind) {
+    const auto& terms = node_.children;
+    const Node &first = *terms[0], &last = *terms.back();
+    const bool ends_in_one = last.kind == Kind::integer && last.text == "1";
+    if (node_.kind != Kind::add || behind < 2 || behind > 3 || !ends_in_one || first.kind != Kind::power)
+      return nullptr;
+    const Node& base = first[0];
+    const Node& one = t_.number(1);
+    for (size_t i = 1; i < written; ++i) {
+      const Node& term = *terms[i];
+      if (term.kind != Kind::power || !same_tree(term[0], base)) return nullptr;
+      if (!is_same_end((*terms[i - 1])[1], t_.plus(term[1], one))) return nullptr;
+    }
+    if (!same_tree(*terms[terms.size() - 2], base)) return nullptr;
+    const Node& third = *terms[terms.size() - 3];
+    if (behind == 3 && !(third.kind == Kind::power && same_tree(third[0], base) && third[1].text == "2"))
+      return nullptr;
+    return &t_.over(t_.minus(t_.power(base, t_.plus(first[1], one)), one), t_.minus(base, one));
+  }
+
   /// 1 + 2 + 4 + … + 2ⁿ, and without end.
   const Node* geometric(std::span<const Node* const> written, const Node* last) {
     std::vector<Rational> values;
@@ -146,6 +185,7 @@ class Elided {
     for (size_t i = 2; i < values.size(); ++i)
       if (!(values[i] == values[i - 1] * ratio)) return nullptr;
     if (ratio == Rational(1) || !ratio.is_small()) return nullptr;
+    if (written.size() < 3 && !(last && goes_on(*last, ratio, values[0]))) return nullptr;
     const Node& factor = t_.over(t_.number(ratio.numerator().small()), t_.number(ratio.denominator().small()));
     if (last) return &t_.over(t_.minus(t_.times(*last, factor), *written[0]), t_.minus(factor, t_.number(1)));
     if (!(ratio < Rational(1)) || !(-ratio < Rational(1))) return nullptr;

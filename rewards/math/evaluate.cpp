@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "rewards/math/evaluate_arithmetic.hpp"
 #include "rewards/math/evaluate_elementary.hpp"
@@ -158,10 +159,28 @@ typename Evaluator<A>::Result Evaluator<A>::constant(std::string_view name) {
   return unknown();
 }
 
+// The value of a_2 that the point names, for the term 2 of a sum of a_k; unknown where it names none.
+template <typename A>
+typename Evaluator<A>::Result Evaluator<A>::indexed(const Node& node) {
+  std::string name(node.text);
+  for (const Node* child : node.children) {
+    const Result index = evaluate(*child);
+    if (!index.is_exactly_real() || !index.real.is_integer() || !index.real.numerator().is_small()) return unknown();
+    name += std::to_string(index.real.numerator().small());
+  }
+  for (const Binding& binding : options_.point)
+    if (binding.name == name) return exact(binding.value);
+  return unknown();
+}
+
 // A function that nobody defined: any smooth function serves, as long as one name always means the same one. Two
 // expressions that differ for it differ for some function.
 template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::opaque(const Node& node) {
+  if (node.text.ends_with('_'))
+    if (const Result term = indexed(node); term.state != State::unknown) return term;
+  constexpr int64_t units_per_argument = 24;
+  if (!a_.budget().spend(units_per_argument * static_cast<int64_t>(node.children.size()))) return unknown();
   uint64_t seed = hash(node.text) + node.children.size();
   const auto next = [&] {
     seed = seed * 6364136223846793005 + 1442695040888963407;

@@ -98,6 +98,7 @@ class Evaluator {
   Result real_function(int name, const Real& x);
   Result integer_function(int name, const Node& node);
   Result opaque(const Node& node);
+  Result indexed(const Node& node);
   Result series(const Node& node);
   Result endless_series(const Node& node, const Result& first);
   Result determinant(const Node& matrix);

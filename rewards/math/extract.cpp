@@ -6,6 +6,7 @@
 
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
+#include "rewards/math/endings.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/hedging.hpp"
 #include "rewards/math/letters.hpp"
@@ -20,28 +21,6 @@ constexpr int max_spans = 24;               // of all sentences that announce an
 constexpr size_t max_read_bytes = 1 << 18;  // of the end of a response; what stands before is not searched
 constexpr size_t max_line_bytes = 200;      // of a line that is nothing but its answer
 constexpr size_t max_whole_bytes = 1'000;   // of a response that is nothing but its answer, a formula
-
-/// Without what a chat template puts at the end of a turn: "<|im_end|>", "</s>".
-std::string_view without_end_marks(std::string_view text) {
-  constexpr size_t longest_mark = 40;
-  constexpr int most_marks = 8;
-  bool again = true;
-  for (int i = 0; i < most_marks && again; ++i) {
-    again = false;
-    text = cut_end(text, " \t\r\n");
-    for (const std::string_view mark : {"</s>", "<end_of_turn>", "<eos>", "<pad>", "[/INST]"})
-      if (text.ends_with(mark)) text.remove_suffix(mark.size()), again = true;
-    for (const auto& [open, close] : {std::pair("<|", "|>"), std::pair("<｜", "｜>")}) {
-      if (!text.ends_with(close)) continue;
-      const std::string_view end = text.substr(text.size() - std::min(text.size(), longest_mark));
-      const size_t begin = end.rfind(open);
-      if (begin == end.npos) continue;
-      text.remove_suffix(end.size() - begin);
-      again = true;
-    }
-  }
-  return text;
-}
 
 /// The part that is searched, which begins with a whole character.
 std::string_view end_of(std::string_view text) {
@@ -88,33 +67,6 @@ std::optional<Environment> last_value(std::string_view text, Arena& arena) {
   return before ? before : environment;
 }
 
-/// Bytes of the picture at the end of `text`: 🎉, ✅. 0 where there is none.
-size_t picture_at_end(std::string_view text) {
-  const auto byte = [&](size_t from_end) { return static_cast<unsigned char>(text[text.size() - from_end]); };
-  if (text.size() > 3 && byte(4) == 0xF0 && byte(3) == 0x9F) return 4;
-  if (text.size() > 2 && byte(3) == 0xE2 && byte(2) >= 0x98 && byte(2) <= 0x9E) return 3;
-  if (text.size() > 2 && byte(3) == 0xEF && byte(2) == 0xB8 && byte(1) == 0x8F) return 3;  // of how it is drawn
-  return 0;
-}
-
-/// `text` without `marks` and pictures at its end. An ellipsis and \right. are no full stops, the star of z^* no mark.
-std::string_view cut_marks(std::string_view text, std::string_view marks) {
-  bool has_picture = false;
-  while (!text.empty()) {
-    if (text.ends_with("...") || text.ends_with("\\right.") || text.ends_with("\\left.") || text.ends_with("^*")) break;
-    const size_t picture = picture_at_end(text);
-    // Before a picture, "!" is an exclamation and no factorial.
-    const bool is_exclamation = has_picture && text.back() == '!';
-    has_picture = has_picture || picture > 0;
-    if (picture == 0 && !is_exclamation && marks.find(text.back()) == marks.npos) break;
-    const bool are_inches = text.back() == '"' && text.size() > 1 && is_digit(text[text.size() - 2]) &&
-                            std::count(text.begin(), text.end(), '"') % 2 == 1;  // 5'2"
-    if (are_inches) break;
-    text.remove_suffix(std::max<size_t>(picture, 1));
-  }
-  return text;
-}
-
 class Search {
  public:
   Search(std::string_view text, Wanted wanted, MathStrictness strictness, Arena& arena, const AcceptCandidate& accept)
@@ -139,7 +91,9 @@ class Search {
  private:
   bool offer(std::string_view text, std::string_view where, std::string_view rule, bool is_fragment) {
     text = trim(text);
-    if (text.empty() || is_denied(text_, where) || (rule != "boxed" && is_refuted(text_, where))) return false;
+    const bool is_boxed = rule == "boxed";
+    if (text.empty() || is_denied(text_, where)) return false;
+    if ((!is_boxed || wanted_ == Wanted::scalar) && is_refuted(text_, where, is_boxed)) return false;
     if (wanted_ == Wanted::scalar) {
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
       const std::string_view other = alternative(text_, where);
@@ -284,7 +238,8 @@ class Search {
   bool stated_value(std::string_view rest, std::string_view rule) {
     if (const auto environment = first_environment(rest, arena_))
       if (offer(environment->content, environment->where, rule, true)) return true;
-    const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
+    const std::string_view sentence =
+        cut_marks(without_remark(first_sentence(rest), wanted_ == Wanted::scalar), " \t\r*_`.\"");
     if (offer(sentence, rule, true)) return true;
     if (const auto span = next_span(sentence, 0, SpanReach::stated); span && span->data() == sentence.data())
       return offer_span(sentence, *span, rule);
@@ -337,10 +292,30 @@ class Search {
   }
 
   bool letter_anywhere(std::string_view text) {
-    if (const auto letter = leading_letter(text); letter && *letter->data() >= 'A' && *letter->data() <= 'Z')
+    if (const auto letter = leading_letter(text);
+        letter && *letter->data() >= 'A' && *letter->data() <= 'Z' && !is_eliminated(text, *letter))
       if (offer(*letter, "last_letter", true)) return true;
-    if (const auto letter = last_letter(text))
+    constexpr int most = 3;  // "B, not A"
+    std::string_view rest = text;
+    for (int i = 0; i < most; ++i) {
+      const auto letter = last_letter(rest);
+      if (!letter) return false;
       if (offer(*letter, "last_letter", true)) return true;
+      rest = text.substr(0, static_cast<size_t>(letter->data() - text.data()));
+    }
+    return false;
+  }
+
+  /// "C fails since 3 < 5", "A? No, B", and the first of "Option A: … Option B: …".
+  static bool is_eliminated(std::string_view text, std::string_view letter) {
+    const std::string_view behind = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " )*_.");
+    if (behind.starts_with('?')) return true;
+    for (const std::string_view words :
+         {"fails", "is false", "is also false", "is wrong", "is incorrect", "is not", "is out"})
+      if (starts_with_ignoring_case(behind, words)) return true;
+    for (const std::string_view label : {"\nOption ", "\nChoice "})
+      if (const size_t next = behind.starts_with(':') ? behind.find(label) : behind.npos; next != behind.npos)
+        return behind[std::min(next + label.size(), behind.size() - 1)] != letter[0];
     return false;
   }
 
@@ -404,12 +379,33 @@ class Search {
     const char before = open > 0 ? line[open - 1] : ' ', behind = line[open + 2];
     if ((is_letter(before) || is_digit(before) || before == ')') && behind != ' ') return false;  // x**2 + y**2
     if (before == ' ' && behind == ' ') return false;                                             // 2 ** 3 + 3 ** 2
+    if (is_heading(line.substr(open + 2, close - open - 2), line.substr(close + 2))) return false;
     const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;
     if (offer(content, "bold", true)) return true;
     if (const auto span = last_span(content)) return offer_span(content, *span, "bold");
     return false;
+  }
+
+  /// "Step 6:", "Case 2.8" and "(3 marks)" in front of what goes on with another number or a formula.
+  static bool is_heading(std::string_view bold, std::string_view behind) {
+    if (behind.find_first_of("0123456789$\\") == behind.npos) return false;
+    bold = trim(bold);
+    if (bold.starts_with('('))
+      return bold.ends_with(')') && word_at(cut_end(bold, ")").substr(bold.find_last_of(" (") + 1)) > 1;
+    if (bold.empty()) return false;
+    const bool is_entry =
+        bold.find_first_not_of("0123456789") == bold.size() - 1 && (bold.back() == '.' || bold.back() == ')');
+    if (is_entry) return true;  // "3." of a list
+    const size_t word = word_at(bold);
+    if (word < 3 || starts_with_word(bold, "answer") || starts_with_word(bold, "total")) return false;
+    const std::string_view number = skip(bold.substr(word), " #(");
+    const size_t end = std::min(number.find_first_not_of("0123456789."), number.size());
+    const std::string_view title = skip(number.substr(end), " ");  // ": Conclusion", "(n even)"
+    return end > 0 &&
+           (title.empty() || std::string_view(":()").find(title[0]) != title.npos || number[end - 1] == '.') &&
+           title.find_first_of("0123456789$\\") == title.npos;
   }
 
   /// A span of running text, with its unit if the next word is one. "18 million" is not 18.

@@ -211,9 +211,30 @@ class Progressions {
   std::vector<Progression> golds_, predictions_;
 };
 
+/// x ≡ r (mod m) for numbers r and m.
+bool is_residue_class(const Node& node) {
+  return node.kind == Kind::relation && node.relations.size() == 2 && node.relations[0] == "equiv" &&
+         node.relations[1] == "mod" && node[0].kind == Kind::symbol && node[0].text != "k" &&
+         !has_free_symbols(node[1]) && !has_free_symbols(node[2]);
+}
+
+/// x = r + mk and k ∈ Z.
+const Node& as_progression(Arena& arena, const Node& residues) {
+  const Node& k = make_node(arena, Kind::symbol, {}, "k");
+  const Node& step = make_node(arena, Kind::multiply, {&residues[2], &k});
+  const Node& value = make_node(arena, Kind::add, {&residues[1], &step});
+  const Node& integers = make_node(arena, Kind::constant, {}, "Z");
+  return make_node(arena, Kind::conjunction,
+                   {&make_relation(arena, residues[0], "=", value), &make_relation(arena, k, "in", integers)});
+}
+
 }  // namespace
 
-Answer Comparer::families(const Node& gold, const Node& prediction) {
+Answer Comparer::families(const Node& raw_gold, const Node& raw_prediction) {
+  const bool is_gold_class = is_residue_class(raw_gold), is_prediction_class = is_residue_class(raw_prediction);
+  const Node& gold = is_gold_class && !is_prediction_class ? as_progression(arena, raw_gold) : raw_gold;
+  const Node& prediction =
+      is_prediction_class && !is_gold_class ? as_progression(arena, raw_prediction) : raw_prediction;
   const auto expanded = [&](Family family) {
     Nodes patterns;
     for (const Node* pattern : family.patterns) {

@@ -20,10 +20,15 @@
 namespace cohort::rewards::math {
 namespace {
 
-/// \text{mean} = 4, \text{median} = 5: values whose names are words.
+/// \text{mean} = 4, \text{median} = 5, and 5 boys, 7 girls: values whose names are words.
 bool has_named_values(const Node* root) {
   if (!root) return false;
-  if (root->kind == Kind::relation) return (*root)[0].kind == Kind::text;
+  if (root->kind == Kind::list)
+    return std::ranges::all_of(root->children, [](const Node* entry) { return entry->kind == Kind::quantity; });
+  const auto is_text = [](const Node* node) { return node->kind == Kind::text; };
+  if (root->kind == Kind::relation)  // also (length, width) = (3, 2)
+    return is_text(root->children[0]) ||
+           ((*root)[0].kind == Kind::bracketed && std::ranges::any_of((*root)[0].children, is_text));
   return root->kind == Kind::conjunction && std::any_of(root->children.begin(), root->children.end(), has_named_values);
 }
 
@@ -66,7 +71,7 @@ Wanted wanted_for(const Node& root) {
 
 /// The letter of a gold answer that is a choice: "C", "(C)", "\textbf{(C)}", "C. Paris", "(C) Paris".
 std::optional<std::string_view> choice_of(std::string_view gold) {
-  if (gold.size() > 200 || !labelled_parts(gold).empty()) return std::nullopt;
+  if (gold.size() > 200 || !labelled_parts(gold).empty() || has_second_label(gold)) return std::nullopt;
   const auto letter = leading_letter(gold);
   if (!letter || letter->front() < 'A' || letter->front() > 'J') return std::nullopt;
   const size_t place = static_cast<size_t>(letter->data() - gold.data());
@@ -183,6 +188,9 @@ class GoldReader {
   Gold read(std::string_view text) {
     if (text.empty()) return {};
     if (const auto letter = choice_of(text)) return choice(text, *letter);
+    if (text.find(" and ") != text.npos)  // two hundred and five are no two values
+      if (const Node* number = spoken_value(text, arena_); number && number->kind != Kind::constant)
+        return gold_of(number, text);
     const bool is_box = last_boxes(text).has_value();
     if (!is_box) {
       const auto environment = first_environment(text, arena_);
@@ -293,7 +301,9 @@ bool is_written_as_formula(const Gold& gold) {
     num_capitals += is_upper(gold.text[i]);
     num_counts += i > 0 && is_digit(gold.text[i]) && is_letter(gold.text[i - 1]);
   }
-  return gold.text.find("\\ce{") != std::string_view::npos ||
+  const bool has_charge = gold.formula.size() > 3 && gold.formula.find('^') != std::string::npos;
+  const bool is_upright = gold.text.starts_with("\\mathrm{") && num_capitals > 1;  // CO is not Co
+  return has_charge || is_upright || gold.text.find("\\ce{") != std::string_view::npos ||
          (num_capitals > 1 && num_counts > 0 && std::ranges::all_of(gold.text, is_plain));
 }
 

@@ -5,40 +5,14 @@
 #include <optional>
 
 #include "rewards/math/scan.hpp"
+#include "rewards/math/sentence.hpp"
 #include "rewards/math/spans.hpp"
 
 namespace cohort::rewards::math {
 namespace {
 
-constexpr size_t max_distance = 60;  // bytes between two values that are offered together
 constexpr std::string_view doubts[] = {"maybe", "perhaps", "possibly", "probably", "even", "else",
                                        "it",    "may",     "might",    "could",    "be",   "is"};
-
-bool is_part(std::string_view text, std::string_view where) {
-  return where.data() >= text.data() && where.data() + where.size() <= text.data() + text.size();
-}
-
-/// The line before `where` and the line behind it, up to a few words.
-std::string_view line_before(std::string_view text, std::string_view where) {
-  const size_t begin = static_cast<size_t>(where.data() - text.data());
-  const std::string_view near =
-      text.substr(begin < max_distance ? 0 : begin - max_distance, std::min(begin, max_distance));
-  return near.substr(near.rfind('\n') + 1);
-}
-std::string_view line_behind(std::string_view text, std::string_view where) {
-  const std::string_view near =
-      text.substr(static_cast<size_t>(where.data() - text.data()) + where.size()).substr(0, max_distance);
-  return near.substr(0, near.find('\n'));
-}
-
-/// `text` without the word at its end; as it is where another one stands there.
-std::string_view without_last(std::string_view text, std::string_view word) {
-  if (text.size() < word.size()) return text;
-  const size_t begin = text.size() - word.size();
-  const bool is_there =
-      starts_with_ignoring_case(text.substr(begin), word) && (begin == 0 || !is_letter(text[begin - 1]));
-  return is_there ? text.substr(0, begin) : text;
-}
 
 /// The "or 773" of "150, 160 or 773", which goes on with values that were listed; as it is where there is none.
 std::string_view last_of_list(std::string_view behind) {
@@ -53,67 +27,27 @@ std::string_view last_of_list(std::string_view behind) {
   return behind;
 }
 
-}  // namespace
-
-bool is_denied(std::string_view text, std::string_view where) {
-  if (!is_part(text, where)) return false;
-  std::string_view before = cut_end(line_before(text, where), " *_`$\\([{");
-  for (const std::string_view link : {"to", "equal", "be"}) before = cut_end(without_last(before, link), " ");
-  const bool is_negated =
-      std::ranges::any_of(std::to_array<std::string_view>({"not", "cannot", "never"}),
-                          [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
-  // "twice 46", "negative 3/4": what stands here is not the value that is meant.
-  for (const std::string_view word : {"minus", "negative", "twice", "thrice", "double", "triple", "half", "half of",
-                                      "square root of", "cube root of", "square of", "cube of", "reciprocal of"})
-    if (without_last(before, word).size() < before.size()) return true;
-  // "The answer is at least 63"; but "you need at least 63 socks" may say how many.
-  for (const std::string_view bound : {"less than", "more than", "greater than", "fewer than", "at least", "at most",
-                                       "over", "under", "above", "below", "up to", "almost", "nearly", ">"}) {
-    const bool is_sign = bound == ">" && before.ends_with('>');
-    const std::string_view subject =
-        cut_end(is_sign ? before.substr(0, before.size() - 1) : without_last(before, bound), " *_`$");
-    if (subject.size() < before.size() && without_last(subject, "answer is").size() < subject.size()) return true;
-  }
-  return is_negated || before.ends_with("n't") || before.ends_with("n’t");
-}
-
-namespace {
-
-/// "$36$ + 2", "$36$/5", "36 times 2", "36 squared": the value that stands before is not the one that is meant.
-bool goes_on_as_calculation(std::string_view behind) {
-  const auto is_value = [](std::string_view rest) {
-    rest = skip(rest, " ");
-    return !rest.empty() && (is_digit(rest[0]) || rest[0] == '$' || rest[0] == '\\');
+/// The value in another case: the 20 of "18 for even n and 20 for odd n" and "18 unless n is odd, in which case it is
+/// 20".
+std::optional<std::string_view> other_case(std::string_view behind) {
+  const auto is_condition = [](std::string_view text) {
+    for (const std::string_view word : {"for", "when", "if", "unless", "in", "otherwise"})
+      if (starts_with_word(text, word)) return true;
+    return false;
   };
-  for (const std::string_view word : {"squared", "cubed", "factorial", "thousand", "million", "billion", "trillion"})
-    if (starts_with_word(behind, word)) return true;
-  for (const std::string_view sign : {"+", "/", "^", "×", "÷", "plus", "minus", "times", "divided by", "multiplied by",
-                                      "raised to", "to the power", "to the power of", "modulo"})
-    if (starts_with_ignoring_case(behind, sign) && is_value(behind.substr(sign.size()))) return true;
-  return false;
+  if (!is_condition(behind)) return std::nullopt;
+  for (const std::string_view joint : {"and ", ", ", "it is "}) {
+    const size_t place = behind.find(joint);
+    if (place == behind.npos) continue;
+    const auto span = next_span(behind, place + joint.size(), SpanReach::prose);
+    if (!span || span->data() != skip(behind.substr(place + joint.size()), " $").data()) continue;
+    const std::string_view rest = behind.substr(static_cast<size_t>(span->data() - behind.data()) + span->size());
+    if (joint == "it is " || is_condition(skip(rest, " $"))) return span;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
-
-bool is_refuted(std::string_view text, std::string_view where) {
-  if (!is_part(text, where)) return false;
-  std::string_view behind = skip(line_behind(text, where), " *_`$\\)]}");
-  if (goes_on_as_calculation(behind)) return true;
-  for (const std::string_view words : {"is wrong", "is incorrect", "is false", "is too ", "would be wrong",
-                                       "would be incorrect", "cannot be", "can't be", "is impossible"})
-    if (starts_with_ignoring_case(behind, words)) return true;
-  // 37 is not the answer; but that 37 is not prime says nothing against it.
-  for (const std::string_view negation : {"is not", "isn't", "isn’t"}) {
-    if (!starts_with_ignoring_case(behind, negation)) continue;
-    behind = skip(behind.substr(negation.size()), " ");
-    const auto goes_on = [&](std::string_view word) { return starts_with_word(behind, word); };
-    return behind.empty() || behind[0] == '.' ||
-           std::ranges::any_of(std::to_array<std::string_view>({"the", "correct", "right", "possible", "a solution",
-                                                                "it", "valid", "what", "our", "an answer", "allowed"}),
-                               goes_on);
-  }
-  return false;
-}
 
 std::string_view alternative(std::string_view text, std::string_view where) {
   if (where.empty() || !is_part(text, where)) return {};
@@ -135,6 +69,15 @@ std::string_view alternative(std::string_view text, std::string_view where) {
       return *span;
     return {};
   }
+  for (const std::string_view joint :
+       {"but it might be", "but it may be", "but it could be", "but maybe", "alternatively", "respectively"})
+    if (const std::string_view plain = skip(behind, " ;"); starts_with_ignoring_case(plain, joint))
+      if (const auto span = next_span(plain, joint.size(), SpanReach::prose); is_value(span)) return *span;
+  if (const auto other = other_case(behind); is_value(other)) return *other;
+  if (starts_with_word(behind, "if"))  // "89 if you include zero, else 94"
+    for (const std::string_view joint : {"else ", "otherwise "})
+      if (const size_t place = behind.find(joint); place != behind.npos)
+        if (const auto span = next_span(behind, place + joint.size(), SpanReach::prose); is_value(span)) return *span;
   if (touches_digit)
     if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span)) return *span;
   std::string_view before = cut_end(line_before(text, where), around);

@@ -12,7 +12,8 @@ bool is_denied(std::string_view text, std::string_view where);
 /// "5?? or 6" and "5 6", and the 5 for the 6. Empty where there is none.
 std::string_view alternative(std::string_view text, std::string_view where);
 
-/// Whether what follows `where` takes the value back: "37 is not the answer", "37 is wrong".
-bool is_refuted(std::string_view text, std::string_view where);
+/// Whether what follows `where` takes the value back: "37 is not the answer", "37 is wrong", "37 + 2". Behind a box
+/// only words do.
+bool is_refuted(std::string_view text, std::string_view where, bool is_boxed);
 
 }  // namespace cohort::rewards::math

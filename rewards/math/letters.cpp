@@ -64,7 +64,7 @@ bool is_english(std::string_view text, size_t i) {
     if (before.ends_with(word)) return false;
   // "so A is", "is A because": no article is written large within a sentence.
   if (to_lower(text[i]) == 'a' && !before.empty() && (is_lower(before.back()) || before.back() == ',')) return false;
-  for (const std::string_view word : {"because", "since"})
+  for (const std::string_view word : {"because", "since", "is"})
     if (i + 2 < text.size() && starts_with_word(text.substr(i + 2), word)) return false;
   return i + 2 < text.size() && text[i + 1] == ' ' && is_lower(text[i + 2]) && !offers_another(text.substr(i + 1));
 }

@@ -116,6 +116,10 @@ void Lexer::wrapped(const Entry& entry, std::string_view name) {
         at_ += 3;
         return emit(Sign::letter, text_.substr(at_ - 2, 1), start);
       }
+      if (name.starts_with("math") && starts(at_, "{:}")) {  // 2 \mathbin{:} 3
+        at_ += 3;
+        return emit(Sign::colon, {}, start);
+      }
       is_wrapped_ = true;
       break;
     case Wrapper::left:

@@ -62,6 +62,7 @@ void Lexer::letters() {
     at_ += peek() == '.';
     return emit(Sign::currency, "₹", start);
   }
+  if (run.size() == 1 && is_upper(run[0]) && numbered_label(run, start)) return;
   if (in_text()) return letters_in_text(run, start);
   if ((run == "bar" || run == "hat" || run == "vec") && peek() == '{') return emit(Sign::accent, run, start);
   if (run == "US" && (peek() == '$' || starts(at_, "\\$"))) return;
@@ -124,6 +125,25 @@ bool Lexer::numbered_letter(std::string_view letter, size_t start) {
   return true;
 }
 
+// A1, a point, a cell or a place, alone or in a list: nobody writes the number behind a factor that is a capital.
+bool Lexer::numbered_label(std::string_view letter, size_t start) {
+  if (!is_digit(peek()) || (last() && last()->sign != Sign::comma && last()->sign != Sign::semicolon &&
+                            last()->sign != Sign::word && !(last()->sign == Sign::open && last()->shape == '(')))
+    return false;
+  size_t end = at_;
+  while (end < at_ + 3 && is_digit(char_at(end))) ++end;
+  const size_t next = blanks_end(end);
+  constexpr std::string_view ends_of_items = ",;)}$";
+  if (next < text_.size() && ends_of_items.find(text_[next]) == ends_of_items.npos && !starts(next, "and "))
+    return false;
+  std::string name(letter);
+  name += '_';
+  name += text_.substr(at_, end - at_);
+  at_ = end;
+  emit(Sign::letter, arena_.copy(name), start);
+  return true;
+}
+
 // x < 1或x > 2: alone between formulas, not a part of a word.
 Word Lexer::foreign_joint(size_t place) const {
   constexpr size_t size = 3;
@@ -172,7 +192,9 @@ bool Lexer::grammatical_word(std::string_view run, size_t start) {
   if (run == "in" && after_number && has_blanks && starts(blanks_end(at_), "base ")) return is_spaced_ = true;
   Word word = find_word(run);
   const bool is_short = run.size() <= 2;
-  const bool is_apart = has_blanks && is_blank(peek()) && (run == "of" || run == "is" || run == "to" || run == "at");
+  const bool is_by = run == "by" && after_number && is_spaced_ && is_digit(char_at(blanks_end(at_)));  // 2 by 3
+  const bool is_apart =
+      has_blanks && is_blank(peek()) && (is_by || run == "of" || run == "is" || run == "to" || run == "at");
   if (word == Word::plain && is_short && !is_prose_ && !is_apart &&
       !(run == "no" || run == "No" || (run == "NO" && !has_latex_)))
     return false;

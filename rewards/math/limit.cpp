@@ -1,5 +1,7 @@
+#include <optional>
 #include <vector>
 
+#include "rewards/math/algebra.hpp"
 #include "rewards/math/calculus.hpp"
 #include "rewards/math/evaluate.hpp"
 #include "rewards/math/functions.hpp"
@@ -26,7 +28,8 @@ class Limit {
     if (!has_free_symbol(node, variable_)) return &node;
     if (node.kind == Kind::bracketed && node.children.size() == 1) return of(node[0], rounds);
     if (const Node* value = by_value(node)) return value;
-    if (node.kind == Kind::power) return of_power(node[0], node[1], rounds);
+    if (node.kind == Kind::power && !negative_power(node)) return of_power(node[0], node[1], rounds);
+    if (const Node* value = of_root_difference(node)) return value;
     const auto [above, below] = fraction(node);
     return of_fraction(*above, *below, rounds);
   }
@@ -79,6 +82,7 @@ class Limit {
 
   static bool has_step(const Node& node) {
     if (node.kind == Kind::piecewise || node.kind == Kind::factorial || node.kind == Kind::sum) return true;
+    if (is_unknown_function(node)) return true;  // f need not be continuous
     if (node.kind == Kind::function) {
       const Function name = function_of(node.text);
       if (name == Function::floor || name == Function::ceil || name == Function::sign || name == Function::mod)
@@ -94,9 +98,22 @@ class Limit {
     const Node* below;
   };
 
+  /// k of x^{−k} for a whole number k of at most two digits; nothing of other powers.
+  std::optional<int64_t> negative_power(const Node& node) const {
+    if (node.kind != Kind::power || has_free_symbols(node[1])) return {};
+    const auto exponent = rational_value(node[1], budget_);
+    if (!exponent || !exponent->is_integer() || !exponent->is_small() || exponent->sign() >= 0) return {};
+    const int64_t k = -exponent->numerator().small();
+    return k < 100 ? std::optional(k) : std::nullopt;
+  }
+
   Fraction fraction(const Node& node) const {
     const Node& one = t_.number(1);
     switch (node.kind) {
+      case Kind::power: {
+        const auto k = negative_power(node);
+        return k ? Fraction{&one, &t_.power(node[0], t_.number(*k))} : Fraction{&node, &one};
+      }
       case Kind::bracketed:
         return node.children.size() == 1 ? fraction(node[0]) : Fraction{&node, &one};
       case Kind::negate: {
@@ -153,6 +170,25 @@ class Limit {
     if (!value.is_finite() || !evaluator.is_real(value) || (value.x.low <= 0 && value.x.high >= 0)) return nullptr;
     const Node& result = make_node(t_.arena(), Kind::constant, {}, "infinity");
     return value.x.low > 0 ? &result : &t_.minus(result);
+  }
+
+  /// √(ax² + bx + c) − (dx + f) with a = d², d > 0, where x grows without end: b/2d − f.
+  const Node* of_root_difference(const Node& node) {
+    const bool is_difference = node.kind == Kind::add && node.children.size() == 2;
+    if (!is_difference || !is_infinite(point_) || point_.kind == Kind::negate) return nullptr;
+    for (const size_t i : {size_t{0}, size_t{1}}) {
+      const Node &root = node[i], &rest = t_.minus(node[1 - i]);
+      if (root.kind != Kind::root || root[1].text != "2") continue;
+      const auto square = as_polynomial(root[0], variable_, t_.arena(), budget_);
+      const auto line = as_polynomial(rest, variable_, t_.arena(), budget_);
+      if (!square || !line || !(*square)[2] || !(*line)[1] || (*line)[2]) return nullptr;
+      const auto a = rational_value(*(*square)[2], budget_), d = rational_value(*(*line)[1], budget_);
+      if (!a || !d || d->sign() <= 0 || !(*a == *d * *d)) return nullptr;
+      const Node& zero = t_.number(0);
+      const Node& b = (*square)[1] ? *(*square)[1] : zero;
+      return &t_.minus(t_.over(b, t_.times(t_.number(2), *(*line)[1])), (*line)[0] ? *(*line)[0] : zero);
+    }
+    return nullptr;
   }
 
   /// f^g with f → 1 and g without end is e to the limit of (f − 1)·g.

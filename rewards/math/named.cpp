@@ -30,6 +30,12 @@ bool is_one_name(const NamedValues& values) {
       values, [&](const NamedValue& value) { return without_index(value.name) == without_index(values[0].name); });
 }
 
+/// a_1, a_2 of a sequence, whose order is known; x_1, x_2 and λ_1, λ_2 are solutions.
+bool are_terms(const NamedValues& values) {
+  const std::string_view name = without_index(values[0].name);
+  return name != values[0].name && name.size() == 1 && std::string_view("abcduvpqSTFP").find(name[0]) != name.npos;
+}
+
 bool are_all_different(const NamedValues& values) {
   for (size_t i = 0; i < values.size(); ++i)
     for (size_t j = 0; j < i; ++j)
@@ -71,11 +77,12 @@ NamedValues sorted(NamedValues values) {
   return values;
 }
 
-/// W of W(n), where n is any number; all of W(2).
+/// W of W(n), where n is any number; all of W(2), and of P(A), where A is an event.
 std::string_view name_of(const Node& node, Arena& arena) {
-  const bool is_of_symbols = is_unknown_function(node) && std::ranges::all_of(node.children, [](const Node* argument) {
-                               return argument->kind == Kind::symbol;
-                             });
+  const bool is_of_symbols =
+      is_unknown_function(node) && std::ranges::all_of(node.children, [](const Node* argument) {
+        return argument->kind == Kind::symbol && !(argument->text[0] >= 'A' && argument->text[0] <= 'Z');
+      });
   return is_of_symbols ? node.text : arena.copy(to_string(node));
 }
 
@@ -140,8 +147,8 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
   if (right.empty()) {
     if (const size_t size = period(left)) return in_any_order(grouped(left, size), predictions);
     if (is_one_name(left))
-      return prediction.kind == Kind::bracketed ? in_order(values_of(left), predictions)
-                                                : in_any_order(values_of(left), predictions);
+      return prediction.kind == Kind::bracketed || are_terms(left) ? in_order(values_of(left), predictions)
+                                                                   : in_any_order(values_of(left), predictions);
     // x = 1 and y = 2 are not one or the other.
     if (gold.kind == Kind::conjunction && prediction.text == "or") return different("or");
     // The order of coordinates is known, that of other names is the gold answer's or the alphabet's.
@@ -158,7 +165,7 @@ Answer Comparer::named_values(const Node& gold, const Node& prediction) {
     return right.size() == golds.size() && are_all_different(right) ? in_order(golds, values_of(sorted(right)))
                                                                     : different("names");
   if (gold.kind == Kind::set) return is_one_name(right) ? as_sets(golds, values_of(right)) : different("names");
-  return in_any_order(golds, values_of(right));
+  return are_terms(right) ? in_order(golds, values_of(right)) : in_any_order(golds, values_of(right));
 }
 
 }  // namespace cohort::rewards::math

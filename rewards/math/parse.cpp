@@ -77,6 +77,8 @@ std::string_view trimmed(std::string_view text) {
       text.remove_suffix(1);
     else if (text.back() == ',' || text.back() == ';' || text.back() == ':' || text.back() == '?')
       text.remove_suffix(text.ends_with("\\,") || text.ends_with("\\;") || text.ends_with("\\:") ? 2 : 1);
+    else if (text.ends_with(" only"))
+      text.remove_suffix(5);
     else if (text.back() == '.' && !text.ends_with("..") && !text.ends_with("\\right.") && !text.ends_with("\\left."))
       text.remove_suffix(1);
     else
@@ -116,7 +118,7 @@ Choice choice_of(std::string_view text) {
   if (text.size() < 2 || text[0] < 'A' || text[0] > 'J') return {};
   Choice choice{text.substr(0, 1), text.substr(2)};
   const char mark = text[1];
-  if (mark == ':' && text[0] > 'E') return {};
+  if (mark == ':' && (text[0] > 'E' || has_second_label(text))) return {};
   if (has_open ? mark != ')' : mark != ')' && mark != '.' && mark != ':') return {};
   if (choice.rest.starts_with("}")) choice.rest.remove_prefix(1);
   const bool is_apart = choice.rest.empty() || is_blank(choice.rest[0]) || choice.rest.starts_with("\\ ") ||

@@ -131,7 +131,14 @@ const Node* Parser::product(Nodes factors) {
     else
       parts.push(part);
   }
-  return make(Kind::multiply, parts.nodes());
+  // ∀x ∃y is not ∃x ∀y. A function of more values than that costs more than it is worth.
+  constexpr size_t most_quantified = 12;
+  const auto is_quantifier = [](const Node* part) {
+    return part->kind == Kind::symbol && (part->text == "forall" || part->text == "exists");
+  };
+  const bool is_quantified =
+      parts.size() <= most_quantified && std::any_of(parts.nodes().begin(), parts.nodes().end(), is_quantifier);
+  return is_quantified ? make(Kind::function, parts.nodes(), "quantified") : make(Kind::multiply, parts.nodes());
 }
 
 }  // namespace cohort::rewards::math

@@ -108,6 +108,7 @@ class Parser {
   const Node* logic_not();
   const Node* relation();
   const Node* relation_of(std::span<const Node* const> operands, std::span<const std::string_view> words);
+  const Node* extreme();
   std::string_view relation_word();
   const Node* modulus();
   const Node* combine(Nodes items);
@@ -170,6 +171,9 @@ class Parser {
   bool is_application(std::string_view name, size_t start) const;
   bool has_comma(size_t close) const;
   const Node* constant();
+  const Node* nabla();
+  bool takes_order(std::string_view name) const;
+  std::string order_text();
   const Node* accented();
   std::string script_text();
 
@@ -202,11 +206,13 @@ class Parser {
   const Node* gamma(const Node& argument);
   const Node* multinomial(const Node* n);
   const Node* bare_argument();
-  const Node* big_operator();
   const Node* integral();
   bool differential();
   const Node* limit();
   const Node* derivative();
+
+  // parser_series.cpp
+  const Node* big_operator();
 
   // parser_unit.cpp
   UnitMatch unit_at(size_t index) const;

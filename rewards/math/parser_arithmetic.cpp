@@ -182,11 +182,15 @@ const Node* Parser::term() {
     if (integral_ && integral_->variable && integral_->level == level_) break;
     if (is(Sign::times)) {
       const bool is_cross = at().source.starts_with("\\times");
+      const bool is_tensor = at().source.starts_with("\\otimes");
       const bool has_accent = is(Sign::accent, 1);
       ++position_;
       const Node* right = factor_behind_sign();
       if (!right) return nullptr;
-      if (is_cross && are_vectors(*factors.back(), *right, has_accent)) {
+      if (is_tensor) {
+        factors.back() = make(Kind::function, {factors.back(), right}, "tensor");
+        if (!factors.back()) return fail("too deep");
+      } else if (is_cross && are_vectors(*factors.back(), *right, has_accent)) {
         const Node* node = cross(*factors.back(), right);
         if (!node) return nullptr;
         factors.back() = node;

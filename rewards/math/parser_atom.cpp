@@ -55,6 +55,7 @@ const Node* Parser::atom() {
       if (token.is_text && is(Sign::word, 1) && at(1).is_text && at(1).word != Word::conjunction &&
           at(1).word != Word::disjunction)
         return phrase();
+      if (token.text == "nabla") return nabla();
       ++position_;
       return token.text == "C" && is(Sign::underscore) ? combinations() : symbol(std::string(token.text), start);
     case Sign::constant:
@@ -143,6 +144,8 @@ const Node* Parser::phrase() {
                     is(Sign::close) || is(Sign::newline) || is(Sign::ampersand) || at().is_wide;
   if (!ends) return fail("words within mathematics");
   if (num_words == 1 && number >= 0 && number <= 20) return integer(arena_.copy(std::to_string(number)));
+  const bool is_added = position_ > num_words && tokens_[position_ - num_words - 1].sign == Sign::plus;
+  if (is_added && (text == "constant" || text == "const")) return leaf(Kind::symbol, "C");  // x^2 + constant
   for (const Phrase& known : phrases)
     if (text == known.text) return leaf(known.kind, known.meaning);
   return leaf(Kind::text, arena_.copy(text));

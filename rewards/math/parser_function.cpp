@@ -228,52 +228,6 @@ const Node* Parser::function_of(std::string_view name, Nodes arguments, const No
   return named(name, is_set_of_values ? first->children : arguments);
 }
 
-// \sum_{k=1}^{n} and \prod: the body is a term.
-const Node* Parser::big_operator() {
-  const std::string_view name = at().text;
-  const Kind kind = name == "sum" ? Kind::sum : name == "product" ? Kind::product : Kind::function;
-  const std::string_view text = kind == Kind::function ? name : std::string_view();
-  ++position_;
-  const Node* below = nullptr;
-  const Node* upper = nullptr;
-  bool binds_i = false;
-  for (;;) {
-    if (is(Sign::underscore) && !below && is_open('{', 1)) {
-      const size_t open = position_ + 1, close = partner(open);
-      binds_i = tokens_[open + 1].sign == Sign::constant && tokens_[open + 1].text == "i";
-      bound_i_ += binds_i;
-      position_ = open + 1;
-      const Enter enter(*this, close);
-      below = statement();
-      if (!below || !at_end()) return fail("a sum without bounds");
-      position_ = close + 1;
-    } else if (is(Sign::caret) && !upper) {
-      ++position_;
-      upper = is(Sign::number) ? number_node(tokens_[position_++]) : argument();
-      if (!upper) return nullptr;
-    } else {
-      break;
-    }
-  }
-  const Node* body = term();
-  bound_i_ -= binds_i;
-  if (!body) return nullptr;
-  if (!below || (below->kind != Kind::relation && upper)) return fail("a sum without bounds");
-  if (below->kind != Kind::relation) return make(Kind::function, {body, below}, name);
-  const Node& bounds = *below;
-  const bool is_assigned = bounds.children.size() == 2 && bounds.relations[0] == "=" && bounds[0].kind == Kind::symbol;
-  if (is_assigned && upper) return make(kind, {body, bounds.children[0], bounds.children[1], upper}, text);
-  const bool is_chain =
-      bounds.children.size() == 3 && bounds.relations[0] == "<=" && bounds.relations[1] == "<=" && !upper;
-  if (is_chain && bounds[1].kind == Kind::symbol)
-    return make(kind, {body, bounds.children[1], bounds.children[0], bounds.children[2]}, text);
-  const bool is_endless =
-      bounds.children.size() == 2 && bounds.relations[0] == ">=" && bounds[0].kind == Kind::symbol && !upper;
-  if (is_endless)
-    return make(kind, {body, bounds.children[0], bounds.children[1], leaf(Kind::constant, "infinity")}, text);
-  return upper ? fail("a sum without bounds") : make(Kind::function, {body, below}, name);
-}
-
 // dx: ends an integral, or stands in a numerator of its body.
 bool Parser::differential() {
   if (!is_letter("d") || !integral_ || integral_->variable) return false;

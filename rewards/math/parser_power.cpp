@@ -62,6 +62,13 @@ const Node* Parser::scripted(const Node* base) {
       } else {
         ++position_;
         const Node* raised = exponent();
+        const bool is_complement =
+            raised && raised->kind == Kind::symbol && (raised->text == "c" || raised->text == "C");
+        if (is_complement && is_set(*base)) {
+          base = make(Kind::complement, {base});
+          if (!base) return nullptr;
+          continue;
+        }
         const bool is_transpose = raised && raised->text == "T";
         if (is_transpose && base->kind == Kind::bracketed && base->open == '(' && base->close == ')') continue;
         const bool is_transposed = is_transpose && base->kind == Kind::matrix;

@@ -160,9 +160,26 @@ std::string_view Parser::relation_word() {
   return is(Sign::middle) || is(Sign::bar) ? std::string_view("divides") : std::string_view();
 }
 
+// max 3, max: 3 and max = 3, where the word says which value it is; null where it is a function.
+const Node* Parser::extreme() {
+  static constexpr std::array names = std::to_array<std::string_view>({"max", "min", "sup", "gcd", "lcm"});
+  const bool is_infimum = is(Sign::constant) && at().text == "infinity" && at().source.ends_with("inf");
+  if (!is_infimum && (!is(Sign::function) || std::ranges::find(names, at().text) == names.end())) return nullptr;
+  const bool has_sign = is(Sign::colon, 1) || (is(Sign::relation, 1) && at(1).text == "=");
+  const size_t value = has_sign ? 2 : 1;
+  const size_t first = is(Sign::minus, value) ? value + 1 : value;
+  if (!has_sign && !is(Sign::number, first) && !is(Sign::fraction, first)) return nullptr;
+  const Node* name = leaf(Kind::symbol, is_infimum ? "inf" : at().text);
+  position_ += value;
+  const std::array<const Node*, 2> sides = {name, ratio()};
+  constexpr std::string_view words[] = {"="};
+  return sides[0] && sides[1] ? relation_of(sides, words) : nullptr;
+}
+
 const Node* Parser::relation() {
   if (is(Sign::word) || (is(Sign::letter) && (is(Sign::word, 1) || at(1).is_text)))
     if (const Node* domain = domain_in_words()) return domain;
+  if (const Node* labelled = extreme()) return labelled;
   Gather operands(*this);
   std::vector<std::string_view> words;
   const bool is_start =

@@ -16,8 +16,8 @@ std::string Parser::script_text() {
   }
   const size_t close = partner(position_);
   for (size_t i = position_ + 1; i < close; ++i) {
-    const bool is_named =
-        tokens_[i].sign == Sign::letter || tokens_[i].sign == Sign::constant || tokens_[i].sign == Sign::number;
+    const bool is_named = tokens_[i].sign == Sign::letter || tokens_[i].sign == Sign::constant ||
+                          tokens_[i].sign == Sign::number || tokens_[i].sign == Sign::function;  // x_{\max}
     text += is_named ? tokens_[i].text : tokens_[i].source;
   }
   leave(close);
@@ -38,6 +38,8 @@ const Node* Parser::symbol(std::string name, size_t start) {
     if (is(Sign::prime)) {
       name += '\'';
       ++position_;
+    } else if (takes_order(name)) {
+      name += order_text();
     } else if (is(Sign::underscore, index)) {
       const size_t power = position_;
       position_ += index + 1;
@@ -76,6 +78,17 @@ const Node* Parser::symbol(std::string name, size_t start) {
     position_ += 5;
     return call(arena_.copy(name + "^-1"), nullptr);
   }
+  // f^2(x) is the square of f(x).
+  const size_t power = is(Sign::caret) && is(Sign::number, is_open('{', 1) ? 2 : 1) ? (is_open('{', 1) ? 4 : 2) : 0;
+  if (power > 0 && is_open('(', power) && kept.size() == 1 && std::string_view("fgF").find(kept[0]) != kept.npos) {
+    const size_t caret = position_;
+    position_ += power;
+    if (tokens_[position_ - 1].sign == (power == 4 ? Sign::close : Sign::number) && is_application(kept, start)) {
+      const Node* raised = number_node(tokens_[caret + power / 2]);
+      return make(Kind::power, {call(kept, nullptr), raised});
+    }
+    position_ = caret;
+  }
   const bool is_choice = kept == "C" && is_open('(') && is_integer(at(1)) && is(Sign::comma, 2) && is_integer(at(3)) &&
                          is(Sign::close, 4) && !is_less(at(1).text, at(3).text);
   if (is_choice) return call("binomial", nullptr);
@@ -87,12 +100,16 @@ const Node* Parser::symbol(std::string name, size_t start) {
     if (value && position_ != stop) return fail("stray text behind arguments");
     return leave(stop), value;
   }
+  const bool is_expectation = is_open('[') && (kept == "E" || kept == "P") && !at().is_spaced &&
+                              at(1).sign == Sign::letter && is_upper(at(1).text[0]);
+  if (is_expectation) return call(kept, nullptr);
   return is_open('(') && is_application(kept, start) ? call(kept, nullptr) : leaf(Kind::symbol, kept);
 }
 
 // f(x) is a value of f, x(y + 1) a product. Of the other letters the text decides: P(x) = … defines a function.
 bool Parser::is_application(std::string_view name, size_t start) const {
-  if (name.back() == '\'' || name == "Gamma" || name == "zeta" || name == "f" || name == "F") return true;
+  if (name.back() == '\'' || name.back() == ')' || name == "Gamma" || name == "zeta" || name == "f" || name == "F")
+    return true;
   const size_t close = partner(position_);
   const Token& first = at(1);
   const bool is_simple = close == position_ + 2 && (first.sign == Sign::letter || first.sign == Sign::number);
@@ -142,6 +159,45 @@ const Node* Parser::combinations() {
   return make(Kind::function, {above, argument()}, "binomial");
 }
 
+// ∇f, ∇·F, ∇×F and ∇²f, which are no products: gradient, divergence, curl, Laplacian.
+const Node* Parser::nabla() {
+  const size_t start = position_++;
+  std::string_view name = "gradient";
+  const size_t raised = is(Sign::caret) ? (is_open('{', 1) ? 2 : 1) : 0;
+  if (raised > 0 && is(Sign::number, raised) && at(raised).text == "2") {
+    name = "laplacian";
+    position_ += raised == 2 ? 4 : 2;
+  } else if (is(Sign::times)) {
+    name = at().source.starts_with("\\times") ? "curl" : "divergence";
+    ++position_;
+  }
+  if (starts_operand(0)) return make(Kind::function, {power()}, name);
+  position_ = start + 1;
+  return symbol("nabla", start);
+}
+
+// Whether a number in brackets above the name says how often it was differentiated: f^{(2)}, y^{(4)}.
+bool Parser::takes_order(std::string_view name) const {
+  constexpr std::string_view functions = "fghFGHyu";
+  if (!is(Sign::caret) || !is_open('{', 1) || !is_open('(', 2)) return false;
+  const bool is_function = (name.size() == 1 && functions.find(name[0]) != functions.npos) || name.starts_with("f_") ||
+                           name == "phi" || name == "psi";
+  return is_function && partner(position_ + 2) + 1 == partner(position_ + 1) && partner(position_ + 2) > position_ + 3;
+}
+
+// The order that stands here, in primes where it is a digit.
+std::string Parser::order_text() {
+  ++position_;
+  const size_t close = partner(position_);
+  const Token& first = at(2);
+  const bool is_digit_alone =
+      partner(position_ + 1) == position_ + 3 && first.sign == Sign::number && first.text.size() == 1;
+  std::string text = is_digit_alone ? std::string(static_cast<size_t>(first.text[0] - '0'), '\'') : "^";
+  for (size_t i = position_ + 1; i < close && !is_digit_alone; ++i) text += tokens_[i].source;
+  leave(close);
+  return text;
+}
+
 const Node* Parser::constant() {
   const Token& token = at();
   const size_t start = position_++;
@@ -149,7 +205,9 @@ const Node* Parser::constant() {
   const bool is_index = token.text == "i" && (bound_i_ > 0 || i_is_symbol_);
   if (is_index || (is_name && (is(Sign::underscore) || is(Sign::prime)))) return symbol(std::string(token.text), start);
   const bool is_number_set = token.text.size() == 1 && is_upper(token.text[0]);
-  if (is_number_set && is(Sign::caret)) {  // ℝ^+
+  const bool is_signed = is(Sign::underscore) && (is(Sign::plus, 1) || is(Sign::minus, 1) || is(Sign::plus, 2));
+  if (is_number_set && is(Sign::underscore) && !is_signed) return symbol(std::string(token.text), start);  // Z_6
+  if (is_number_set && is(Sign::caret)) {                                                                  // ℝ^+
     const size_t inner = is_open('{', 1) ? 2 : 1;
     if ((is(Sign::plus, inner) || is(Sign::minus, inner)) && !starts_operand(inner + 1)) {
       const char sign = is(Sign::plus, inner) ? '+' : '-';

@@ -20,6 +20,13 @@ bool is_decimal(const Token& token) {
   return token.sign == Sign::number && token.text.find('.') != std::string_view::npos;
 }
 
+// What says of a number that it is none of the answers: 18 fails.
+bool is_verdict(std::string_view word) {
+  constexpr std::string_view words[] = {"fails",   "wrong",      "false",    "incorrect",
+                                        "invalid", "impossible", "rejected", "excluded"};
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
 // What stands behind π without being taken for a product of π with letters.
 bool is_length(std::string_view symbol) {
   constexpr std::string_view lengths[] = {"mm", "cm", "km", "in", "ft", "yd", "mi", "rad"};
@@ -246,9 +253,11 @@ Parser::UnitMatch Parser::noun_at(size_t index) const {
   size_t end = index;
   for (; end < scope_.stop && tokens_[end].sign == Sign::word; ++end) {
     const Token& token = tokens_[end];
-    if (token.word != Word::none || number_of_word(token.text) >= 0 || end - index == 3) break;
+    if (token.word != Word::none || number_of_word(token.text) >= 0 || end - index == 3 || is_verdict(token.text))
+      break;
     if (end > index) text += ' ';
-    for (const char c : token.text) text += to_lower(c);
+    const bool is_symbol = token.text.size() <= 3 && is_upper(token.text.back());  // MA is not mA
+    for (const char c : token.text) text += is_symbol ? c : to_lower(c);
   }
   if (end == index) return {};
   const Sign next = end < scope_.stop ? tokens_[end].sign : Sign::end;
@@ -276,6 +285,8 @@ bool Parser::starts_unit() const {
     case Sign::constant:
     case Sign::letter:
     case Sign::bang:
+      if ((previous().text == "a" || previous().text == "A") && is(Sign::word) && unit_symbol(at().text).empty())
+        return false;  // a parabola
       if ((is(Sign::word) || at().is_text) && !previous().is_text) break;
       if (previous().text == "pi" && at().is_spaced && is_length(unit_symbol(at().run))) break;
       if (is_letter_unit(position_)) break;

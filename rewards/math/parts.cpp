@@ -53,6 +53,16 @@ std::string_view value_of(std::string_view part) {
 
 }  // namespace
 
+bool has_second_label(std::string_view text) {
+  int num_labels = 0;
+  for (size_t colon = text.find(':'); colon != text.npos && num_labels < 2; colon = text.find(':', colon + 1)) {
+    const bool is_capital = colon > 0 && is_upper(text[colon - 1]);
+    const bool is_alone = colon < 2 || (!is_letter(text[colon - 2]) && !is_digit(text[colon - 2]));
+    num_labels += is_capital && is_alone ? 1 : 0;
+  }
+  return num_labels > 1;
+}
+
 std::vector<std::string_view> labelled_parts(std::string_view text) {
   std::string_view first;
   size_t begin = 0;

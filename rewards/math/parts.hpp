@@ -10,4 +10,7 @@ namespace cohort::rewards::math {
 /// where there are no two, or one of them labels nothing.
 std::vector<std::string_view> labelled_parts(std::string_view text);
 
+/// Whether a text labels several values with capitals and colons: "A: 31, B: 32".
+bool has_second_label(std::string_view text);
+
 }  // namespace cohort::rewards::math

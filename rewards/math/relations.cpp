@@ -30,10 +30,12 @@ Nodes links(Arena& arena, const Node& chain) {
   return result;
 }
 
-/// f(x), f(x, y): a function of variables.
+/// f(x), f(x, y): a function of variables, which P(A) is not.
 bool is_function_of_symbols(const Node& node) {
   return is_unknown_function(node) && !node.children.empty() &&
-         std::ranges::all_of(node.children, [](const Node* argument) { return argument->kind == Kind::symbol; });
+         std::ranges::all_of(node.children, [](const Node* argument) {
+           return argument->kind == Kind::symbol && !(argument->text[0] >= 'A' && argument->text[0] <= 'Z');
+         });
 }
 
 /// `right` of a definition f(t) = …, with the variables called as in `gold`. Null if they are not two of one function.
@@ -81,6 +83,13 @@ bool define_a_function(const Node& left, const Node& right) {
          (is_function_of_symbols(right) && is_name_of(left, right));
 }
 
+/// Whether a derivative is of a function that its equation names again: y' = 2y is no z' = 2y.
+bool names_its_function(const Node& gold, const Node& prediction) {
+  const Derivative first = first_derivative(gold[0]), second = first_derivative(prediction[0]);
+  if (first.function.empty() || second.function.empty() || first.function == second.function) return false;
+  return has_free_symbol(gold[1], first.function) || has_free_symbol(prediction[1], second.function);
+}
+
 }  // namespace
 
 Comparison Comparer::relations(const Node& gold, const Node& prediction) {
@@ -122,7 +131,7 @@ Comparison Comparer::equations(const Node& gold, const Node& prediction) {
     if (same_tree(gold[0], prediction[0])) {
       const Comparison result = answers(gold[1], prediction[1]);
       if (is_equal(result)) return result;
-    } else if (define_a_function(gold[0], prediction[0])) {
+    } else if (define_a_function(gold[0], prediction[0]) && !names_its_function(gold, prediction)) {
       return answers(gold[1], prediction[1]);
     } else if (const Node* right = renamed_definition(arena, gold[0], prediction[0], prediction[1])) {
       return answers(gold[1], *right);

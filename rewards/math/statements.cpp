@@ -134,6 +134,11 @@ const Node* containing_set(const Node& node) {
 
 Comparison Comparer::statement_as_value(const Node& gold, const Node& prediction, bool gold_states) {
   const Node& statement = gold_states ? gold : prediction;
+  const Node& value = gold_states ? prediction : gold;
+  // 21 (mod 26) beside 21 mod 26
+  if (statement.kind == Kind::relation && statement.relations.size() == 1 && statement.relations[0] == "mod" &&
+      value.kind == Kind::function && value.text == "mod" && value.children.size() == 2)
+    return both(exactly(statement[0], value[0]), exactly(statement[1], value[1]));
   const auto compare_value = [&](const Node& value) {
     return gold_states ? answers(value, prediction) : answers(gold, value);
   };

@@ -128,8 +128,9 @@ const Node& substitute(Arena& arena, const Node& node, std::string_view name, co
 
 bool is_unknown_function(const Node& node) {
   // Functions that the comparison itself computes, or that have a meaning without a value.
-  static constexpr std::array others = std::to_array<std::string_view>(
-      {"transpose", "trace", "tr", "rank", "norm", "dim", "deg", "gamma", "erf", "multinomial", "round"});
+  static constexpr std::array others =
+      std::to_array<std::string_view>({"transpose", "trace", "tr", "rank", "norm", "dim", "deg", "gamma", "erf",
+                                       "multinomial", "round", "quantified", "tensor"});
   return node.kind == Kind::function && function_of(node.text) == Function::unknown &&
          std::ranges::find(others, node.text) == others.end();
 }

@@ -192,6 +192,7 @@ constexpr Spelling spellings[] = {
     {0x2284, "\\not\\subset "},
     {0x2286, "\\subseteq "},
     {0x2287, "\\supseteq "},
+    {0x2297, "\\otimes "},
     {0x22A5, "\\perp "},
     {0x22C3, "\\cup "},
     {0x22C5, "\\cdot "},

@@ -59,7 +59,16 @@ constexpr auto symbols = [] {
       {"bps", "bit/s"},    {"GHz", "GHz"},
       {"MW", "MW"},        {"Nm", "N*m"},
       {"C", "C"},          {"T", "T"},
-      {"F", "F"},
+      {"F", "F"},          {"mA", "mA"},
+      {"mV", "mV"},        {"kV", "kV"},
+      {"mW", "mW"},        {"GW", "GW"},
+      {"kN", "kN"},        {"mJ", "mJ"},
+      {"MJ", "MJ"},        {"hPa", "hPa"},
+      {"MPa", "MPa"},      {"GPa", "GPa"},
+      {"pF", "pF"},        {"nF", "nF"},
+      {"nC", "nC"},        {"keV", "keV"},
+      {"MeV", "MeV"},      {"GeV", "GeV"},
+      {"TB", "TB"},        {"mmol", "mmol"},
   });
   std::sort(table.begin(), table.end(), [](const Unit& a, const Unit& b) { return a.name < b.name; });
   return table;

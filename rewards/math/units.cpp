@@ -2,6 +2,7 @@
 #include "rewards/math/units.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -169,9 +170,26 @@ const Node& converted(const Quantity& quantity, const Unit& to, Arena& arena) {
   return to.factor ? make_node(arena, Kind::divide, {value, to.factor}) : *value;
 }
 
+/// Whether what is counted has rows and columns: a 2 × 3 matrix is no 3 × 2 matrix, and not six of anything.
+bool has_sides(const Node& node) {
+  static constexpr std::array shapes =
+      std::to_array<std::string_view>({"matrix", "matrice", "grid", "board", "chessboard", "checkerboard", "array",
+                                       "table", "rectangle", "rectangular", "block", "box", "boxe", "cuboid", "prism"});
+  if (node.kind != Kind::quantity || node[0].kind != Kind::multiply) return false;
+  const std::string_view noun = node.text.substr(node.text.rfind(' ') + 1);
+  return std::ranges::find(shapes, noun) != shapes.end() &&
+         std::ranges::all_of(node[0].children, [](const Node* side) { return side->children.empty(); });
+}
+
 }  // namespace
 
 Comparison Comparer::quantities(const Node& gold, const Node& prediction) {
+  if (has_sides(gold) || has_sides(prediction)) {
+    const Node& left = gold.kind == Kind::quantity ? gold[0] : gold;
+    const Node& right = prediction.kind == Kind::quantity ? prediction[0] : prediction;
+    const bool are_products = left.kind == Kind::multiply && right.kind == Kind::multiply;
+    return are_products ? in_order(left.children, right.children) : different("sides");
+  }
   const bool are_pounds =
       (gold.text == "£" && prediction.text == "lb") || (gold.text == "lb" && prediction.text == "£");
   if (are_pounds && gold.kind == prediction.kind) return answers(gold[0], prediction[0]);  // of money

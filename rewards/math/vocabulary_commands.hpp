@@ -73,6 +73,7 @@ constexpr auto signs = std::to_array<Entry>({
     // Arithmetic
     sign("times", Sign::times),
     sign("cdot", Sign::times),
+    sign("otimes", Sign::times),
     sign("ast", Sign::times),
     sign("bullet", Sign::times),
     sign("centerdot", Sign::times),

@@ -5,81 +5,19 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/parse.hpp"
+#include "rewards/math/word_list.hpp"
+#include "rewards/math/word_number.hpp"
 
 namespace cohort::rewards::math {
 namespace {
 
-constexpr size_t max_words = 64;
-
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-/// А to Я as а to я.
-void lower_cyrillic(std::string& word) {
-  for (size_t i = 0; i + 1 < word.size(); ++i) {
-    const auto second = static_cast<unsigned char>(word[i + 1]);
-    if (static_cast<unsigned char>(word[i]) != 0xD0 || second < 0x90 || second > 0xAF) continue;
-    word[i] = static_cast<char>(second < 0xA0 ? 0xD0 : 0xD1);
-    word[i + 1] = static_cast<char>(second < 0xA0 ? second + 0x20 : second - 0x20);
-  }
-}
-
-/// Runs of letters and digits, in lower case, without articles. "can't" and "x_1" are one word each.
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  const auto finish = [&] {
-    lower_cyrillic(word);
-    if (!word.empty() && word != "the" && word != "a" && word != "an") words.push_back(word);
-    word.clear();
-  };
-  for (const char c : text) {
-    if (is_letter(c) || std::isdigit(static_cast<unsigned char>(c)) || c == '_') {
-      word += lower(c);
-    } else if (c != '\'') {
-      finish();
-    }
-    if (words.size() > max_words) break;
-  }
-  finish();
-  return words;
-}
-
-/// Without the s of a plural: "apples" and "apple" are one word here.
-std::string stem(const std::string& word) {
-  const bool is_plural = word.size() > 3 && word.ends_with('s') && !word.ends_with("ss");
-  return is_plural ? word.substr(0, word.size() - 1) : word;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string result;
-  for (const std::string& word : words) result += stem(word);
-  return result;
-}
-
-/// What tells numbers within words apart: a minus before a digit, a point and a blank between two, and signs of
-/// arithmetic. "2.5 km" is not "25 km".
-std::string signs_of(std::string_view text) {
-  const auto is_digit_at = [&](size_t i) {
-    return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-  };
-  std::string signs;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool is_minus = text[i] == '-' && is_digit_at(i + 1) && (i == 0 || !is_letter(text[i - 1]));
-    const bool parts = (text[i] == '.' || text[i] == ' ') && i > 0 && is_digit_at(i - 1) && is_digit_at(i + 1);
-    const bool is_sign = std::string_view("<>=+*/^%").find(text[i]) != std::string_view::npos;
-    if (is_minus || parts || is_sign) signs += text[i];
-  }
-  return signs;
-}
-
-bool contains(std::span<const std::string_view> list, std::string_view word) {
-  return std::ranges::find(list, word) != list.end();
-}
 
 /// "no real solutions", "there is no such number", "none".
 bool means_nothing(const std::vector<std::string>& words) {
@@ -122,78 +60,6 @@ bool means_infinitely_many(const std::vector<std::string>& words) {
          (words[0] == "infinite" || std::ranges::find(words, "infinitely") != words.end());
 }
 
-/// The number at the start of `words`, and how many words it takes. Below 10^12.
-struct WordNumber {
-  int64_t value = 0;
-  size_t num_words = 0;
-};
-
-WordNumber read_number(std::span<const std::string> words) {
-  static constexpr std::array ones = std::to_array<std::string_view>(
-      {"zero", "one",    "two",    "three",    "four",     "five",    "six",     "seven",     "eight",    "nine",
-       "ten",  "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"});
-  static constexpr std::array tens =
-      std::to_array<std::string_view>({"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"});
-  int64_t total = 0, group = 0;
-  size_t used = 0;
-  // What may come next: a unit after "twenty", nothing but a scale after "three".
-  int64_t room = 1'000;
-  for (size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (const auto one = std::ranges::find(ones, word); one != ones.end()) {
-      const int64_t value = one - ones.begin();
-      if (value >= room) break;
-      group += value;
-      room = 0;
-    } else if (const auto ten = std::ranges::find(tens, word); ten != tens.end()) {
-      if (room < 100) break;
-      group += 10 * (ten - tens.begin() + 2);
-      room = 10;
-    } else if (word == "hundred" && group > 0 && group < 10) {
-      group *= 100;
-      room = 100;
-    } else if ((word == "thousand" || word == "million" || word == "billion") && group > 0) {
-      const int64_t scale = word == "thousand" ? 1'000 : word == "million" ? 1'000'000 : 1'000'000'000;
-      if (total != 0 && total % (scale * 1'000) != 0) break;
-      total += group * scale;
-      group = 0;
-      room = 1'000;
-    } else if (word == "and" && used > 0 && i + 1 < words.size() && room > 0) {
-      continue;
-    } else {
-      break;
-    }
-    used = i + 1;
-  }
-  return {total + group, used};
-}
-
-/// "half", "two thirds", "three quarters": 0 where a word names no part.
-int64_t part_size(const std::string& word) {
-  static constexpr std::array names = std::to_array<std::string_view>(
-      {"half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"});
-  const std::string single = word == "halves" ? "half" : stem(word);
-  if (single == "fourth") return 4;
-  const auto name = std::ranges::find(names, single);
-  return name == names.end() ? 0 : name - names.begin() + 2;
-}
-
-const Node* number_in_words(std::span<const std::string> words, Arena& arena) {
-  const bool is_negative = !words.empty() && (words[0] == "minus" || words[0] == "negative");
-  if (is_negative) words = words.subspan(1);
-  if (words.size() == 1 && words[0] == "half")
-    return &make_node(arena, Kind::divide, {&make_integer(arena, 1), &make_integer(arena, 2)});
-  const WordNumber number = read_number(words);
-  if (number.num_words == 0) return nullptr;
-  const Node* value = &make_integer(arena, number.value);
-  if (number.num_words + 1 == words.size() && part_size(words.back()) != 0) {
-    value = &make_node(arena, Kind::divide, {value, &make_integer(arena, part_size(words.back()))});
-  } else if (number.num_words != words.size()) {
-    return nullptr;
-  }
-  return is_negative ? &make_node(arena, Kind::negate, {value}) : value;
-}
-
 /// Letters of a product of single letters: "even" of E·v·e·n. Empty of anything else.
 std::string spelled(const Node& node) {
   std::string result;
@@ -207,6 +73,20 @@ std::string spelled(const Node& node) {
   return result;
 }
 
+/// "abc" of the choices A, C, B; empty of anything else.
+std::string ticked_letters(const Node& list) {
+  std::string result;
+  if (list.kind != Kind::list) return result;
+  for (const Node* entry : list.children) {
+    const bool is_choice =
+        entry->kind == Kind::symbol && entry->text.size() == 1 && entry->text[0] >= 'A' && entry->text[0] <= 'H';
+    if (!is_choice) return {};
+    result += lower(entry->text[0]);
+  }
+  std::ranges::sort(result);
+  return result;
+}
+
 /// The letter of a choice: of "A", "(A)", "A) 5", "A. text"; 0 of anything else.
 char choice_letter(const Node& node) {
   const std::string_view text = node.text;
@@ -217,30 +97,6 @@ char choice_letter(const Node& node) {
   if (!is_letter(rest[0]) || static_cast<unsigned char>(rest[0]) >= 0x80) return 0;
   if (rest.size() == 1) return rest[0];
   return rest[1] == ')' || rest[1] == ':' || (rest[1] == '.' && (rest.size() == 2 || rest[2] == ' ')) ? rest[0] : 0;
-}
-
-bool is_number_byte(char c) { return std::isdigit(static_cast<unsigned char>(c)) || c == '.' || c == ','; }
-
-/// 1,234.5 as a node; null where it is no number.
-const Node* numeral(std::string_view text, Arena& arena) {
-  std::string digits;
-  size_t points = 0;
-  while (!text.empty() && (text.back() == '.' || text.back() == ',')) text.remove_suffix(1);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == ',') {
-      const bool is_group =
-          text.size() - i > 3 && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                             text.begin() + static_cast<std::ptrdiff_t>(i) + 4,
-                                             [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
-      if (!is_group || points > 0 || digits.empty()) return nullptr;
-      continue;
-    }
-    points += text[i] == '.' ? 1 : 0;
-    digits += text[i];
-  }
-  if (digits.empty() || points > 1 || digits == ".") return nullptr;
-  if (digits[0] == '.') digits.insert(digits.begin(), '0');
-  return &make_node(arena, points == 1 ? Kind::decimal : Kind::integer, {}, arena.copy(digits));
 }
 
 /// Whether a word says which of two opposites is meant: 2 km north is no more 2 km than 2 km south is.
@@ -259,10 +115,11 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
       std::to_array<std::string_view>({"about", "approximately", "exactly", "around", "is", "answer", "total", "only",
                                        "just", "it", "there", "are", "will", "be", "of", "roughly", "costs", "cost"});
   static constexpr std::array changing = std::to_array<std::string_view>(
-      {"or",    "not",     "less",  "than",       "least",      "most",   "to",      "minus",  "plus",
-       "times", "over",    "and",   "but",        "nor",        "no",     "between", "under",  "above",
-       "below", "up",      "half",  "hundredths", "tenths",     "if",     "when",    "where",  "either",
-       "both",  "squared", "cubed", "divided",    "multiplied", "raised", "power",   "modulo", "factorial"});
+      {"or",    "not",     "less",  "than",       "least",      "most",       "to",       "minus",    "plus",
+       "times", "over",    "and",   "but",        "nor",        "no",         "between",  "under",    "above",
+       "below", "up",      "half",  "hundredths", "tenths",     "if",         "when",     "where",    "either",
+       "both",  "squared", "cubed", "divided",    "multiplied", "raised",     "power",    "modulo",   "factorial",
+       "fails", "wrong",   "false", "incorrect",  "invalid",    "impossible", "rejected", "excluded", "except"});
   const size_t start = text.find_first_of("0123456789");
   const Node* number = nullptr;
   std::vector<std::string> left, right;
@@ -293,6 +150,8 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
     number = &make_integer(arena, found.value);
     right.erase(right.begin(), right.begin() + static_cast<std::ptrdiff_t>(found.num_words));
   }
+  for (size_t i = 0; i + 1 < right.size(); ++i)  // 63 point five
+    if (right[i] == "point" && read_number(std::span(right).subspan(i + 1)).num_words > 0) return nullptr;
   const auto is_empty_word = [](const std::string& word) { return contains(before, word); };
   const auto is_changing = [](const std::string& word) {
     return contains(changing, word) || word.size() == 1 || std::isdigit(static_cast<unsigned char>(word[0]));
@@ -409,6 +268,10 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
   const bool are_leaves = (bit(gold.kind) | bit(prediction.kind)) == (bit(Kind::symbol) | bit(Kind::constant));
   if (are_leaves && gold.text == prediction.text) return equal("letter");
   if (!one_is_text) return {};
+  const Node& other = gold.kind == Kind::text ? prediction : gold;
+  if (const std::string ticked = ticked_letters(other);
+      !ticked.empty() && ticked == (&other == &gold ? prediction : gold).text)
+    return equal("choices");
   const std::string gold_spelled = spelled(gold), prediction_spelled = spelled(prediction);
   const auto text_of = [](const Node& node, const std::string& letters) {
     if (node.kind == Kind::text) return joined(words_of(node.text));
@@ -416,6 +279,7 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
   };
   const std::string left = text_of(gold, gold_spelled), right = text_of(prediction, prediction_spelled);
   const bool are_texts = gold.kind == Kind::text && prediction.kind == Kind::text;
+  if (are_texts && has_same_parts(gold.text, prediction.text)) return equal("parts");
   if (are_texts && signs_of(gold.text) != signs_of(prediction.text)) return different("words");
   if (!left.empty() && (left == right || left == stem(right) || stem(left) == right)) return equal("words");
   if (gold.kind == Kind::text && prediction.kind == Kind::text) return different("words");

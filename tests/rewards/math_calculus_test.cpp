@@ -119,3 +119,40 @@ TEST_CASE("what is left to be worked out ends within the budget") {
   CHECK(result.verdict != MathVerdict::equal);
   CHECK(compare_math("x", "\\int_0^1 \\frac{\\ln x}{\\ln(x + 2)^7} x^9 dx").verdict != MathVerdict::equal);
 }
+
+TEST_CASE("values that are known by name are known") {
+  check_equal({{"\\frac{\\pi^2}{6}", "\\sum_{n=1}^\\infty \\frac{1}{n^2}"},
+               {"e", "\\sum_{k=0}^\\infty \\frac{1}{k!}"},
+               {"\\frac{\\pi}{4}", "\\sum_{n=0}^\\infty \\frac{(-1)^n}{2n+1}"},
+               {"\\ln 2", "\\sum_{n=1}^\\infty \\frac{(-1)^{n-1}}{n}"},
+               {"1", "\\sum_{n=1}^\\infty \\frac{1}{n(n+1)}"},
+               {"\\sqrt{\\pi}", "\\int_{-\\infty}^{\\infty} e^{-x^2}\\,dx"},
+               {"-1", "\\int_0^1 \\ln x \\, dx"},
+               {"\\frac{\\pi}{2}", "\\int_0^\\infty \\frac{dx}{1+x^2}"},
+               {"\\frac12", "\\int_1^\\infty \\frac{1}{x^{3}}\\,dx"}});
+  check_different({{"\\frac{\\pi^2}{6}", "\\sum_{n=2}^\\infty \\frac{1}{n^2}"},
+                   {"\\frac{\\pi^2}{6}", "\\sum_{n=0}^\\infty \\frac{1}{n^2}"},
+                   {"e", "\\sum_{k=1}^\\infty \\frac{1}{k!}"},
+                   {"\\ln 2", "\\sum_{n=1}^\\infty \\frac{(-1)^{n}}{n}"},
+                   {"\\sqrt{\\pi}", "\\int_{0}^{\\infty} e^{-x^2}\\,dx"},
+                   {"1", "\\int_0^1 \\ln x \\, dx"}});
+}
+
+TEST_CASE("differences with roots and powers of themselves have limits") {
+  check_equal({{"2", "\\lim_{x\\to\\infty} \\left(\\sqrt{x^2+4x} - x\\right)"},
+               {"\\frac{9}{2}", "\\lim_{x\\to\\infty} (\\sqrt{x^2+9x} - x)"},
+               {"1", "\\lim_{x\\to 0^+} x^x"}});
+  check_different({{"4", "\\lim_{x\\to\\infty} \\left(\\sqrt{x^2+4x} - x\\right)"},
+                   {"2", "\\lim_{x\\to-\\infty} \\left(\\sqrt{x^2+4x} - x\\right)"},
+                   {"0", "\\lim_{x\\to 0^+} x^x"}});
+}
+
+TEST_CASE("powers with dots between are summed") {
+  check_equal({{"x^{21} - 1", "(x-1)(x^{20} + x^{19} + \\cdots + x + 1)"},
+               {"x^n - 1", "(x-1)(x^{n-1} + x^{n-2} + \\cdots + x + 1)"},
+               {"1 - \\frac{1}{2^n}", "\\frac12+\\frac14+\\cdots+\\frac{1}{2^n}"}});
+  check_different({{"x^{20} - 1", "(x-1)(x^{20} + x^{19} + \\cdots + x + 1)"},
+                   {"x^{21} - 1", "(x-1)(x^{20} + x^{18} + \\cdots + x + 1)"},
+                   {"x^{21} + 1", "(x-1)(x^{20} + x^{19} + \\cdots + x + 1)"},
+                   {"1 - \\frac{1}{2^{n+1}}", "\\frac12+\\frac14+\\cdots+\\frac{1}{2^n}"}});
+}
