@@ -49,7 +49,7 @@ void LinearBackwardInput<W>::run_cpu() const {
 template <typename W>
 void LinearBackwardWeight<W>::run_cpu() const {
   // Rows in blocks whose operands stay in the cache between packing and product.
-  constexpr int64_t kRows = 512;
+  constexpr int64_t kRows = 1024;
   for (int64_t first = 0; first < rows; first += kRows) {
     const int64_t count = std::min(kRows, rows - first);
     W* b = scratch<W>(kOperandB, panels_size<W>(in, count));

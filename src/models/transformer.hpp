@@ -74,7 +74,7 @@ struct LayerActivations {
 };
 
 /// Rows that an MLP takes at once on the CPU.
-constexpr int64_t kMlpRows = 512;
+constexpr int64_t kMlpRows = 1024;
 
 /// While one lives, LibTorch's own operators run in the calling thread: its pool spins between calls, and a spinning
 /// thread takes a core from the pool that does the work.
