@@ -8,7 +8,8 @@
 
 Each sequence has a prompt of random tokens of its own and gets --new tokens, all sequences in step. cohort draws each
 token from the whole distribution and records its log-probability; llama.cpp computes the logits and is fed random tokens
-(scripts/compare/llama_cpp.cpp). Reading is timed with one sequence of --prefill tokens. The ratio is between the best of
+(scripts/compare/llama_cpp.cpp). Reading is timed with one sequence of --prefill tokens. Both do all of it once before it
+counts. The ratio is between the best of
 all rounds. In eight bits: --precision int8 --peer-model FILE, which `llama_cpp quantize` makes, and --result.
 """
 

@@ -73,8 +73,7 @@ void pack_transposed(PackedWeight& packed) {
   const int64_t out = weight.size(0), in = weight.size(1);
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    if (!packed.transposed_panels.defined())
-      packed.transposed_panels = lasting({kernels::panels_size<W>(in, out)}, weight.options());
+    packed.transposed_panels = empty({kernels::panels_size<W>(in, out)}, weight.options());
     kernels::pack_rows<W>(pointer<W>(weight), in, out, in, pointer<W>(packed.transposed_panels));
   });
 }

@@ -22,8 +22,9 @@ struct PackedWeight {
 };
 /// How many numbers the panels of a weight of this shape and dtype hold on a CPU.
 int64_t panels_numel(const Tensor& weight);
-/// Fills the panels, or the transposed ones, from the weight as it is now. Memory is taken once and used again.
+/// Fills the panels from the weight as it is now, in memory that is taken once and used again.
 void pack(PackedWeight& packed);
+/// The same for the transposed ones, in memory of their own.
 void pack_transposed(PackedWeight& packed);
 
 at::ScalarType activation_dtype(at::ScalarType weights);

@@ -37,7 +37,7 @@ Weights weights_of(const ModelConfig& config) {
   Weights weights;
   weights.layers = {{qkv, d, layers}, {d, q, layers}, {2 * ff, d, layers}, {d, ff, layers}};
   weights.multiplied = weights.layers;
-  weights.multiplied.push_back({config.vocab_size, d, 1});
+  weights.multiplied.push_back({config.vocab_size, d, 1});  // the head
   for (const Matrix& matrix : weights.multiplied) weights.matrices += matrix.out * matrix.in * matrix.count;
   if (!config.tied_embeddings) weights.matrices += config.vocab_size * d;
   weights.norms = layers * (2 * d + (config.qk_norm ? 2 * config.head_dim : 0)) + d;
@@ -46,16 +46,24 @@ Weights weights_of(const ModelConfig& config) {
   return weights;
 }
 
-// The forms that the CPU's products read: panels, and those of the transposes.
-int64_t panel_bytes(const std::vector<Matrix>& matrices, at::ScalarType dtype, bool transposed) {
+// Panels that the CPU's products read.
+int64_t panel_bytes(const std::vector<Matrix>& matrices, at::ScalarType dtype) {
   int64_t bytes = 0;
   kernels::with_weight_type(dtype, [&](auto type) {
     using W = decltype(type);
     for (const auto& [out, in, count] : matrices)
-      bytes += count * static_cast<int64_t>(sizeof(W)) *
-               (transposed ? kernels::panels_size<W>(in, out) : kernels::panels_size<W>(out, in));
+      bytes += count * static_cast<int64_t>(sizeof(W)) * kernels::panels_size<W>(out, in);
   });
   return bytes;
+}
+
+// Those of the transposes: of a layer, or of the head, whichever are more.
+int64_t transposed_bytes(const Weights& weights, at::ScalarType dtype) {
+  const auto of_one = [&](std::vector<Matrix> matrices) {
+    for (Matrix& matrix : matrices) matrix = {matrix.in, matrix.out, 1};
+    return panel_bytes(matrices, dtype);
+  };
+  return std::max(of_one(weights.layers), of_one({weights.multiplied.back()}));
 }
 
 int64_t eight_bit_bytes(const std::vector<Matrix>& matrices) {
@@ -134,7 +142,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   const int64_t computed = dtype != activation ? weights.vectors : config.centred_norms ? weights.norms : 0;
   const int64_t tables = config.max_position * config.head_dim * number_size;
   const int64_t policy_bytes = count * weight_size + computed * number_size + tables;
-  const int64_t panels = on_cpu ? panel_bytes(weights.multiplied, dtype, false) : 0;
+  const int64_t panels = on_cpu ? panel_bytes(weights.multiplied, dtype) : 0;
 
   MemoryPlan plan;
   const auto add = [&](MemoryPart part) {
@@ -143,7 +151,8 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   add({.name = "weights", .bytes = policy_bytes});
   add({.name = "weights as products read them", .bytes = panels});
   add({.name = "weights as the backward reads them",
-       .bytes = on_cpu ? panel_bytes(weights.multiplied, dtype, true) : 0});
+       .bytes = on_cpu ? transposed_bytes(weights, dtype) : 0,
+       .in_rollout = false});
   if (run.rollout.precision == Precision::int8)
     add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights.layers)});
   add({.name = "gradients", .bytes = count * number_size});
@@ -169,7 +178,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
       rollout::cache_size(config, dtype, run.rollout, run.longest_prompt, run.sequences, idle);
   // A tile reads behind the end of a layer's keys and values.
   const int64_t behind = 2 * config.num_layers * 64 * weight_size;
-  add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !run.releases_cache});
+  add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !on_cpu && !run.releases_cache});
   const RowOfLayer row = row_of(config, number_size, weight_size, on_cpu);
   const int64_t read = std::max<int64_t>(rows, std::min<int64_t>(2048, run.sequences * run.longest_prompt));
   const int64_t logit_bytes = config.vocab_size * number_size;

@@ -60,11 +60,14 @@ struct Scored {
 
 void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& dentropy) {
   Transformer& model = scored.policy->model;
-  model.refresh_for_backward();
+  model.refresh();
   model.allocate_gradients();
   models::Weight& head = model.head_weight();
-  const at::Tensor dnormed = ops::token_scores_backward(dlogprobs, dentropy, scored.normed, head.packed, scored.targets,
-                                                        scored.summary, scored.filters, head.grad);
+  const at::Tensor dnormed = [&] {
+    const models::ReadByBackward forms{&head};
+    return ops::token_scores_backward(dlogprobs, dentropy, scored.normed, head.packed, scored.targets, scored.summary,
+                                      scored.filters, head.grad);
+  }();
   const at::Tensor dhidden = ops::zeros(scored.hidden.sizes(), scored.hidden.options());
   ops::rms_norm_backward(dnormed, scored.hidden, model.norm.compute, scored.inv_rms, dhidden, model.norm.grad);
   at::Tensor grad = ops::zeros({scored.laid_out.batch.tokens.size(0), dhidden.size(1)}, dhidden.options());

@@ -75,7 +75,8 @@ class RolloutEngine {
   /// next token is drawn. May be called from callbacks and from other threads; the other groups' bits do not change.
   void cancel(int64_t index);
 
-  /// Gives the memory of keys and values back until the next rollout, which takes it anew.
+  /// Gives the memory of keys and values back until the next rollout, which takes it anew. On a CPU the end of a
+  /// rollout does so.
   void release_cache();
 
   const RolloutStats& stats() const;

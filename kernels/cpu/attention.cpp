@@ -128,10 +128,11 @@ class PieceForward {
     }
   }
 
-  // A block is about a page of memory, where the hardware's own prefetching ends.
+  // A block is about a page of memory, where the hardware's own prefetching ends. Into the second-level cache: the first
+  // waits for too few lines at once.
   void prefetch(const W* block) const {
     constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(W));
-    for (int64_t i = 0; i < dim_ * kBlockTokens; i += kLine) __builtin_prefetch(block + i);
+    for (int64_t i = 0; i < dim_ * kBlockTokens; i += kLine) __builtin_prefetch(block + i, 0, 2);
   }
 
   const AttentionForward<W>& op_;

@@ -81,7 +81,11 @@ void decode(llama_context* context, const std::vector<Token>& tokens) {
   llama_synchronize(context);
 }
 
-void measure(Loaded& loaded, int prompt, int new_tokens, int batch) {
+struct Rates {
+  double read, decode;  // tokens a second
+};
+
+Rates measure(Loaded& loaded, int prompt, int new_tokens, int batch) {
   std::mt19937 random(1);
   std::uniform_int_distribution<llama_token> id(0, loaded.vocab_size() - 1);
   llama_memory_clear(llama_get_memory(loaded.context), false);
@@ -97,8 +101,7 @@ void measure(Loaded& loaded, int prompt, int new_tokens, int batch) {
     decode(loaded.context, step);
   }
   const double end = seconds_now();
-  std::printf("{\"batch\": %d, \"prefill_tokens_per_second\": %.2f, \"decode_tokens_per_second\": %.2f}", batch,
-              batch * prompt / (read - start), batch * new_tokens / (end - read));
+  return {batch * prompt / (read - start), batch * new_tokens / (end - read)};
 }
 
 void run_decode(char** words) {
@@ -116,9 +119,10 @@ void run_decode(char** words) {
     // A context for each batch: a sequence's share of it is what attention looks at.
     Loaded loaded(words[0], threads, static_cast<uint32_t>(batches[i] * (prompt + new_tokens)),
                   static_cast<uint32_t>(batches[i]), type);
-    decode(loaded.context, {{1, 0, 0, true}});  // warms up
-    std::printf(i ? ", " : "");
-    measure(loaded, prompt, new_tokens, batches[i]);
+    measure(loaded, prompt, new_tokens, batches[i]);  // memory comes, which the first pass would wait for
+    const Rates rates = measure(loaded, prompt, new_tokens, batches[i]);
+    std::printf("%s{\"batch\": %d, \"prefill_tokens_per_second\": %.2f, \"decode_tokens_per_second\": %.2f}",
+                i ? ", " : "", batches[i], rates.read, rates.decode);
   }
   std::printf("]\n");
 }

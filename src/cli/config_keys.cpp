@@ -77,7 +77,7 @@ const std::vector<Key>& table() {
       {"rollout.graphs", Str([](C & c) -> auto& { return c.rollout.graphs; }), one_of({"automatic", "off"}),
        "automatic: steps of decoding on a GPU are recorded and replayed. Never changes a result"},
       {"rollout.release_cache", Bool([](C & c) -> auto& { return c.rollout.release_cache; }), any(),
-       "keys and values give their memory back before each update"},
+       "keys and values on a GPU give their memory back before each update, as a CPU's always do"},
 
       {"loss.name", Str([](C & c) -> auto& { return c.loss.name; }), one_of({"grpo", "dapo", "dr_grpo"}),
        "preset of clip_high, aggregation and advantage.scale_by_std"},

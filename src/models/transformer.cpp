@@ -173,7 +173,9 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::v
     LayerActivations activations = std::move(saved.back());
     saved.pop_back();
     if (!activations.middle.defined()) activations = attend(i, activations.input, batch, cache, Precision::exact, true);
-    mlp_backward(layers[i], activations, grad);
+    Layer& layer = layers[i];
+    const ReadByBackward mlp{&layer.gate_up, &layer.down}, attention{&layer.qkv, &layer.output};
+    mlp_backward(layer, activations, grad);
     attend_backward(i, activations, batch, cache, grad);
   }
   ops::embedding_backward(grad, batch.tokens, embedding.grad, embedding_scale_);

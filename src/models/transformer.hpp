@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -87,6 +88,18 @@ class SerialLibTorch {
   int threads_;
 };
 
+/// The forms of some weights that the gradients of products read, for as long as one lives: made where a backward comes
+/// to them, for all of them together would take as much memory as the weights.
+class ReadByBackward {
+ public:
+  explicit ReadByBackward(std::initializer_list<Weight*> weights);
+  ~ReadByBackward();
+  ReadByBackward(const ReadByBackward&) = delete;
+
+ private:
+  std::vector<Weight*> weights_;
+};
+
 class Transformer {
  public:
   /// Leaves the weights' values undefined, or takes what a PackedReader read for a policy that is packed_only.
@@ -114,9 +127,8 @@ class Transformer {
 
   /// Fills a weight from `values`, of its shape and dtype: the value itself, or what products read where that is all.
   void assign(Weight& weight, const at::Tensor& values) const;
-  /// Brings packed and computed forms up to date with the values: those of the forward, and those of the backward too.
+  /// Brings the forms that a forward reads up to date with the values.
   void refresh();
-  void refresh_for_backward();
   void refresh_quantised();
   void allocate_gradients();
   bool stale = true;
@@ -140,7 +152,7 @@ class Transformer {
   double embedding_scale_ = 1;
   kernels::Gate gate_;
   ops::RotaryTables tables_;
-  bool stale_transposed_ = true, stale_quantised_ = true;
+  bool stale_quantised_ = true;
 };
 
 }  // namespace cohort::models

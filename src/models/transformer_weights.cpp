@@ -199,16 +199,14 @@ void Transformer::refresh() {
     if (weight.offset != 0) weight.compute.add_(weight.offset);
   });
   stale = false;
-  stale_transposed_ = stale_quantised_ = true;
+  stale_quantised_ = true;
 }
 
-void Transformer::refresh_for_backward() {
-  refresh();
-  if (!stale_transposed_) return;
-  for_each_weight([&](Weight& weight) {
-    if (weight.packed.weight.defined()) ops::pack_transposed(weight.packed);
-  });
-  stale_transposed_ = false;
+ReadByBackward::ReadByBackward(std::initializer_list<Weight*> weights) : weights_(weights) {
+  for (Weight* weight : weights_) ops::pack_transposed(weight->packed);
+}
+ReadByBackward::~ReadByBackward() {
+  for (Weight* weight : weights_) weight->packed.transposed_panels = at::Tensor();
 }
 
 void Transformer::refresh_quantised() {

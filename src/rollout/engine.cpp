@@ -24,7 +24,7 @@ struct RolloutEngine::State {
   RolloutOptions options;
   std::set<int64_t> stops;
   size_t longest_stop = 0;
-  models::KvCache cache;         // kept between calls
+  models::KvCache cache;         // kept between calls on a GPU
   std::unique_ptr<Steps> steps;  // likewise: recorded steps know where the cache lies
   RolloutStats stats;
 
@@ -161,6 +161,8 @@ std::vector<Group> RolloutEngine::State::run() {
   std::vector<bool> none;
   for (cancel_groups(decoding, {}, none); !decoding.is_done();) decode(decoding);
   stats = decoding.stats();
+  // On a CPU nothing is recorded that knows where the cache lies: its memory serves what comes next.
+  if (policy.options().device.is_cpu()) cache = {};
   return std::move(groups);
 }
 

@@ -84,7 +84,8 @@ TEST_CASE("each gated unit and its gradient equal float64, also where exp would 
         const Tensor y = reference_gated(x, kind);
         y.backward(dy.to(at::kDouble));
         for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
-          const double allowed = dtype == at::kFloat ? 1e-6 : 0.1;  // what is kept has eight bits
+          // exp multiplies the rounding of its argument, here by up to 20; what is kept in bfloat16 has eight bits.
+          const double allowed = dtype == at::kFloat ? 4e-6 : 0.1;
           const Tensor kept = at::full_like(gate_up, NAN, at::TensorOptions().dtype(dtype));
           const double largest = 1 + y.abs().max().item<double>();
           CHECK(worst(ops::gated_unit(gate_up, kind, dtype, kept), y) < allowed * largest);
@@ -202,8 +203,11 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       const Tensor cos = tables.cos.to(at::kDouble).index_select(0, at_positions);
       const Tensor sin = tables.sin.to(at::kDouble).index_select(0, at_positions);
       const Tensor split = x.view({rows, heads + 2 * kv_heads, dim});
-      const Tensor q64 = rotate(reference_norm(split.narrow(1, 0, heads), q_norm, 1e-6), cos, sin);
-      const Tensor k64 = rotate(reference_norm(split.narrow(1, heads, kv_heads), k_norm, 1e-6), cos, sin);
+      const Tensor normed_q = reference_norm(split.narrow(1, 0, heads), q_norm, 1e-6),
+                   normed_k = reference_norm(split.narrow(1, heads, kv_heads), k_norm, 1e-6);
+      normed_q.retain_grad();
+      normed_k.retain_grad();
+      const Tensor q64 = rotate(normed_q, cos, sin), k64 = rotate(normed_k, cos, sin);
       const Tensor v64 = split.narrow(1, heads + kv_heads, kv_heads);
       std::vector<Tensor> parts;
       for (int s = 0; s < 3; ++s)
@@ -218,8 +222,12 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       };
       CHECK(worst(out, out64) < allowed(out64, 1e-4));
       CHECK(worst(dqkv, x.grad()) < allowed(x.grad(), 2e-3));
-      CHECK(worst(norms.dq, q_norm.grad()) < allowed(q_norm.grad(), 5e-3));
-      CHECK(worst(norms.dk, k_norm.grad()) < allowed(k_norm.grad(), 5e-3));
+      // A weight's gradient is a sum whose terms cancel: its error goes by their size, not by the sum's.
+      const auto terms = [](const Tensor& normed, const Tensor& weight) {
+        return (normed.grad() * normed.detach() / weight.detach()).square().sum({0, 1}).sqrt();
+      };
+      CHECK(worst(norms.dq, q_norm.grad()) < allowed(terms(normed_q, q_norm), 5e-3));
+      CHECK(worst(norms.dk, k_norm.grad()) < allowed(terms(normed_k, k_norm), 5e-3));
     }
   });
 }

@@ -96,10 +96,15 @@ inline void add_part(const typename Product::B* b, int64_t next_b, Element eleme
     for (int p = 0; p < Pairs; ++p) Product::template add<Part>(element(r), columns[p], sums[p][r][0], sums[p][r][1]);
 }
 
+// Caches that what is ahead is brought to, as __builtin_prefetch counts them: all of them, or all but the first. Few
+// rows use B faster than memory gives it, and the first-level cache cannot wait for enough lines at once: where up to
+// kThinRows rows pass by, the second-level cache waits for them instead. Eight rows of 576 by 1536 take a quarter less.
+constexpr int kToFirstLevel = 3, kToSecondLevel = 2;
+
 // `Rows` rows by `Pairs` pairs of vectors of columns, all sums in registers; the second pair of B lies `next_b` behind
 // the first. Where A lies in panels, row r of step i is at a[(i · kPanelRows + r) · group]; else at a[r · lda + i ·
 // group].
-template <typename Product, int Rows, int Pairs, bool InPanels>
+template <typename Product, int Rows, int Pairs, bool InPanels, int Ahead>
 [[gnu::noinline]] void piece(int64_t steps, const Place<Product>& place, int64_t next_b, Write write) {
   using C = typename Product::C;
   using V = typename Vector<C>::type;
@@ -125,8 +130,8 @@ template <typename Product, int Rows, int Pairs, bool InPanels>
   const char* ahead = place.ahead;
   for (int64_t i = 0; i < steps; ++i) {
     const auto element = [&](int r) { return InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda; };
-    __builtin_prefetch(ahead);
-    if constexpr (Pairs == 1) __builtin_prefetch(ahead + 64);  // a step of one pair reads two lines
+    __builtin_prefetch(ahead, 0, Ahead);
+    if constexpr (Pairs == 1) __builtin_prefetch(ahead + 64, 0, Ahead);  // a step of one pair reads two lines
     ahead += ahead_step;
     add_part<Product, 0>(b, next_b, element, sums);
     if constexpr (Product::kParts == 2) add_part<Product, 1>(b, next_b, element, sums);
@@ -145,12 +150,12 @@ template <typename Product, int Rows, int Pairs, bool InPanels>
 }
 
 // The instance for a number of rows that is known at run time only.
-template <typename Product, int Pairs, bool InPanels, int Rows>
-inline auto piece_of(int64_t rows) -> decltype(&piece<Product, 1, Pairs, InPanels>) {
+template <typename Product, int Pairs, bool InPanels, int Ahead, int Rows>
+inline auto piece_of(int64_t rows) -> decltype(&piece<Product, 1, Pairs, InPanels, Ahead>) {
   if constexpr (Rows > 1) {
-    if (rows < Rows) return piece_of<Product, Pairs, InPanels, Rows - 1>(rows);
+    if (rows < Rows) return piece_of<Product, Pairs, InPanels, Ahead, Rows - 1>(rows);
   }
-  return piece<Product, Rows, Pairs, InPanels>;
+  return piece<Product, Rows, Pairs, InPanels, Ahead>;
 }
 
 // Fewer columns than two vectors: a piece of whole width beside C, copied.
@@ -166,7 +171,7 @@ void narrow_piece(int64_t rows, int64_t columns, int64_t steps, const Place<Prod
   Place<Product> place = whole;
   place.c = apart;
   place.ldc = width;
-  piece_of<Product, 1, InPanels, kTileRows>(rows)(steps, place, 0, write);
+  piece_of<Product, 1, InPanels, kToFirstLevel, kTileRows>(rows)(steps, place, 0, write);
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t j = 0; j < columns; ++j) c[r * ldc + j] = apart[r * width + j];
 }
@@ -185,6 +190,7 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
   // The next columns of B come while the rows of these pass by: each piece brings its share. Divisions stand out here:
   // one for each piece is a tenth of the time of a product.
   const int64_t share = steps * ldb * (int64_t)sizeof(*b) / pieces, ahead_step = share / (steps > 0 ? steps : 1);
+  constexpr int kThin = InPanels ? kToFirstLevel : kToSecondLevel;  // panels of A are of many rows
   for (int64_t j = 0; j < columns;) {
     const auto* const bj = panel_at(j);
     const bool twice = m <= kFewRows && columns - j >= 2 * width;
@@ -202,9 +208,11 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
         for (int64_t line = 0; line < width * (int64_t)sizeof(*c); line += 64)
           __builtin_prefetch((const char*)(next + r * ldc) + line, 1);
       if (twice) {
-        piece_of<Product, 2, InPanels, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
+        piece_of<Product, 2, InPanels, kThin, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
+      } else if (columns - j >= width && m <= kThinRows) {
+        piece_of<Product, 1, InPanels, kThin, kTileRows>(rows)(steps, place, 0, write);
       } else if (columns - j >= width) {
-        piece_of<Product, 1, InPanels, kTileRows>(rows)(steps, place, 0, write);
+        piece_of<Product, 1, InPanels, kToFirstLevel, kTileRows>(rows)(steps, place, 0, write);
       } else {
         narrow_piece<Product, InPanels>(rows, columns - j, steps, place, write);
       }
