@@ -1,7 +1,6 @@
 // What the benchmarks of a GPU share: the device or exit code 77, its ceilings, times by its own clock, shapes.
 #pragma once
 
-#include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
@@ -15,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "benchmarks/arguments.hpp"
+#include "cohort/device.hpp"
 #include "cohort/model_config.hpp"
 #include "cohort/tokenizer.hpp"
 
@@ -25,7 +25,7 @@ namespace cohort::benchmarks {
 inline c10::Device device_or_exit(const char* program, const std::string& name) {
   check(name == "cuda" || name == "cpu", "--device: expected cuda or cpu, got {}", name);
   if (name == "cpu") return c10::kCPU;
-  if (at::hasCUDA() && at::getNumGPUs() > 0) return c10::Device(c10::kCUDA, 0);
+  if (num_cuda_devices() > 0) return c10::Device(c10::kCUDA, 0);
   std::fprintf(stderr, "%s: no device\n", program);
   std::exit(77);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Time from a command to its first token, files in memory: cohort beside llama.cpp and transformers, in turns.
 
-    python3 benchmarks/startup.py [--rounds 10]
+    python3 benchmarks/startup.py [--rounds 10] [--also build/cpu]
 
 The same weights in bfloat16, one greedy token after a short prompt. "First token" is the first byte on standard output,
 "to the end" is until the program is gone. The first round warms up and does not count.
@@ -32,6 +32,11 @@ def timed(command):
     return {"first_token": first, "end": time.perf_counter() - start, "text": text.decode()}
 
 
+def first_token(build, options):
+    return [f"{build}/cohort", "generate", "--model", options.model, "--dtype", options.dtype, "--prompt", PROMPT,
+            "--max-new-tokens", 1, "--temperature", 0, "--threads", options.threads, "--quiet"]
+
+
 def main():
     parser = argparse.ArgumentParser()
     measure.add_common_options(parser, rounds=10)
@@ -39,14 +44,15 @@ def main():
     parser.add_argument("--dtype", default="bfloat16")
     parser.add_argument("--peer-model", default="models/SmolLM2-135M-Instruct", help="a Hugging Face directory")
     parser.add_argument("--llama", default=measure.LLAMA_CPP)
+    parser.add_argument("--also", nargs="*", default=[], metavar="BUILD", help="folders of other builds of cohort")
     options = parser.parse_args()
     for model in (options.model, options.peer_model):
         measure.require(model, "cohort export makes it")
     measure.require(options.llama, "scripts/compare/build_llama_cpp makes it")
     report = measure.Report(options)
     commands = {
-        "cohort": [f"{options.build}/cohort", "generate", "--model", options.model, "--dtype", options.dtype, "--prompt",
-                   PROMPT, "--max-new-tokens", 1, "--temperature", 0, "--threads", options.threads, "--quiet"],
+        "cohort": first_token(options.build, options),
+        **{f"cohort of {build}": first_token(build, options) for build in options.also},
         "llama.cpp": [options.llama, "first", options.model, options.threads, PROMPT],
         "transformers": [".oracle/bin/python", "scripts/compare/first_token.py", "--model", options.peer_model, "--prompt",
                          PROMPT, "--dtype", options.dtype, "--threads", options.threads],

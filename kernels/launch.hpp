@@ -1,49 +1,23 @@
-// From tensors to raw kernels. The only place that asks which device a kernel runs on, and the only
-// #ifdef in cohort besides that of src/trace/range.hpp.
+// From tensors to raw kernels. The only place that asks which device a kernel runs on.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#ifdef COHORT_CUDA
-#include <ATen/cuda/CUDAContextLight.h>
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
-#endif
-
+#include "kernels/cuda_library.hpp"
 #include "kernels/types.hpp"
 
 namespace cohort::kernels {
-
-/// Runs `kernel` on a device's current CUDA stream.
-template <typename Kernel>
-void launch_cuda([[maybe_unused]] const Kernel& kernel, c10::Device device) {
-#ifdef COHORT_CUDA
-  if (device.is_cuda()) {
-    const c10::cuda::CUDAGuard guard(device);
-    return kernel.run_cuda(c10::cuda::getCurrentCUDAStream());
-  }
-#endif
-  TORCH_CHECK(false, "cohort was built without kernels for device ", device);
-}
 
 /// Runs `kernel` where its tensors live: on the CPU, or on the device's current CUDA stream.
 template <typename Kernel>
 void launch(const Kernel& kernel, c10::Device device) {
   if (device.is_cpu()) return kernel.run_cpu();
-  launch_cuda(kernel, device);
+  TORCH_CHECK(device.is_cuda(), "cohort has no kernels for device ", device);
+  std::get<CudaBody<Kernel>>(cuda_library().bodies)(kernel, device);
 }
 
 /// Whether kernels for sm_90a run there.
-inline bool is_hopper([[maybe_unused]] c10::Device device) {
-#ifdef COHORT_CUDA
-  if (device.is_cuda()) {
-    const auto* const properties =
-        device.has_index() ? at::cuda::getDeviceProperties(device.index()) : at::cuda::getCurrentDeviceProperties();
-    return properties->major == 9 && properties->minor == 0;
-  }
-#endif
-  return false;
-}
+inline bool is_hopper(c10::Device device) { return device.is_cuda() && cuda_library().is_hopper(device); }
 
 /// Calls f(W{}) with the weight type of `dtype`.
 template <typename F>

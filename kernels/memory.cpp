@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/cuda_library.hpp"
 #include "kernels/slabs.hpp"
 
 namespace cohort::ops {
@@ -126,6 +127,7 @@ at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options) { retu
 
 at::Tensor upload(const at::Tensor& host, c10::Device device) {
   if (!host.defined() || device.is_cpu() || !host.is_cpu()) return host.defined() ? host.to(device) : host;
+  if (device.is_cuda()) kernels::cuda_library();
   return host.pin_memory().to(device, /*non_blocking=*/true);
 }
 
@@ -139,12 +141,14 @@ std::string allocator_settings(const std::string& before) {
 
 void prepare_device(c10::Device device) {
   if (!device.is_cuda()) return;
+  kernels::cuda_library();
   const std::string settings = allocator_settings(c10::CachingAllocator::getAllocatorSettings());
   if (!settings.empty()) c10::CachingAllocator::setAllocatorSettings(settings);
 }
 
 int64_t peak_device_bytes(c10::Device device) {
   if (!device.is_cuda()) return 0;
+  kernels::cuda_library();
   const auto stats =
       c10::getDeviceAllocator(device.type())->getDeviceStats(device.has_index() ? device.index() : c10::DeviceIndex{0});
   return stats.reserved_bytes[0].peak;  // 0: blocks of all sizes

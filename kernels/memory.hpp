@@ -14,8 +14,8 @@ namespace cohort::ops {
 at::Tensor empty(at::IntArrayRef sizes, const at::TensorOptions& options);
 at::Tensor zeros(at::IntArrayRef sizes, const at::TensorOptions& options);
 
-/// The same for what lives as long as a policy, such as its weights: side by side in pages of 2 MiB. Pages of 4 KiB cost a
-/// fault each when a model is loaded, and a walk of the page table each when its weights pass by for one token.
+/// The same for what lives as long as a policy, such as its weights: side by side in pages of 2 MiB. Pages of 4 KiB
+/// cost a fault each when a model is loaded, and a walk of the page table each when its weights pass by for one token.
 at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options);
 
 /// `host` on `device`. The host does not wait for what the device is doing.
@@ -30,7 +30,8 @@ void release_cached_memory();
 /// shrinks (expandable segments), so that what a rollout gave back serves an update, whatever the sizes. Empty: nothing
 /// is to be added, for somebody has decided.
 std::string allocator_settings(const std::string& before);
-/// Applies them. To be called before the device's first tensor; nothing on a CPU.
+/// Opens the CUDA half and applies them. To be called before the device's first tensor; nothing on a CPU. Throws Error
+/// if there is no CUDA half or it cannot be opened.
 void prepare_device(c10::Device device);
 /// The most bytes that LibTorch ever took from a GPU; 0 for a CPU.
 int64_t peak_device_bytes(c10::Device device);

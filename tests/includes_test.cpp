@@ -30,6 +30,7 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
     {"advantage", {"group"}},
     {"kernels", {"threads"}},
     {"ops", {"kernels"}},
+    {"device", {"ops"}},
     {"model_config", {}},
     {"models", {"model_config", "kernels"}},
     {"tokenizer", {"models", "problem"}},
@@ -46,9 +47,9 @@ const std::vector<std::pair<std::string, Rooms>> kRooms = {
      {"advantage", "checkpoint", "loss", "optim", "policy", "rewards", "rollout", "tasks", "threads", "tokenizer",
       "update"}},
     // Public headers only; but for the kernels, whose body --version names, and models, read while LibTorch starts.
-    {"cli",
-     {"kernels", "models", "advantage", "batch", "checkpoint", "cohort", "group", "loss", "memory_plan", "metrics",
-      "model_config", "optim", "policy", "problem", "rewards", "rollout", "tasks", "threads", "tokenizer", "update"}},
+    {"cli", {"kernels", "models",  "advantage",   "batch",   "checkpoint",   "cohort",    "device",
+             "group",   "loss",    "memory_plan", "metrics", "model_config", "optim",     "policy",
+             "problem", "rewards", "rollout",     "tasks",   "threads",      "tokenizer", "update"}},
 };
 const Rooms kOpenToAll = {"error", "random", "parameter", "text", "trace"};
 const Rooms kWithoutLibTorch = {"error",   "random",    "parameter",    "text",        "trace", "threads",
@@ -68,7 +69,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"kernels/ops_optim.", "ops"},
     {"kernels/launch.", "ops"},
     {"kernels/memory.", "ops"},
-    {"kernels/cuda_scratch.", "ops"},
+    {"kernels/cuda_", "ops"},
     {"src/models/transformer.", "policy"},
     {"src/models/transformer_weights.", "policy"},
     {"src/models/policy_state.", "policy"},

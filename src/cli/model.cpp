@@ -1,10 +1,10 @@
 #include "src/cli/model.hpp"
 
-#include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include <vector>
 
+#include "cohort/device.hpp"
 #include "cohort/threads.hpp"
 #include "src/models/policy_state.hpp"
 
@@ -30,7 +30,7 @@ c10::Device parse_device(const std::string& option, const std::string& text) {
   const auto index = parse_integer(digits);
   const bool is_cuda = (text == "cuda" || text.starts_with("cuda:")) && index && *index >= 0;
   if (!is_cuda) throw UsageError(fmt::format("{}: expected cpu, cuda or cuda:N, got \"{}\"", option, text));
-  const int64_t count = at::hasCUDA() ? static_cast<int64_t>(at::getNumGPUs()) : 0;
+  const int64_t count = num_cuda_devices();
   if (*index >= count)
     throw UsageError(
         fmt::format("{}: there is no {}: this machine and build have {} CUDA devices", option, text, count));

@@ -26,10 +26,7 @@ class StepRunner {
   virtual void forget() = 0;
 };
 
-/// The runner that `graphs` asks for on this device.
+/// The runner that `graphs` asks for on this device. Throws Error where cohort was built without CUDA and it is one.
 std::unique_ptr<StepRunner> make_step_runner(c10::Device device, Graphs graphs);
-
-/// CUDA graphs. Throws Error where cohort was built without CUDA.
-std::unique_ptr<StepRunner> make_graph_runner(c10::Device device);
 
 }  // namespace cohort::rollout

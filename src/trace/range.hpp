@@ -1,5 +1,5 @@
 // Named stretches of a run for profilers that read NVTX (Nsight Systems). Free where none listens, nothing where cohort
-// was built without CUDA.
+// was built without CUDA: the only #ifdef of that in cohort.
 #pragma once
 
 #if defined(COHORT_CUDA) && __has_include(<nvtx3/nvToolsExt.h>)

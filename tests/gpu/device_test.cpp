@@ -1,5 +1,7 @@
 // What holds on the CPU holds on every CUDA device there is: equal bits of sampler and trainer, whatever the batch, the
 // window and the graphs; cancellation; weights that change under recorded steps; masters in host memory.
+#include "cohort/device.hpp"
+
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
@@ -26,8 +28,7 @@ namespace {
 // All CUDA devices; says so, once, where there is none.
 std::vector<c10::Device> devices() {
   std::vector<c10::Device> found;
-  const int64_t count = at::hasCUDA() ? static_cast<int64_t>(at::getNumGPUs()) : 0;
-  for (int64_t i = 0; i < count; ++i) found.emplace_back(c10::kCUDA, static_cast<c10::DeviceIndex>(i));
+  for (int64_t i = 0; i < num_cuda_devices(); ++i) found.emplace_back(c10::kCUDA, static_cast<c10::DeviceIndex>(i));
   static const bool said = [&] {
     if (found.empty()) std::cout << "skipped: no CUDA device in this machine, or cohort was built without CUDA\n";
     return true;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "cohort/device.hpp"
 #include "cohort/loss.hpp"
 #include "kernels/ops.hpp"
 #include "support/packed.hpp"
@@ -21,7 +22,7 @@ namespace {
 constexpr Gate kAllGates[] = {Gate::silu, Gate::gelu_tanh, Gate::gelu};
 
 bool has_device() {
-  static const bool found = at::hasCUDA() && at::getNumGPUs() > 0;
+  static const bool found = num_cuda_devices() > 0;
   if (!found) std::cout << "skipped: no CUDA device in this machine, or cohort was built without CUDA\n";
   return found;
 }

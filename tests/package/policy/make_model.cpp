@@ -1,7 +1,10 @@
 // Writes a new tiny character model as a Hugging Face directory: what loop.cpp is given here instead of a real one.
+// Before, it counts the CUDA devices, for which cohort's CUDA half must be found from where it was installed.
 #include <cohort/cohort.hpp>
+#include <cohort/device.hpp>
 
 int main(int, char** argv) {
+  if (cohort::num_cuda_devices() < 0) return 1;
   const auto tokenizer = cohort::Tokenizer::characters(
       "\n 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,:;!?+-*/=()<>[]{}'\"#$%&@^_`~|\\");
   cohort::ModelConfig config;
