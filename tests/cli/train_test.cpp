@@ -189,6 +189,7 @@ TEST_CASE("a run that computes activations again is the same run") {
 TEST_CASE("a run whose updates overlap its rollouts is the same run") {
   const Runs runs;
   int number = 0;
+  double overlapped_seconds = 0;
   for (const std::vector<std::string>& keys : {std::vector<std::string>{},
                                                {"loss.name=dapo"},
                                                {"loss.name=dr_grpo", "train.skip_zero_advantages=false"},
