@@ -2,12 +2,27 @@
 
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "cohort/error.hpp"
 
 namespace cohort {
 namespace {
 
 bool is_rescored(const Completion& completion) { return !completion.policy_logprobs.empty(); }
+
+// What all groups of a step have in common.
+struct HowSampled {
+  Sampling sampling;
+  Precision precision;
+  bool is_rescored;
+
+  explicit HowSampled(const Group& group)
+      : sampling(group.sampling),
+        precision(group.precision),
+        is_rescored(!group.completions.empty() && cohort::is_rescored(group.completions.front())) {}
+};
 
 // One batch while it is being filled; finish() turns the columns into tensors.
 struct Columns {
@@ -32,10 +47,10 @@ struct Columns {
     cu_completions.push_back(static_cast<int32_t>(targets.size()));
   }
 
-  PackedBatch finish(c10::Device device, const Group& like) const {
+  PackedBatch finish(c10::Device device, const HowSampled& how) const {
     const auto ids = [device](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
     const auto reals = [device](const std::vector<float>& values) { return at::tensor(values, at::kFloat).to(device); };
-    const bool is_exact = like.precision == Precision::exact;
+    const bool is_exact = how.precision == Precision::exact;
     return {
         .tokens = ids(tokens),
         .positions = ids(positions),
@@ -46,8 +61,8 @@ struct Columns {
         .sampler_logprobs = is_exact ? at::Tensor() : reals(sampler_logprobs),
         .advantages = reals(advantages),
         .cu_completions = at::tensor(cu_completions, at::kInt).to(device),
-        .sampling = like.sampling,
-        .is_rescored = is_exact || is_rescored(like.completions.front()),
+        .sampling = how.sampling,
+        .is_rescored = is_exact || how.is_rescored,
     };
   }
 };
@@ -59,14 +74,14 @@ int64_t num_tokens(const Group& group) {
   return tokens;
 }
 
-void check_group(const Group& group, size_t index, const Group& first, int64_t num_advantages) {
+void check_group(const Group& group, int64_t index, const HowSampled& how, size_t num_advantages) {
   check(!group.prompt_tokens.empty(), "pack: group {} has an empty prompt: nothing predicts its first token", index);
-  check(std::ssize(group.completions) == num_advantages, "pack: group {} has {} completions but {} advantages", index,
+  check(group.completions.size() == num_advantages, "pack: group {} has {} completions but {} advantages", index,
         group.completions.size(), num_advantages);
-  check(group.sampling == first.sampling && group.precision == first.precision,
+  check(group.sampling == how.sampling && group.precision == how.precision,
         "pack: group {} was sampled differently from group 0", index);
   for (const Completion& completion : group.completions) {
-    check(is_rescored(completion) == is_rescored(first.completions.front()) &&
+    check(is_rescored(completion) == how.is_rescored &&
               (!is_rescored(completion) || completion.policy_logprobs.size() == completion.tokens.size()),
           "pack: a completion of group {} has {} policy_logprobs for {} tokens; rescore() fills those of all groups",
           index, completion.policy_logprobs.size(), completion.tokens.size());
@@ -78,34 +93,67 @@ void check_group(const Group& group, size_t index, const Group& first, int64_t n
 
 }  // namespace
 
+struct Packer::State {
+  int64_t max_tokens;
+  c10::Device device;
+  int64_t num_groups = 0;  // so far
+  std::optional<HowSampled> how = std::nullopt;
+  Columns columns = {};
+
+  std::optional<PackedBatch> flush() {
+    std::optional<PackedBatch> batch;
+    if (!columns.targets.empty()) batch = columns.finish(device, *how);
+    columns = {};
+    return batch;
+  }
+};
+
+Packer::Packer(int64_t max_tokens, c10::Device device)
+    : state_(std::make_unique<State>(State{.max_tokens = max_tokens, .device = device})) {}
+Packer::~Packer() = default;
+
+std::vector<PackedBatch> Packer::add(const Group& group, std::span<const float> advantages) {
+  auto& [max_tokens, device, num_groups, how, columns] = *state_;
+  if (!how) how.emplace(group);
+  check_group(group, num_groups, *how, advantages.size());
+  ++num_groups;
+
+  std::vector<PackedBatch> batches;
+  const auto flush = [&] {
+    if (auto batch = state_->flush()) batches.push_back(std::move(*batch));
+  };
+  // A group that fits into a batch stays whole: its prompt is then read once, wherever the step is cut.
+  const int64_t whole = num_tokens(group);
+  if (whole <= max_tokens && std::ssize(columns.tokens) + whole > max_tokens) flush();
+  for (size_t i = 0; i < group.completions.size(); ++i) {
+    const Completion& completion = group.completions[i];
+    const int64_t length = std::ssize(group.prompt_tokens) + std::ssize(completion.tokens);
+    check(length <= max_tokens, "pack: a sequence of {} tokens does not fit in a batch of {}", length, max_tokens);
+    if (std::ssize(columns.tokens) + length > max_tokens) flush();
+    columns.append(group.prompt_tokens, completion, advantages[i]);
+  }
+  return batches;
+}
+
+std::optional<PackedBatch> Packer::finish() {
+  std::optional<PackedBatch> batch = state_->flush();
+  state_->num_groups = 0;
+  state_->how.reset();
+  return batch;
+}
+
 std::vector<PackedBatch> pack(std::span<const Group> groups, const GroupArray& advantages, int64_t max_tokens,
                               c10::Device device) {
   check(advantages.rows() == std::ssize(groups), "pack: {} groups but {} rows of advantages", groups.size(),
         advantages.rows());
-  if (groups.empty()) return {};
-
+  Packer packer(max_tokens, device);
   std::vector<PackedBatch> batches;
-  Columns columns;
-  const auto flush = [&] {
-    if (!columns.targets.empty()) batches.push_back(columns.finish(device, groups.front()));
-    columns = {};
-  };
   for (size_t g = 0; g < groups.size(); ++g) {
-    const Group& group = groups[g];
-    check_group(group, g, groups.front(), advantages.cols());
-    // A group that fits into a batch stays whole: its prompt is then read once, wherever the step is cut.
-    const int64_t whole = num_tokens(group);
-    if (whole <= max_tokens && std::ssize(columns.tokens) + whole > max_tokens) flush();
-    for (size_t i = 0; i < group.completions.size(); ++i) {
-      const Completion& completion = group.completions[i];
-      const int64_t length = std::ssize(group.prompt_tokens) + std::ssize(completion.tokens);
-      check(length <= max_tokens, "pack: a sequence of {} tokens does not fit in a batch of {}", length, max_tokens);
-      if (std::ssize(columns.tokens) + length > max_tokens) flush();
-      columns.append(group.prompt_tokens, completion,
-                     advantages(static_cast<Eigen::Index>(g), static_cast<Eigen::Index>(i)));
-    }
+    const auto row = advantages.row(static_cast<Eigen::Index>(g));
+    std::ranges::move(packer.add(groups[g], {row.data(), static_cast<size_t>(row.size())}),
+                      std::back_inserter(batches));
   }
-  flush();
+  if (auto rest = packer.finish()) batches.push_back(std::move(*rest));
   return batches;
 }
 

@@ -207,6 +207,9 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
        .in_rollout = false});
   if (!on_cpu) add({.name = "CUDA and its libraries (estimate)", .bytes = kDeviceRuntime});
 
+  if (run.overlaps)
+    for (MemoryPart& part : plan.parts) part.in_rollout = part.in_update = true;
+
   plan.sequences = rows;
   // As Decoding shares blocks: a prompt's own for each group, and one copied where it ends.
   const int64_t prompts = (rows + run.rollout.group_size - 1) / run.rollout.group_size;

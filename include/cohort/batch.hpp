@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,5 +32,22 @@ struct PackedBatch {
 /// differently.
 std::vector<PackedBatch> pack(std::span<const Group> groups, const GroupArray& advantages, int64_t max_tokens,
                               c10::Device device);
+
+/// pack() for groups that come one by one: the same batches, each as soon as nothing more goes into it.
+class Packer {
+ public:
+  Packer(int64_t max_tokens, c10::Device device);
+  ~Packer();
+
+  /// Takes the next group, with an advantage for each completion. Returns the batches that are full by now. Throws as
+  /// pack() does.
+  std::vector<PackedBatch> add(const Group& group, std::span<const float> advantages);
+  /// What is left, if anything is; the packer then begins anew.
+  std::optional<PackedBatch> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace cohort

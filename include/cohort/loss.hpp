@@ -18,13 +18,17 @@ struct LossInputs {
   std::optional<at::Tensor> ref_logprobs;      // [sampled] log π_ref, where a reference policy is given
   at::Tensor advantages;                       // [sampled]
   at::Tensor cu_completions;                   // [sequences + 1] bounds on [sampled]
-  int64_t step_tokens = 0;                     // sampled tokens in the whole optimiser step
-  int64_t step_sequences = 0;                  // completions in it
+  // Sampled tokens in the whole optimiser step. 0 while some of them are still to be sampled (StreamedUpdate): the loss
+  // is then asked for its gradient only, which must not depend on them.
+  int64_t step_tokens = 0;
+  int64_t step_sequences = 0;     // completions in it
+  bool allows_token_sum = false;  // a mean over the step's tokens may be returned as their sum (is_token_sum)
 };
 
 struct LossOutput {
   at::Tensor loss;                            // scalar: this batch's share of the step's loss
   std::map<std::string, at::Tensor> metrics;  // scalars, summed over the step like the loss
+  bool is_token_sum = false;                  // `loss` is that times step_tokens: the step divides by them, once
 };
 
 using LossFn = std::function<LossOutput(const LossInputs&)>;
@@ -51,7 +55,8 @@ struct GrpoLossOptions {
 /// Clipped surrogate with asymmetric clip; KL to the reference by the k3 estimator. metrics: "clip_ratio/low_mean",
 /// "clip_ratio/high_mean" (share of tokens clipped in the direction of their advantage), "kl" (with a reference),
 /// "importance/mean" and "importance/capped" (of the weights and the share of them at the cap, where there are any).
-/// DeepSeekMath (arXiv:2402.03300), equation 3. Throws Error for options that contradict each other.
+/// DeepSeekMath (arXiv:2402.03300), equation 3. Throws Error for options that contradict each other; the loss itself
+/// where it divides by step_tokens that are not known: by a token mean that may not be a sum, or by the bonus.
 LossFn grpo_loss(GrpoLossOptions options = {});
 
 /// −Σ logprobs / N: cross-entropy of the completion's tokens, for supervised fine-tuning.

@@ -42,6 +42,7 @@ struct PlannedRun {
   int64_t micro_batch_tokens = 4096;
   bool has_reference = false;   // a frozen copy of the policy
   bool releases_cache = false;  // RolloutEngine::release_cache() before each update; a CPU's always does
+  bool overlaps = false;        // a StreamedUpdate runs beside each rollout
 };
 
 /// Memory of a rollout and of an update, part by part, without a device and without weights. Weights, gradients,

@@ -164,12 +164,17 @@ Rewards score(std::span<const Group> groups, std::span<const RewardTerm> terms, 
 /// What a person should be told of a step: a line for each term that failed more often than its max_failure_rate.
 std::vector<std::string> alarms(const Rewards& rewards, std::span<const RewardTerm> terms);
 
+/// Called when a row has all its grades, from a thread that grades: its index, the group, and Rewards::total of it. One
+/// row may be told while another is. What it throws is thrown by collect().
+using GradedCallback = std::function<void(int64_t index, const Group& group, std::span<const float> totals)>;
+
 struct ScorerOptions {
   int64_t threads = 1;          // of rules that are called; futures take none
   int64_t max_queued = 65'536;  // completions that wait to be graded before submit() waits
   /// A call that is late cannot be stopped, only given up: its thread is lost and another takes its place. A term with
   /// this many such calls is not called until one of them returns; its completions are faults (unavailable).
   int64_t max_abandoned = 8;
+  GradedCallback on_graded = {};
 };
 
 /// The same, for groups that arrive one by one while others are still being sampled.
@@ -185,7 +190,8 @@ class Scorer {
   /// does. The copy is freed when its last completion is graded.
   void submit(int64_t index, const Group& group);
 
-  /// Waits for all rows submitted since the last collect(); they must be 0 … n − 1. Throws as score() does.
+  /// Waits for all rows submitted since the last collect(), and for their callbacks; they must be 0 … n − 1. Throws as
+  /// score() does.
   Rewards collect();
 
   /// Calls given up that have not returned yet.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -36,6 +37,39 @@ struct UpdateStats {
 /// Throws Error, before any weight is touched, if the loss or a gradient is not finite.
 UpdateStats update(Policy& policy, AdamW& optimizer, const LossFn& loss, std::span<const Group> groups,
                    const GroupArray& advantages, UpdateOptions options = {});
+
+/// How many groups a step will have, and completions each.
+struct StepShape {
+  int64_t num_groups = 0, group_size = 0;
+};
+
+/// update() of a rollout that still goes on: what comes of the groups that are graded already is read, forward and
+/// backward, by a thread of its own while others decode. Weights change in finish() alone, so all is on-policy, and
+/// equal to the bit to update() on the same groups. For a policy on the CPU and a loss whose gradient does not depend
+/// on step_tokens (loss.hpp). From here to finish() nobody else may use the policy's gradients or write to its weights.
+class StreamedUpdate {
+ public:
+  StreamedUpdate(Policy& policy, AdamW& optimizer, LossFn loss, StepShape shape, UpdateOptions options = {});
+  /// Without finish(): waits for the micro-batch that is being read, and leaves gradients that are cleared.
+  ~StreamedUpdate();
+  StreamedUpdate(const StreamedUpdate&) = delete;
+
+  /// Takes a copy of group `index` and an advantage for each completion, in whatever order, from any thread, and
+  /// returns at once. A group is read when all before it are there. Throws Error for a group that is of another shape,
+  /// came before, or was cancelled; what goes wrong while groups are read is thrown by finish().
+  void add(int64_t index, const Group& group, std::span<const float> advantages);
+
+  /// Reads what is left and steps, as update() does. To be called once, when all groups have been added and the rollout
+  /// has ended. Throws Error if one is missing, if the optimiser has stepped since, or for a loss that does depend on
+  /// step_tokens; no weight is changed then.
+  UpdateStats finish();
+
+  double seconds() const;  // that the thread has spent reading so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// Fills policy_logprobs with what the policy as it is now gives to each sampled token. For groups that were sampled
 /// with less precision and are read by several updates: call it before the first.

@@ -110,6 +110,14 @@ void check_terms(std::span<const RewardTerm> terms) {
           term.gate ? term.gate->term : "");
 }
 
+std::vector<float> totals_of(const Row& row, std::span<const RewardTerm> terms) {
+  const Counted of_terms = counted(row, terms);
+  const std::vector<size_t> gates = gates_of(terms);
+  std::vector<float> totals;
+  for (size_t i = 0; i < row.group_size; ++i) totals.push_back(total_of(of_terms, i, terms, gates));
+  return totals;
+}
+
 Rewards gather(std::span<const std::shared_ptr<Row>> rows, std::span<const RewardTerm> terms) {
   check(!rows.empty(), "score: no groups, expected at least one");
   const size_t group_size = rows.front()->group_size;
@@ -123,13 +131,12 @@ Rewards gather(std::span<const std::shared_ptr<Row>> rows, std::span<const Rewar
     return GroupArray::Constant(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(group_size), nothing);
   };
   Rewards rewards{.total = unset(), .terms = {}, .logs = {}};
-  const std::vector<size_t> gates = gates_of(terms);
   for (size_t t = 0; t < terms.size(); ++t) rewards.terms[terms[t].name] = unset();
   for (size_t g = 0; g < rows.size(); ++g) {
-    const Counted row = counted(*rows[g], terms);
+    const std::vector<float> totals = totals_of(*rows[g], terms);
     for (size_t i = 0; i < group_size; ++i) {
       const auto y = static_cast<Eigen::Index>(g), x = static_cast<Eigen::Index>(i);
-      rewards.total(y, x) = total_of(row, i, terms, gates);
+      rewards.total(y, x) = totals[i];
       for (size_t t = 0; t < terms.size(); ++t)
         rewards.terms[terms[t].name](y, x) = score_of(rows[g]->logs[t].grades[i], terms[t]);
     }

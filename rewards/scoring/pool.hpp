@@ -80,6 +80,7 @@ struct Scorer::State : std::enable_shared_from_this<Scorer::State> {
   /// Calls one rule. False if the call was given up meanwhile: the thread is then nobody's.
   bool run(scoring::Worker& worker, const scoring::Job& job);
   void finish(const scoring::Call& call, std::vector<Grade> grades, float ms);
+  void tell(int64_t index, const Group& group, const scoring::Row& row);
 
   // clock.cpp
   void watch();

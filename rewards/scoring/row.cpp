@@ -21,8 +21,9 @@ constexpr size_t kMaxErrorBytes = 2000;
 
 }  // namespace
 
-Row::Row(std::shared_ptr<const Group> group, std::span<const RewardTerm> terms)
-    : group(std::move(group)),
+Row::Row(int64_t index, std::shared_ptr<const Group> group, std::span<const RewardTerm> terms)
+    : index(index),
+      group(std::move(group)),
       group_size(this->group->completions.size()),
       problem(describe(this->group->problem)),
       logs(terms.size()),

@@ -12,13 +12,14 @@
 namespace cohort::scoring {
 
 struct Row {
+  int64_t index;
   std::shared_ptr<const Group> group;  // let go as soon as the row is graded
   size_t group_size;
   std::string problem;           // its index and the start of its text, for errors
   std::vector<TermLog> logs;     // [terms]; each grade is written once, by whoever ran or gave up its call
   std::atomic<size_t> num_open;  // grades still missing
 
-  Row(std::shared_ptr<const Group> group, std::span<const RewardTerm> terms);
+  Row(int64_t index, std::shared_ptr<const Group> group, std::span<const RewardTerm> terms);
 };
 
 /// A call of a rule: of one completion, or of all where the rule sees a group.
@@ -41,6 +42,9 @@ std::vector<Grade> thrown(const Call& call);
 
 /// Writes down what a call gave. The last of a row lets its group go and returns true.
 bool record(const Call& call, std::vector<Grade> grades, float ms);
+
+/// The totals of a row that is graded; NaN also for faults of a term whose policy is abort.
+std::vector<float> totals_of(const Row& row, std::span<const RewardTerm> terms);
 
 /// Rows of equal size, in order, as totals and terms. Throws the first fault of a term whose policy is abort.
 Rewards gather(std::span<const std::shared_ptr<Row>> rows, std::span<const RewardTerm> terms);

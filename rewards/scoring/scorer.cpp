@@ -27,7 +27,7 @@ void Scorer::State::start() {
 }
 
 void Scorer::State::submit(int64_t index, std::shared_ptr<const Group> group) {
-  const auto row = std::make_shared<Row>(group, terms);
+  const auto row = std::make_shared<Row>(index, group, terms);
   std::unique_lock lock(mutex);
   if (!rows.try_emplace(index, row).second) {
     misuse = fmt::format("score: row {} was submitted twice", index);

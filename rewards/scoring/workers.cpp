@@ -89,6 +89,7 @@ bool Scorer::State::run(Worker& worker, const Job& job) {
 
 void Scorer::State::finish(const Call& call, std::vector<Grade> grades, float ms) {
   const bool is_last = scoring::record(call, std::move(grades), ms);
+  if (is_last && options.on_graded) tell(call.row->index, *call.group, *call.row);
   const bool is_stateful = terms[call.term].rule.stateful();
   if (!is_last && !is_stateful) return;
   const std::lock_guard lock(mutex);
@@ -98,6 +99,19 @@ void Scorer::State::finish(const Call& call, std::vector<Grade> grades, float ms
     advance(call.term);
   }
   if (is_last && --num_open_rows == 0) all_graded.notify_all();
+}
+
+void Scorer::State::tell(int64_t index, const Group& group, const scoring::Row& row) {
+  std::string complaint;
+  try {
+    return options.on_graded(index, group, scoring::totals_of(row, terms));
+  } catch (const std::exception& error) {
+    complaint = error.what();
+  } catch (...) {
+    complaint = "score: on_graded threw something that is not a std::exception";
+  }
+  const std::lock_guard lock(mutex);
+  if (misuse.empty()) misuse = complaint;
 }
 
 }  // namespace cohort

@@ -261,6 +261,18 @@ class Loader {
         fmt::format("optimizer.final_lr {} is above optimizer.lr {}", config.optimizer.final_lr, config.optimizer.lr));
     refuse(config.train.target_accuracy > 0 && config.train.eval_every == 0,
            "train.target_accuracy needs held-out accuracy: set train.eval_every");
+    if (config.train.overlap_update) {
+      refuse(config.model.device != "cpu",
+             fmt::format("train.overlap_update runs on a CPU only, model.device is \"{}\"", config.model.device));
+      refuse(config.rollout.release_cache,
+             "train.overlap_update and rollout.release_cache: the update begins while keys and values are in use");
+      refuse(
+          config.loss.entropy_coefficient > 0 && config.loss.aggregation != "token_mean",
+          fmt::format("train.overlap_update with loss.entropy_coefficient {}: the bonus is a mean over the tokens of "
+                      "the step, which are not known before its rollout has ended; leave one of them, or set "
+                      "loss.aggregation to \"token_mean\"",
+                      config.loss.entropy_coefficient));
+    }
     refuse(config.eval.k > 1 && config.eval.temperature == 0,
            fmt::format("eval.k {} with eval.temperature 0 draws the same completion {} times: set a temperature",
                        config.eval.k, config.eval.k));

@@ -112,6 +112,7 @@ struct RunConfig {
     int64_t micro_batch_tokens = 4096;
     std::string activation_checkpointing = "none";
     int64_t updates_per_rollout = 1;
+    bool overlap_update = false;
     bool skip_zero_advantages = true;
     int64_t checkpoint_every = 100;
     int64_t keep_checkpoints = 2;

@@ -50,8 +50,8 @@ class Loop {
         progress_(progress),
         done_(restore()),
         engine_(run.model.policy, run.model.tokenizer, rollout_options(run.config)),
-        scorer_(run.rewards, num_reward_threads(run.config.train.reward_threads)),
         loss_(configured_loss(run.config)),
+        scorer_(run.rewards, scorer_options()),
         metrics_(run.folder.metrics(), done_),
         completions_(run.folder.completions(), done_) {}
 
@@ -147,8 +147,13 @@ class Loop {
       shown_at = phase.seconds();
       show_rollout(groups_done, tokens, shown_at);
     };
+    if (config.train.overlap_update)
+      streamed_.emplace(run_.model.policy, *optimizer_, loss_,
+                        StepShape{.num_groups = std::ssize(problems), .group_size = config.rollout.group_size},
+                        update_options());
     auto groups = engine_.rollout(problems, done_, on_group, on_token);
     if (config.rollout.release_cache) engine_.release_cache();
+    if (streamed_) times.overlapped = streamed_->seconds();
     times.rollout = phase.lap();
 
     const Rewards rewards = scorer_.collect();
@@ -158,7 +163,8 @@ class Loop {
     const GroupArray advantages = group_relative_advantages(rewards.total, advantage_options(config));
     if (config.train.updates_per_rollout > 1 && groups.front().precision != Precision::exact)
       rescore(run_.model.policy, groups, config.train.micro_batch_tokens);
-    UpdateStats stats = update_on(groups, advantages);
+    UpdateStats stats = streamed_ ? streamed_->finish() : update_on(groups, advantages);
+    streamed_.reset();
     for (int64_t i = 1; i < config.train.updates_per_rollout; ++i) add(stats, update_on(groups, advantages));
     divide(stats, static_cast<double>(config.train.updates_per_rollout));
     times.update = phase.lap();
@@ -177,13 +183,27 @@ class Loop {
   }
 
   UpdateStats update_on(const std::vector<Group>& groups, const GroupArray& advantages) {
+    return update(run_.model.policy, *optimizer_, loss_, groups, advantages, update_options());
+  }
+
+  UpdateOptions update_options() {
     const RunConfig& config = run_.config;
-    return update(run_.model.policy, *optimizer_, loss_, groups, advantages,
-                  {.micro_batch_tokens = config.train.micro_batch_tokens,
-                   .max_grad_norm = static_cast<float>(config.optimizer.max_grad_norm),
-                   .reference = reference_ ? &*reference_ : nullptr,
-                   .skip_zero_advantages = config.train.skip_zero_advantages && config.loss.kl_coefficient == 0 &&
-                                           config.loss.entropy_coefficient == 0});
+    return {.micro_batch_tokens = config.train.micro_batch_tokens,
+            .max_grad_norm = static_cast<float>(config.optimizer.max_grad_norm),
+            .reference = reference_ ? &*reference_ : nullptr,
+            .skip_zero_advantages = config.train.skip_zero_advantages && config.loss.kl_coefficient == 0 &&
+                                    config.loss.entropy_coefficient == 0};
+  }
+
+  ScorerOptions scorer_options() {
+    ScorerOptions options{.threads = num_reward_threads(run_.config.train.reward_threads)};
+    if (run_.config.train.overlap_update)
+      options.on_graded = [this](int64_t index, const Group& group, std::span<const float> totals) {
+        const Eigen::Map<const GroupArray> rewards(totals.data(), 1, std::ssize(totals));
+        const GroupArray advantages = group_relative_advantages(rewards, advantage_options(run_.config));
+        streamed_->add(index, group, {advantages.data(), totals.size()});
+      };
+    return options;
   }
 
   /// Writes the step to the folder and to the screen, with the evaluation that is due after it.
@@ -299,8 +319,9 @@ class Loop {
   std::optional<Policy> reference_;  // before done_: restore() fills it
   int64_t done_;
   RolloutEngine engine_;
-  Scorer scorer_;
   LossFn loss_;
+  std::optional<StreamedUpdate> streamed_;  // of the step in progress, where updates overlap rollouts
+  Scorer scorer_;                           // before it: gives it groups until it is gone itself
   MetricsWriter metrics_, completions_;
   int64_t first_step_ = 0;
   Stopwatch watch_;

@@ -89,7 +89,8 @@ void plan(const Arguments& arguments) {
                                    .longest_prompt = prompt,
                                    .micro_batch_tokens = config.train.micro_batch_tokens,
                                    .has_reference = config.loss.kl_coefficient > 0,
-                                   .releases_cache = config.rollout.release_cache});
+                                   .releases_cache = config.rollout.release_cache,
+                                   .overlaps = config.train.overlap_update});
   nlohmann::ordered_json parts = nlohmann::ordered_json::array();
   for (const MemoryPart& part : plan.parts)
     parts.push_back({{"name", part.name},

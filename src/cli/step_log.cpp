@@ -160,6 +160,7 @@ Metrics step_metrics(const StepResult& result) {
                                  {"tokens/completion", lengths.completion},
                                  {"tokens_per_second", tokens / result.times.step},
                                  {"memory/peak_bytes", peak_memory_bytes()}});
+  if (result.times.overlapped) metrics.emplace_back("time/overlapped", *result.times.overlapped);
   return metrics;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace cohort::cli {
 
 struct StepTimes {
   double rollout = 0, score = 0, update = 0, step = 0;  // seconds; score: what did not overlap the rollout
+  std::optional<double> overlapped;                     // of the update, what did, where it may
 };
 
 /// All that is known of a step once it is done. A view: owns nothing.

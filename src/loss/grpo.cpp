@@ -19,9 +19,10 @@
 namespace cohort {
 namespace {
 
-// [sampled] weights with which a plain sum over the step is the wanted mean.
-at::Tensor token_weights(const LossInputs& in, const GrpoLossOptions& options) {
-  const auto tokens = static_cast<double>(in.step_tokens), sequences = static_cast<double>(in.step_sequences);
+// [sampled] weights with which a plain sum over the step is the wanted mean. `tokens`: what a mean over tokens is
+// divided by here.
+at::Tensor token_weights(const LossInputs& in, const GrpoLossOptions& options, double tokens) {
+  const auto sequences = static_cast<double>(in.step_sequences);
   switch (options.aggregation) {
     case Aggregation::token_mean:
       return at::full_like(in.logprobs, 1 / tokens);
@@ -39,14 +40,14 @@ struct Surrogate {
   at::Tensor sums;       // float64, the fields of PolicyLossSums in their order
 };
 
-Surrogate surrogate(const LossInputs& in, const GrpoLossOptions& options) {
+Surrogate surrogate(const LossInputs& in, const GrpoLossOptions& options, double tokens_of_mean) {
   const at::Tensor logprobs = in.logprobs.contiguous();
   const auto operand = [&](const std::optional<at::Tensor>& tensor) {
     return tensor ? tensor->detach().to(logprobs.scalar_type()).contiguous() : at::Tensor();
   };
   const at::Tensor old_logprobs = operand(in.old_logprobs), advantages = operand(in.advantages),
-                   weights = operand(token_weights(in, options)), sampler_logprobs = operand(in.sampler_logprobs),
-                   ref_logprobs = operand(in.ref_logprobs);
+                   weights = operand(token_weights(in, options, tokens_of_mean)),
+                   sampler_logprobs = operand(in.sampler_logprobs), ref_logprobs = operand(in.ref_logprobs);
   for (const at::Tensor& tensor : {old_logprobs, advantages, weights, sampler_logprobs, ref_logprobs})
     check(!tensor.defined() || tensor.numel() == logprobs.numel(),
           "grpo_loss: expected {} numbers in each input, one for each sampled token, got {}", logprobs.numel(),
@@ -98,10 +99,17 @@ LossFn grpo_loss(GrpoLossOptions options) {
     check(options.kl_coefficient == 0 || in.ref_logprobs.has_value(),
           "grpo_loss: kl_coefficient is {} but there is no reference policy", options.kl_coefficient);
     LossOutput out;
+    out.is_token_sum = in.allows_token_sum && options.aggregation == Aggregation::token_mean;
+    const bool divides =
+        !out.is_token_sum && (options.aggregation == Aggregation::token_mean || options.entropy_coefficient != 0);
+    check(!divides || in.step_tokens > 0,
+          "grpo_loss: {} divides by the tokens of the whole step, which are not known before its rollout has ended",
+          options.aggregation == Aggregation::token_mean ? "the mean over tokens" : "the entropy bonus");
+    const double tokens = out.is_token_sum ? 1 : static_cast<double>(in.step_tokens);
     const bool differentiable = at::GradMode::is_enabled() && in.logprobs.requires_grad();
     {
       const at::NoGradGuard no_grad;
-      const auto [dlogprobs, sums] = surrogate(in, options);
+      const auto [dlogprobs, sums] = surrogate(in, options, tokens);
       out.loss = sums[0].to(in.logprobs.scalar_type(), /*non_blocking=*/false, /*copy=*/true);  // no view of the sums
       if (differentiable) {
         const auto node = std::make_shared<SurrogateNode>(dlogprobs);
@@ -119,7 +127,7 @@ LossFn grpo_loss(GrpoLossOptions options) {
     }
     // The bonus is on the mean token entropy whatever the aggregation.
     if (options.entropy_coefficient != 0)
-      out.loss = out.loss - options.entropy_coefficient * (in.entropy.sum() / static_cast<double>(in.step_tokens));
+      out.loss = out.loss - options.entropy_coefficient * (in.entropy.sum() / tokens);
     return out;
   };
 }

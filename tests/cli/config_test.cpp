@@ -114,6 +114,15 @@ TEST_CASE("keys that contradict each other are errors that name both") {
   CHECK(contains(conflict("[model]\npath = \"c.json\"\nalphabet = \"ab\"\n"), "model.alphabet belongs to a new model"));
   CHECK(contains(conflict("[optimizer]\nfinal_lr = 1e-9\n"), "optimizer.final_lr has no effect"));
   CHECK(contains(conflict("[train]\ntarget_accuracy = 0.9\n"), "set train.eval_every"));
+  const std::string overlaps = "[train]\noverlap_update = true\n";
+  CHECK(conflict(overlaps) == "no error");
+  CHECK(contains(conflict("[model]\ndevice = \"cuda\"\n" + overlaps),
+                 "train.overlap_update runs on a CPU only, model.device is \"cuda\""));
+  CHECK(contains(conflict("[rollout]\nrelease_cache = true\n" + overlaps),
+                 "train.overlap_update and rollout.release_cache"));
+  const std::string bonus = "entropy_coefficient = 0.1\n";
+  CHECK(contains(conflict("[loss]\n" + bonus + overlaps), "train.overlap_update with loss.entropy_coefficient 0.1"));
+  CHECK(conflict("[loss]\nname = \"dapo\"\n" + bonus + overlaps) == "no error");
   CHECK(contains(conflict("[eval]\nk = 4\n"), "eval.k 4 with eval.temperature 0"));
 }
 

@@ -1,9 +1,11 @@
 // `cohort train` on a tiny character model: the run folder, resuming, signals, and what every key does.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -74,6 +76,14 @@ keep_checkpoints = 8
     }
     return lines;
   }
+  /// Summed over the steps; none where the run does not tell.
+  std::optional<double> overlapped_seconds(const std::string& name) const {
+    std::optional<double> seconds;
+    for (const std::string& text : split_lines(read_text(scratch_ / (name + "/metrics.jsonl"))))
+      if (const auto line = nlohmann::json::parse(text); line.contains("time/overlapped"))
+        seconds = seconds.value_or(0) + line["time/overlapped"].get<double>();
+    return seconds;
+  }
   std::string weights(const std::string& name) const {
     return read_text(scratch_ / (name + "/final/model.safetensors"));
   }
@@ -82,6 +92,13 @@ keep_checkpoints = 8
  private:
   Scratch scratch_;
 };
+
+/// A section for a program of the shell that does `body` with each $line and its $id.
+std::string shell_reward(const std::string& body) {
+  return "[[reward]]\nname = \"fragile\"\nweight = 0.25\nprocesses = 1\ndeadline = 1\ncommand = [\"sh\", \"-c\", '''"
+         "read line; echo \"{\\\"pong\\\":0}\"; while read -r line; do id=${line#*:}; id=${id%%,*}; " +
+         body + "; done''']\n";
+}
 
 void check_ok(const Result& result) {
   CHECK_MESSAGE(result.code == 0, result.err);
@@ -166,6 +183,56 @@ TEST_CASE("a run that computes activations again is the same run") {
     check_ok(runs.train(what, {"--set", "train.activation_checkpointing=" + what}));
     CHECK(runs.weights(what) == runs.weights("keep"));
     CHECK(contains(read_text(runs / (what + "/config.toml")), "activation_checkpointing = \"" + what + "\""));
+  }
+}
+
+TEST_CASE("a run whose updates overlap its rollouts is the same run") {
+  const Runs runs;
+  int number = 0;
+  double overlapped_seconds = 0;
+  for (const std::vector<std::string>& keys : {std::vector<std::string>{},
+                                               {"loss.name=dapo"},
+                                               {"loss.name=dr_grpo", "train.skip_zero_advantages=false"},
+                                               {"loss.kl_coefficient=0.1", "model.dtype=bfloat16"},
+                                               {"train.updates_per_rollout=2"},
+                                               {"rollout.precision=int8", "train.updates_per_rollout=2"},
+                                               {"loss.aggregation=token_mean", "loss.entropy_coefficient=0.1"}}) {
+    const std::string plain = fmt::format("plain{}", number), overlapped = fmt::format("overlapped{}", number++);
+    // Groups end one after another, and each makes a micro-batch.
+    std::vector<std::string> words = {"--set", "rollout.max_batch=4", "--set", "train.micro_batch_tokens=80"};
+    for (const std::string& key : keys) words.insert(words.end(), {"--set", key});
+    check_ok(runs.train(plain, words));
+    words.insert(words.end(), {"--set", "train.overlap_update=true", "--threads", "2"});
+    check_ok(runs.train(overlapped, words));
+    CAPTURE(fmt::format("{}", fmt::join(keys, " ")));
+    CHECK(runs.metrics(overlapped) == runs.metrics(plain));
+    CHECK(runs.weights(overlapped) == runs.weights(plain));
+    CHECK(runs.completions(overlapped) == runs.completions(plain));
+    CHECK_FALSE(runs.overlapped_seconds(plain).has_value());
+    overlapped_seconds += runs.overlapped_seconds(overlapped).value();
+  }
+  CHECK(overlapped_seconds > 0);  // a single run is short enough for its threads to come too late
+  const std::vector<std::string> words = {"--set", "train.overlap_update=true", "--set", "train.micro_batch_tokens=80",
+                                          "--set", "rollout.max_batch=4"};
+  check_ok(runs.train("parts", [&] {
+    auto two = words;
+    two.insert(two.end(), {"--steps", "2"});
+    return two;
+  }()));
+  check_ok(runs.resume("parts", {"--steps", "4"}));
+  CHECK(runs.metrics("parts") == runs.metrics("plain0"));
+  CHECK(runs.weights("parts") == runs.weights("plain0"));
+}
+
+TEST_CASE("an overlapped run ends with what a reward does wrong, as a plain one does") {
+  const Runs runs;
+  const std::string config = read_text(runs / "run.toml");
+  for (const bool overlaps : {false, true}) {
+    const std::string name = overlaps ? "overlapped" : "plain";
+    runs.scratch().write("run.toml", config + shell_reward("exit 3") + "on_error = \"abort\"\n");
+    const Result result = runs.train(name, {"--set", fmt::format("train.overlap_update={}", overlaps)});
+    CHECK(result.code == 1);
+    CHECK_MESSAGE(contains(result.err, "the program exited with status 3"), result.err);
   }
 }
 
@@ -383,13 +450,6 @@ TEST_CASE("a data set that is empty, torn or too long for the context is refused
   refuses("{\"prompt\": \"1+1=\", \"answer\": \"2\"}\n{\"prompt\"\n", "2");
   refuses("{\"prompt\": \"\xff\", \"answer\": \"2\"}\n", "UTF-8");
   refuses("{\"prompt\": \"" + std::string(200, '1') + "\", \"answer\": \"2\"}\n", "context of 128");
-}
-
-/// A section for a program of the shell that does `body` with each $line and its $id.
-std::string shell_reward(const std::string& body) {
-  return "[[reward]]\nname = \"fragile\"\nweight = 0.25\nprocesses = 1\ndeadline = 1\ncommand = [\"sh\", \"-c\", '''"
-         "read line; echo \"{\\\"pong\\\":0}\"; while read -r line; do id=${line#*:}; id=${id%%,*}; " +
-         body + "; done''']\n";
 }
 
 TEST_CASE("a reward that crashes, hangs and fails costs those completions, and the run goes on") {

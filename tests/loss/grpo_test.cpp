@@ -200,3 +200,34 @@ TEST_CASE("inputs of different lengths are refused, and so is a second backward"
   out.loss.backward({}, /*keep_graph=*/true);
   CHECK_THROWS_WITH(out.loss.backward(), doctest::Contains("a second time"));
 }
+
+TEST_CASE("a mean over tokens that may be left as a sum is that mean times the step's tokens, bonus included") {
+  for (const float entropy_coefficient : {0.0f, 0.5f}) {
+    const LossFn loss = grpo_loss({.entropy_coefficient = entropy_coefficient});
+    LossInputs in = example();
+    const LossOutput mean = loss(in);
+    in.allows_token_sum = true;
+    const LossOutput sum = loss(in);
+    CHECK_FALSE(mean.is_token_sum);
+    CHECK(sum.is_token_sum);
+    CHECK(sum.loss.item<double>() == doctest::Approx(12 * mean.loss.item<double>()));
+    CHECK(at::equal(sum.metrics.at("clip_ratio/low_mean"), mean.metrics.at("clip_ratio/low_mean")));
+    in.step_tokens = 0;  // not known yet: the sum does without
+    CHECK(at::equal(loss(in).loss, sum.loss));
+  }
+  LossInputs in = example();
+  in.allows_token_sum = true;
+  CHECK_FALSE(grpo_loss({.aggregation = Aggregation::sequence_mean})(in).is_token_sum);
+}
+
+TEST_CASE("what divides by the step's tokens is refused while they are not known") {
+  LossInputs in = example();
+  in.step_tokens = 0;
+  CHECK_THROWS_WITH_AS(grpo_loss()(in),
+                       doctest::Contains("the mean over tokens divides by the tokens of the whole step"), Error);
+  in.allows_token_sum = true;
+  CHECK_THROWS_WITH_AS(
+      grpo_loss({.aggregation = Aggregation::constant, .max_tokens = 5, .entropy_coefficient = 0.1f})(in),
+      doctest::Contains("the entropy bonus divides by"), Error);
+  CHECK_NOTHROW(grpo_loss({.aggregation = Aggregation::constant, .max_tokens = 5})(in));
+}

@@ -47,13 +47,44 @@ TEST_CASE("groups that cannot be packed are named") {
   const GroupArray none = GroupArray::Zero(1, 2);
   Group group = example();
   group.prompt_tokens.clear();
-  CHECK_THROWS_WITH_AS(pack(std::span(&group, 1), none, 100, at::kCPU), doctest::Contains("group 0 has an empty prompt"), Error);
+  CHECK_THROWS_WITH_AS(pack(std::span(&group, 1), none, 100, at::kCPU),
+                       doctest::Contains("group 0 has an empty prompt"), Error);
   group = example();
   group.completions[1].logprobs.pop_back();
-  CHECK_THROWS_WITH_AS(pack(std::span(&group, 1), none, 100, at::kCPU), doctest::Contains("3 tokens but 2 logprobs"), Error);
+  CHECK_THROWS_WITH_AS(pack(std::span(&group, 1), none, 100, at::kCPU), doctest::Contains("3 tokens but 2 logprobs"),
+                       Error);
   group = example();
-  CHECK_THROWS_WITH_AS(pack(std::span(&group, 1), GroupArray::Zero(1, 3), 100, at::kCPU), doctest::Contains("2 completions but 3 advantages"), Error);
+  CHECK_THROWS_WITH_AS(pack(std::span(&group, 1), GroupArray::Zero(1, 3), 100, at::kCPU),
+                       doctest::Contains("2 completions but 3 advantages"), Error);
   Group warm[] = {example(), example()};
   warm[1].sampling.temperature = 0.5f;
-  CHECK_THROWS_WITH_AS(pack(warm, GroupArray::Zero(2, 2), 100, at::kCPU), doctest::Contains("group 1 was sampled differently"), Error);
+  CHECK_THROWS_WITH_AS(pack(warm, GroupArray::Zero(2, 2), 100, at::kCPU),
+                       doctest::Contains("group 1 was sampled differently"), Error);
+}
+
+TEST_CASE("a packer hands out the batches of pack(), each when a group comes that does not fit") {
+  std::vector<Group> groups(5, example());  // 5 + 6 tokens each
+  groups[2].completions[1].tokens.assign(9, 7);
+  groups[2].completions[1].logprobs.assign(9, -.5f);
+  GroupArray advantages(5, 2);
+  advantages << 1, -1, 2, -2, 3, -3, 4, -4, 5, -5;
+  for (const int64_t max_tokens : {12, 23, 40}) {
+    CAPTURE(max_tokens);
+    const auto whole = pack(groups, advantages, max_tokens, at::kCPU);
+    Packer packer(max_tokens, at::kCPU);
+    std::vector<PackedBatch> parts;
+    for (size_t g = 0; g < groups.size(); ++g) {
+      const float row[] = {advantages(static_cast<int>(g), 0), advantages(static_cast<int>(g), 1)};
+      for (PackedBatch& batch : packer.add(groups[g], row)) parts.push_back(std::move(batch));
+      if (max_tokens == 12) CHECK(parts.size() >= g);  // nothing that is full waits
+    }
+    parts.push_back(packer.finish().value());
+    CHECK_FALSE(packer.finish().has_value());
+    REQUIRE(parts.size() == whole.size());
+    for (size_t b = 0; b < parts.size(); ++b) {
+      CHECK(at::equal(parts[b].tokens, whole[b].tokens));
+      CHECK(at::equal(parts[b].advantages, whole[b].advantages));
+      CHECK(at::equal(parts[b].cu_completions, whole[b].cu_completions));
+    }
+  }
 }

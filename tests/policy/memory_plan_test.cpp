@@ -203,6 +203,21 @@ TEST_CASE("a cache that is given back counts in the rollout alone") {
   CHECK_THROWS_WITH_AS(plan_memory(eight_billion(), run), doctest::Contains("kv_cache_bytes is 1000"), Error);
 }
 
+TEST_CASE("a rollout and an update that overlap need the memory of both at once") {
+  PlannedRun run{.policy = {},
+                 .rollout = {.group_size = 4, .max_new_tokens = 60},
+                 .optimizer = {},
+                 .sequences = 20,
+                 .longest_prompt = 40};
+  const MemoryPlan apart = plan_memory(tiny_config(), run);
+  run.overlaps = true;
+  const MemoryPlan together = plan_memory(tiny_config(), run);
+  int64_t all = 0;
+  for (const MemoryPart& part : apart.parts) all += part.bytes;
+  CHECK(together.peak_bytes() == all);
+  CHECK(apart.peak_bytes() < all);
+}
+
 TEST_CASE("the allocator of a device is asked for expandable segments, unless somebody decided otherwise") {
   CHECK(ops::allocator_settings("") == "expandable_segments:True");
   CHECK(ops::allocator_settings("max_split_size_mb:64") == "max_split_size_mb:64,expandable_segments:True");

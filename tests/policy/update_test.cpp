@@ -17,8 +17,8 @@
 #include "support/tiny.hpp"
 
 using namespace cohort;
-using cohort::testing::TemporaryFolder;
 using cohort::testing::prompts;
+using cohort::testing::TemporaryFolder;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
 
@@ -327,12 +327,16 @@ TEST_CASE("tokens of a sampler in eight bits are weighted by what the policy thi
   RolloutEngine engine(policy, tiny_tokenizer(),
                        {.group_size = 4, .max_new_tokens = 25, .seed = 5, .precision = Precision::int8});
   const auto groups = engine.rollout_tokens(prompts(5, 77, 40));
+  // With ε far above the gradients a first AdamW step of that length is the gradient.
   const auto gradient = [&](const std::vector<Group>& of, const LossFn& loss, UpdateStats* stats = nullptr) {
-    AdamW optimizer(policy, {.lr = 0});
-    const UpdateStats done = update(policy, optimizer, loss, of, some_advantages(), {.max_grad_norm = 0});
+    Policy moved = policy.clone();
+    AdamW optimizer(moved, {.lr = 1e6f, .epsilon = 1e6f});
+    const UpdateStats done = update(moved, optimizer, loss, of, some_advantages(), {.max_grad_norm = 0});
     if (stats) *stats = done;
     std::vector<at::Tensor> parts;
-    for (const Parameter& parameter : policy.parameters()) parts.push_back(parameter.grad.flatten().clone());
+    for (size_t i = 0; i < policy.parameters().size(); ++i)
+      parts.push_back((policy.parameters()[i].value - moved.parameters()[i].value).flatten());
+    CHECK(at::cat(parts).norm().item<double>() == doctest::Approx(done.grad_norm).epsilon(1e-3));
     return at::cat(parts);
   };
   UpdateStats stats;

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "cohort/error.hpp"
@@ -142,6 +144,47 @@ TEST_CASE("rows that are missing or given twice are an error of collect") {
   scorer.submit(0, group_of("p", {"a"}));
   scorer.submit(0, group_of("p", {"a"}));
   CHECK_THROWS_WITH_AS(scorer.collect(), doctest::Contains("row 0 was submitted twice"), Error);
+}
+
+TEST_CASE("each row is told once, graded, with the totals that collect() gives, and before it does") {
+  std::vector<Group> groups;
+  for (int g = 0; g < 9; ++g) groups.push_back(group_of("p" + std::to_string(g), {"4", "five", ""}, g % 2 ? "4" : "5"));
+  const RewardRule fails_at_times = [](const Problem& problem, const Completion& completion) -> Grade {
+    if (problem.prompt == "p3" && completion.text == "five") throw std::runtime_error("no");
+    return 1.0;
+  };
+  const std::vector<RewardTerm> terms = {{"length", length, 0.1f},
+                                         {"even", only_even},
+                                         {.name = "fragile", .rule = fails_at_times, .on_error = OnError::skip}};
+  for (const int64_t threads : {1, 4}) {
+    std::mutex mutex;
+    std::map<int64_t, std::vector<float>> told;
+    bool is_of_its_group = true;
+    Scorer scorer(terms, {.threads = threads, .on_graded = [&](int64_t index, const Group& group, auto totals) {
+                            const std::lock_guard lock(mutex);
+                            is_of_its_group = is_of_its_group && group.problem.prompt == "p" + std::to_string(index);
+                            CHECK(told.emplace(index, std::vector(totals.begin(), totals.end())).second);
+                          }});
+    for (int64_t g = 8; g >= 0; --g) scorer.submit(g, groups[static_cast<size_t>(g)]);
+    const Rewards rewards = scorer.collect();
+    REQUIRE(told.size() == 9);
+    CHECK(is_of_its_group);
+    for (const auto& [index, totals] : told)
+      CHECK(same(rewards.total.row(index), Eigen::Map<const GroupArray>(totals.data(), 1, 3)));
+    CHECK(std::isnan(told[3][1]));
+  }
+}
+
+TEST_CASE("what a callback throws reaches collect(), and the next rows are told again") {
+  std::atomic<bool> fails = true;
+  Scorer scorer({{"length", length}}, {.threads = 2, .on_graded = [&](int64_t, const Group&, auto) {
+                                         if (fails) throw std::runtime_error("no room");
+                                       }});
+  scorer.submit(0, group_of("p", {"a"}));
+  CHECK_THROWS_WITH_AS(scorer.collect(), "no room", Error);
+  fails = false;
+  scorer.submit(0, group_of("p", {"a"}));
+  CHECK(scorer.collect().total(0, 0) == 1.0f);
 }
 
 TEST_CASE("submit grades while later groups are still on their way") {
