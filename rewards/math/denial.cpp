@@ -69,7 +69,8 @@ bool is_compared_with(std::string_view claim) {
   return false;
 }
 
-/// "If the answer is", "One might think the answer is", "I doubt that the answer is": what comes next is not claimed.
+/// "If the answer is", "One might think the answer is", "I don't know whether the answer is": what comes next is not
+/// claimed.
 bool is_doubted(std::string_view claim) {
   std::string_view clause = last_clause(claim);
   static constexpr std::string_view anchors[] = {"answer is"};
@@ -80,27 +81,43 @@ bool is_doubted(std::string_view claim) {
         "n't believe", "not believe", "mistake",     "uppose",       "ssume",      "claimed",
         "wrongly",     "incorrectly", "tempting",    "students say", "people say", "ome say"};
     if (contains(clause, others)) return true;
+    static constexpr std::string_view questions[] = {"whether the answer is",         "whether the final answer is",
+                                                     "whether the correct answer is", "if the answer is",
+                                                     "if the final answer is",        "if the correct answer is"};
+    if (ends_in(clause, questions)) return true;
   }
+  return false;
+}
+
+/// "I doubt that", "it is impossible that"; but "there is no doubt that" affirms.
+bool is_doubted_statement(std::string_view claim) {
+  std::string_view clause = last_clause(claim);
   const size_t that = clause.find(" that");
   if (that == clause.npos) return false;
+  const std::string_view statement = clause.substr(that + 5);  // "the answer is", or nothing: "that 40 is the answer"
+  if (!skip(statement, " *_`$\\(").empty() && statement.find("answer") == statement.npos) return false;
   clause = cut_end(clause.substr(0, that), " ");
-  static constexpr std::string_view denials[] = {"not true",       "n't true",    "n’t true",     "not be true",
-                                                 "cannot be true", "n't be true", "not the case", "n't the case"};
+  static constexpr std::string_view denials[] = {"not true",           "n't true",       "n’t true",
+                                                 "not be true",        "cannot be true", "n't be true",
+                                                 "not the case",       "n't the case",   "no reason to believe",
+                                                 "no reason to think", "not sure",       "not certain"};
   if (std::ranges::any_of(denials, [&](std::string_view words) { return clause.ends_with(words); })) return true;
-  static constexpr std::string_view doubts[] = {"doubt", "false", "untrue", "unlikely"};
+  static constexpr std::string_view doubts[] = {"doubt", "false", "untrue", "unlikely", "impossible"};
   for (const std::string_view doubt : doubts)
-    if (clause.ends_with(doubt)) return !is_negative(clause);
+    if (clause.ends_with(doubt)) return !is_negative(clause.substr(0, clause.size() - doubt.size()));
   return false;
 }
 
 /// Whether the words at the end of `before` say that what comes next is not the answer, also in a box.
-bool is_negated(std::string_view before, std::string_view claim) {
+bool is_negated(std::string_view before) {
   static constexpr std::string_view endings[] = {" не",  "不是", "不为", "不為", "并非", "不等于",    "ليس",
                                                  "ليست", "אינו", "אינה", " לא",  "ไม่ใช่", "δεν είναι", " není"};
   if (std::ranges::any_of(endings, [&](std::string_view words) { return before.ends_with(words); })) return true;
-  static constexpr std::string_view words[] = {"neither",   "no longer", "nicht",   "niet",  "inte", "no es",
-                                               "n'est pas", "n’est pas", "não é",   "non è", "nie",  "bukan",
-                                               "nem",       "ei ole",    "nu este", "nije",  "ikke", "nie jest"};
+  static constexpr std::string_view words[] = {
+      "neither",          "no longer", "nicht",   "niet",     "inte",         "no es",        "n'est pas",
+      "n’est pas",        "não é",     "non è",   "nie",      "bukan",        "nem",          "ei ole",
+      "nu este",          "nije",      "ikke",    "nie jest", "no puede ser", "não pode ser", "non può essere",
+      "ne peut pas être", "не равен",  "不可能是"};
   if (ends_in(before, words)) return true;
   // "twice 46", "negative 3/4": what stands here is not the value that is meant.
   static constexpr std::string_view operations[] = {
@@ -109,17 +126,15 @@ bool is_negated(std::string_view before, std::string_view claim) {
   if (ends_in(before, operations)) return true;
   for (const std::string_view link : {"to", "equal", "be"}) before = cut_end(without_last(before, link), " ");
   static constexpr std::string_view negations[] = {"not", "cannot", "never"};
-  const bool ends_in_negation = ends_in(before, negations) || before.ends_with("n't") || before.ends_with("n’t");
-  static constexpr std::string_view impossible[] = {"impossible that"};
-  return ends_in_negation && !contains(claim, impossible);
+  return ends_in(before, negations) || before.ends_with("n't") || before.ends_with("n’t");
 }
 
 /// "other than", "all numbers except", "we reject"; but "no number other than" and "cannot be anything but" affirm.
 bool is_excepted(std::string_view before, std::string_view claim) {
   static constexpr std::string_view words[] = {
-      "other than", "anything but", "differs from", "different from", "except",     "rule out",
-      "exclude",    "excluding",    "unlike",       "reject",         "discard",    "exceeds",
-      "lies above", "lies below",   "negative of",  "opposite of",    "inverse of", "hardly"};
+      "other than", "anything but", "differs from", "different from", "except",    "rule out", "exclude",
+      "excluding",  "unlike",       "reject",       "discard",        "eliminate", "exceeds",  "lies above",
+      "lies below", "negative of",  "opposite of",  "inverse of",     "hardly"};
   return ends_in(before, words) && !is_negative(last_clause(claim));
 }
 
@@ -133,7 +148,8 @@ bool is_denied(std::string_view text, std::string_view where, bool is_boxed) {
     if (before.ends_with(box)) before = cut_end(before.substr(0, before.size() - box.size()), marks);
   if (before.empty()) return false;
   const std::string_view claim = before.substr(before.find_last_of(".!?;") + 1);
-  if (is_negated(before, claim) || is_doubted(claim)) return true;
+  // "It is impossible that the answer is not 40" says that it is.
+  if (is_negated(before) != is_doubted_statement(claim) || is_doubted(claim)) return true;
   const std::string_view anchor = "answer is ";
   const bool is_after_anchor = claim.find(anchor) != claim.npos;
   // A box states the answer by itself, whatever it is compared with.

@@ -87,7 +87,11 @@ class Search {
     if (answer_tag(text) || hashes(text) || anchored(text)) return true;
     // What only stands near a box that is denied is no answer.
     if (strictness_ == MathStrictness::anchored || is_box_denied_) return false;
-    if (wanted_ == Wanted::letter) return letter_anywhere(text) || unanchored(text);
+    if (wanted_ == Wanted::letter) {
+      if (letter_anywhere(text)) return true;
+      const auto letter = leading_letter(text);
+      if (letter && is_eliminated(text, *letter)) return false;  // "(B) is wrong."
+    }
     return unanchored(text);
   }
 

@@ -51,33 +51,63 @@ bool goes_on_as_calculation(std::string_view behind) {
 
 /// The "th prime" of "the 40th prime", which is another number; the 4th floor is the 4th.
 bool is_index(std::string_view behind) {
+  static constexpr std::string_view numbers[] = {
+      "prime", "power",    "root",   "fibonacci", "triangular", "square",   "cube",    "odd",
+      "even",  "positive", "number", "composite", "perfect",    "smallest", "largest", "multiple"};
+  static constexpr std::string_view entries[] = {"term", "digit", "element", "entry"};  // beside the value itself
   for (const std::string_view ordinal : {"th ", "st ", "nd ", "rd "}) {
     if (!behind.starts_with(ordinal)) continue;
     const std::string_view noun = behind.substr(ordinal.size());
-    return std::ranges::any_of(
-        std::to_array<std::string_view>({"prime",   "power", "root",    "number", "term",     "fibonacci", "triangular",
-                                         "square",  "cube",  "odd",     "even",   "positive", "multiple",  "smallest",
-                                         "largest", "digit", "element", "entry",  "partial",  "composite", "perfect"}),
-        [&](std::string_view word) { return starts_with_word(noun, word); });
+    const auto is_noun = [&](std::string_view word) { return starts_with_word(noun, word); };
+    const bool has_value = noun.find_first_of("0123456789") != noun.npos;
+    return std::ranges::any_of(numbers, is_noun) || (has_value && std::ranges::any_of(entries, is_noun));
   }
   return false;
+}
+
+/// "Is the answer 40?"
+bool is_question(std::string_view before) {
+  const std::string_view sentence = skip(before.substr(before.find_last_of(".!?:") + 1), " ");
+  return std::ranges::any_of(std::to_array<std::string_view>({"is", "could", "can", "might", "would", "should", "may"}),
+                             [&](std::string_view word) { return starts_with_word(sentence, word); });
 }
 
 /// ". Wait, no, it is 41", "; it should be 41", ", which is wrong", ", but it is 41", ", but they are mistaken".
 bool is_taken_back(std::string_view behind) {
   if (behind[0] == '.' || behind[0] == '?') {
     const std::string_view next = skip(behind, ".? ");
-    for (const std::string_view words : {"wait, no", "wait, that", "actually, it", "actually, no", "no, it", "no, that",
-                                         "no, the", "wrong.", "wrong!"})
+    for (const std::string_view words : {"wait, no",
+                                         "wait, that",
+                                         "actually, it",
+                                         "actually, no",
+                                         "no, it",
+                                         "no, that",
+                                         "no, the",
+                                         "wrong.",
+                                         "wrong!",
+                                         "hmm, that's not",
+                                         "oops",
+                                         "correction:",
+                                         "but this is impossible",
+                                         "but this is wrong",
+                                         "but that is wrong",
+                                         "he is wrong",
+                                         "she is wrong",
+                                         "they are wrong",
+                                         "actually, this is incorrect",
+                                         "actually, this is wrong",
+                                         "actually, that is"})
       if (starts_with_ignoring_case(next, words)) return true;
     return false;
   }
+  for (const std::string_view dash : {"—", "–"})
+    if (behind.starts_with(dash)) return starts_with_word(skip(behind.substr(dash.size()), " "), "no");
   if (behind[0] != ',' && behind[0] != ';') return false;
   const std::string_view next = skip(behind, ",; ");
   for (const std::string_view words :
-       {"which is wrong", "which is incorrect", "which is false", "which is impossible", "it should be", "but it is",
-        "but it's", "but they are mistaken", "but this is wrong", "but that is wrong", "but this is incorrect",
-        "but that is incorrect"})
+       {"i mean", "which is wrong", "which is incorrect", "which is false", "which is impossible", "it should be",
+        "but it is", "but it's", "but they are mistaken", "but this is wrong", "but that is wrong",
+        "but this is incorrect", "but that is incorrect"})
     if (starts_with_ignoring_case(next, words)) return true;
   return false;
 }
@@ -94,7 +124,12 @@ bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   const bool has_equals = cut_end(line_before(text, where), " $\\(*").ends_with('=') || where.find('=') != where.npos;
   if (!has_equals && !is_boxed && is_index(behind)) return true;
   behind = skip(behind, " *_`$\\)]}");
-  if (behind.empty()) return false;
+  if (behind.empty()) {  // "\\boxed{195}", and on another line "Actually, this is incorrect."
+    const std::string_view rest = text.substr(static_cast<size_t>(where.data() - text.data()) + where.size());
+    const std::string_view next = skip(rest.substr(0, max_distance), " *_`$\\)]}.\n");
+    return starts_with_ignoring_case(next, "actually, this is incorrect") ||
+           starts_with_ignoring_case(next, "actually, this is wrong");
+  }
   if (!is_boxed && (goes_on_as_calculation(behind) || (!has_equals && is_difference(behind)))) return true;
   const bool is_share = where.ends_with('%') || where.ends_with("percent");  // 40 percent of 80
   if (is_share && starts_with_word(behind, "of") && skip(behind.substr(2), " $").find_first_of("0123456789") == 0)
@@ -106,6 +141,7 @@ bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   for (const std::string_view mark : {"(wrong", "(incorrect", "(false", "(rejected", "(extraneous", "(invalid"})
     if (behind.starts_with(mark)) return true;
   if (is_taken_back(behind)) return true;
+  if (behind[0] == '?' && is_question(line_before(text, where))) return true;
   if (behind[0] == '?' && starts_with_word(skip(behind, "? "), "no")) return true;  // "86? No, it is 89."
   if (starts_with_word(behind, "if"))                                               // "66 if …, but it is 68"
     for (const std::string_view words : {", but it is", ", but it's", ", but the answer"})
