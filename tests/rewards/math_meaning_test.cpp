@@ -248,6 +248,34 @@ TEST_CASE("a negation of a denial or a doubt affirms") {
            "It is not true that the answer is 40.", "The answer is anything but 40.", "Suppose the answer is 40."}}});
 }
 
+TEST_CASE("what is asked, taken back in more words or offered with another is not claimed") {
+  check({{"40",
+          {"One may think of 41, but the answer is 40.", "It is impossible that the answer is not 40.",
+           "The answer is 40. Is that plausible?", "If it rains, the answer is 40."},
+          {"Is the answer 40?",
+           "Could the answer be 40?",
+           "We don't know whether the answer is 40.",
+           "I cannot verify if the answer is 40.",
+           "There is no reason to believe that the answer is 40.",
+           "It is impossible that the answer is 40.",
+           "The answer is 40, I mean 41.",
+           "The answer is 40. Hmm, that's not right.",
+           "The final answer is 40. Oops, I mean 41.",
+           "Answer: 40. Correction: 39.",
+           "Bob says the answer is 40. He is wrong.",
+           "\\boxed{40}\n\nActually, this is incorrect.",
+           "\\boxed{40} — no wait, it should be 41.",
+           "Die Antwort ist entweder 40 oder 41.",
+           "La réponse est soit 40, soit 41.",
+           "La risposta è 40 oppure 41.",
+           "Ответ: либо 40, либо 41.",
+           "Đáp án là 40 hoặc 41.",
+           "答えは40または41です。",
+           "La respuesta no puede ser 40.",
+           "答案不可能是40。"}},
+         {"B", {"(B) is correct."}, {"(B) is wrong.", "We can eliminate B."}}});
+}
+
 TEST_CASE("names of functions and events, of terms and counts, say which value is which") {
   check({{"P(A) = 20, P(B) = 11", {"P(B) = 11, P(A) = 20"}, {"P(A) = 11, P(B) = 20", "11, 20"}},
          {"A: 31, B: 32", {"$A: 31, B: 32$"}, {"A: 32, B: 31", "A"}},
