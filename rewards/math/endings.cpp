@@ -17,6 +17,13 @@ bool objects(std::string_view clause) {
   return false;
 }
 
+/// "which is 2880": the value of what the words before it describe.
+bool states_value(std::string_view clause) {
+  for (const std::string_view verb : {"which is ", "which equals ", "which gives ", "which makes ", "which comes to "})
+    if (clause.starts_with(verb)) return skip(clause.substr(verb.size()), "$*\\({- ").find_first_of("0123456789") == 0;
+  return false;
+}
+
 /// Bytes of the picture at the end of `text`: 🎉, ✅. 0 where there is none.
 size_t picture_at_end(std::string_view text) {
   const auto byte = [&](size_t from_end) { return static_cast<unsigned char>(text[text.size() - from_end]); };
@@ -53,13 +60,14 @@ std::string_view without_remark(std::string_view sentence, bool is_of_one_value)
   constexpr std::string_view remarks[] = {"as ", "by ", "hence", "which ", "QED", "see ", "since ", "because "};
   constexpr size_t shortest_clause = 7;
   const size_t last_value = sentence.find_last_of("0123456789$\\=");
-  bool was_in_words = false;  // a clause that objects is not looked at again
+  const bool is_description = word_at(sentence) > 1;  // "the product of 120 and 24, which is 2880"
+  bool was_in_words = false;                          // a clause that objects is not looked at again
   for (size_t i = sentence.find_first_of("0123456789$\\"); i < sentence.size(); ++i) {
     const std::string_view behind = sentence.substr(i);
     if (behind[0] == ',' || behind[0] == ';') {
       const std::string_view clause = skip(behind.substr(1), " ");
       for (const std::string_view remark : remarks)
-        if (clause.starts_with(remark)) return sentence.substr(0, i);
+        if (clause.starts_with(remark) && !(is_description && states_value(clause))) return sentence.substr(0, i);
       const bool is_in_words = i > last_value && word_at(clause) > 0 && clause.size() >= shortest_clause;
       if (is_of_one_value && is_in_words && !was_in_words && !objects(clause)) return sentence.substr(0, i);
       was_in_words = was_in_words || is_in_words;

@@ -9,6 +9,7 @@
 #include "rewards/math/endings.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/hedging.hpp"
+#include "rewards/math/layout.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
@@ -80,11 +81,17 @@ class Search {
     const auto boxes = last_boxes(text);
     if (has_phrases && boxes && restated(text, *boxes)) return true;
     if (boxes && boxed(*boxes)) return true;
+    is_box_denied_ = boxes && is_denied_;
     if (strictness_ == MathStrictness::boxed_only) return false;
     if (strictness_ == MathStrictness::formula) return formula(text);
     if (answer_tag(text) || hashes(text) || anchored(text)) return true;
-    if (strictness_ == MathStrictness::anchored) return false;
-    if (wanted_ == Wanted::letter) return letter_anywhere(text) || unanchored(text);
+    // What only stands near a box that is denied is no answer.
+    if (strictness_ == MathStrictness::anchored || is_box_denied_) return false;
+    if (wanted_ == Wanted::letter) {
+      if (letter_anywhere(text)) return true;
+      const auto letter = leading_letter(text);
+      if (letter && is_eliminated(text, *letter)) return false;  // "(B) is wrong."
+    }
     return unanchored(text);
   }
 
@@ -92,8 +99,9 @@ class Search {
   bool offer(std::string_view text, std::string_view where, std::string_view rule, bool is_fragment) {
     text = trim(text);
     const bool is_boxed = rule == "boxed";
-    if (text.empty() || is_denied(text_, where)) return false;
-    if ((!is_boxed || wanted_ == Wanted::scalar) && is_refuted(text_, where, is_boxed)) return false;
+    const bool may_be_refuted = !is_boxed || wanted_ == Wanted::scalar;
+    is_denied_ = is_denied(text_, where, is_boxed) || (may_be_refuted && is_refuted(text_, where, is_boxed));
+    if (text.empty() || is_denied_) return false;
     if (wanted_ == Wanted::scalar) {
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
       const std::string_view other = alternative(text_, where);
@@ -129,11 +137,13 @@ class Search {
     for (const Anchor& anchor : find_anchors(text))
       if (const auto environment = first_environment(skip(anchor.rest, " \t*_`>:\""), arena_))
         if (offer(environment->content, environment->where, "final_answer", true)) return true;
+    if (is_box_denied_) return false;
     const auto environment = last_value(text, arena_);
     return environment && offer(environment->content, environment->where, "environment", true);
   }
 
   bool boxed(const Boxes& boxes) {
+    is_denied_ = false;
     if (boxes.is_flood) return accept_({boxes.contents.back(), boxes.where, "boxed", false, {}, false, true});
     if (boxes.contents.size() == 1) return offer(boxes.contents[0], boxes.contents[0], "boxed", false);
     return accept_({joined(boxes.contents), boxes.where, "boxed", false, boxes.contents});
@@ -306,19 +316,6 @@ class Search {
     return false;
   }
 
-  /// "C fails since 3 < 5", "A? No, B", and the first of "Option A: … Option B: …".
-  static bool is_eliminated(std::string_view text, std::string_view letter) {
-    const std::string_view behind = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " )*_.");
-    if (behind.starts_with('?')) return true;
-    for (const std::string_view words :
-         {"fails", "is false", "is also false", "is wrong", "is incorrect", "is not", "is out"})
-      if (starts_with_ignoring_case(behind, words)) return true;
-    for (const std::string_view label : {"\nOption ", "\nChoice "})
-      if (const size_t next = behind.starts_with(':') ? behind.find(label) : behind.npos; next != behind.npos)
-        return behind[std::min(next + label.size(), behind.size() - 1)] != letter[0];
-    return false;
-  }
-
   bool unanchored(std::string_view text) {
     const std::string_view whole = trim(text);
     if (wanted_ == Wanted::words) {  // "Thus we get $\\text{red}$": words that are not the gold answer are passed over
@@ -349,17 +346,6 @@ class Search {
     return environment && offer(environment->content, environment->where, "environment", true);
   }
 
-  /// "- 5 apples" is an entry of a list, "- 5" a number.
-  static std::string_view without_bullet(std::string_view line) {
-    if (!line.starts_with("- ")) return line;
-    for (size_t i = 0; i + 1 < line.size(); ++i) {
-      const bool is_word = is_letter(line[i]) && is_letter(line[i + 1]);
-      if (is_word && line[i - 1] != '\\') return line.substr(2);
-      while (is_word && i + 1 < line.size() && is_letter(line[i + 1])) ++i;  // - \frac{1}{2}
-    }
-    return line;
-  }
-
   /// "**705** (the total)": what is left is words only.
   bool bold_in_front(std::string_view text) {
     if (!text.starts_with("**") || text.size() > max_line_bytes) return false;
@@ -388,26 +374,6 @@ class Search {
     return false;
   }
 
-  /// "Step 6:", "Case 2.8" and "(3 marks)" in front of what goes on with another number or a formula.
-  static bool is_heading(std::string_view bold, std::string_view behind) {
-    if (behind.find_first_of("0123456789$\\") == behind.npos) return false;
-    bold = trim(bold);
-    if (bold.starts_with('('))
-      return bold.ends_with(')') && word_at(cut_end(bold, ")").substr(bold.find_last_of(" (") + 1)) > 1;
-    if (bold.empty()) return false;
-    const bool is_entry =
-        bold.find_first_not_of("0123456789") == bold.size() - 1 && (bold.back() == '.' || bold.back() == ')');
-    if (is_entry) return true;  // "3." of a list
-    const size_t word = word_at(bold);
-    if (word < 3 || starts_with_word(bold, "answer") || starts_with_word(bold, "total")) return false;
-    const std::string_view number = skip(bold.substr(word), " #(");
-    const size_t end = std::min(number.find_first_not_of("0123456789."), number.size());
-    const std::string_view title = skip(number.substr(end), " ");  // ": Conclusion", "(n even)"
-    return end > 0 &&
-           (title.empty() || std::string_view(":()").find(title[0]) != title.npos || number[end - 1] == '.') &&
-           title.find_first_of("0123456789$\\") == title.npos;
-  }
-
   /// A span of running text, with its unit if the next word is one. "18 million" is not 18.
   bool offer_span(std::string_view text, std::string_view span, std::string_view rule) {
     const std::string_view longer = with_unit(text, span);
@@ -424,7 +390,9 @@ class Search {
   Arena& arena_;
   const AcceptCandidate& accept_;
   int num_spans_ = 0;
-  std::string_view rule_;  // of the tag that is being searched; empty without one
+  bool is_box_denied_ = false;
+  bool is_denied_ = false;  // what was offered last, by the words around it
+  std::string_view rule_;   // of the tag that is being searched; empty without one
 };
 
 }  // namespace

@@ -69,6 +69,13 @@ std::string_view alternative(std::string_view text, std::string_view where) {
       return *span;
     return {};
   }
+  for (const std::string_view word : {"oder", "ou", "oppure", "o bien", "atau", "lub", "sau", "eller", "tai", "soit",
+                                      "hoặc", "ή", "або", "или", "либо", "หรือ", "または"}) {
+    const bool is_there = is_letter(word.back()) ? starts_with_word(behind, word) : behind.starts_with(word);
+    const std::string_view value = is_there ? skip(behind.substr(word.size()), " *_`$,(") : std::string_view();
+    if (const auto span = next_span(value, 0, SpanReach::prose); is_value(span) && span->data() == value.data())
+      return *span;
+  }
   for (const std::string_view joint :
        {"but it might be", "but it may be", "but it could be", "but maybe", "alternatively", "respectively"})
     if (const std::string_view plain = skip(behind, " ;"); starts_with_ignoring_case(plain, joint))

@@ -5,8 +5,10 @@
 
 namespace cohort::rewards::math {
 
-/// Whether "not" stands right before `where`, a part of `text`.
-bool is_denied(std::string_view text, std::string_view where);
+/// Whether what stands before `where`, a part of `text`, denies, doubts or supposes it, or compares the answer with it:
+/// "not 5", "I doubt that the answer is 5", "the answer is a divisor of 5". A box states the answer by itself, so that
+/// only a denial right before it counts, and behind an equals sign nothing is a comparison.
+bool is_denied(std::string_view text, std::string_view where, bool is_boxed);
 
 /// A second value that is offered with the one at `where`, a part of `text`, on the same line: the 6 of "5 or maybe 6",
 /// "5?? or 6" and "5 6", and the 5 for the 6. Empty where there is none.

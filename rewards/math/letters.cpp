@@ -124,4 +124,16 @@ std::optional<std::string_view> last_letter(std::string_view text) {
   return text.substr(last, 1);
 }
 
+bool is_eliminated(std::string_view text, std::string_view letter) {
+  const std::string_view behind = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " )*_.");
+  if (behind.starts_with('?')) return true;
+  for (const std::string_view words :
+       {"fails", "is false", "is also false", "is wrong", "is incorrect", "is not", "is out"})
+    if (starts_with_ignoring_case(behind, words)) return true;
+  for (const std::string_view label : {"\nOption ", "\nChoice "})
+    if (const size_t next = behind.starts_with(':') ? behind.find(label) : behind.npos; next != behind.npos)
+      return behind[std::min(next + label.size(), behind.size() - 1)] != letter[0];
+  return false;
+}
+
 }  // namespace cohort::rewards::math

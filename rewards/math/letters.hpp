@@ -16,4 +16,7 @@ std::optional<std::string_view> first_letter(std::string_view text);
 /// The last one; none where it is offered with the one before.
 std::optional<std::string_view> last_letter(std::string_view text);
 
+/// "C fails since 3 < 5", "A? No, B", and the first of "Option A: … Option B: …".
+bool is_eliminated(std::string_view text, std::string_view letter);
+
 }  // namespace cohort::rewards::math

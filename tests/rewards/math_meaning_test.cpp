@@ -186,6 +186,96 @@ TEST_CASE("what the answer is compared with is not the answer") {
          {"20", {"My answer was 18 but the correct answer is 20.", "The answer is not $18$ but $20$."}, {}}});
 }
 
+TEST_CASE("a box states the answer whatever the words before it compare it with") {
+  check({{"8",
+          {"So $\\sqrt[3]{511}$ is very close to $\\boxed{8}$.",
+           "This function is defined for all $x$ except $\\boxed{8}$.",
+           "No number other than $\\boxed{8}$ can work. Note that a stack has a height of $8(1.75) = 14$ mm.",
+           "The volume is the original volume multiplied by a factor of $\\boxed{8}$.",
+           "There is no solution except \\boxed{8}.", "Thus $n$ must be more than $\\boxed{8}$.",
+           "so it cannot be larger than $\\boxed{8}$.", "It is impossible to have more than $\\boxed{8}$ pieces.",
+           "There are fewer than $\\boxed{8}$ such values.", "It is a multiple of \\boxed{8}.",
+           "The answer is not less than \\boxed{8}.",
+           "The answer would be \\(\\boxed{8}\\) if we were to round, but typically, it would be computed again."},
+          {"The answer is not $\\boxed{8}$.", "The answer is other than \\boxed{8}.", "$\\boxed{8}$ is wrong.",
+           "It is false that $\\boxed{8}$ is the answer.", "I doubt that the answer is \\boxed{8}."}},
+         {"14", {}, {"The answer is not \\boxed{8}. Note that a stack has a height of $8(1.75) = 14$ mm."}},
+         {"9", {"\\boxed{8} is wrong. The answer is 9."}, {"\\boxed{8} is wrong, as there are 9 left."}}});
+}
+
+TEST_CASE("how much more or how many times is a value with its unit") {
+  check({{"81 \\text{ kg}",
+          {"Luca lost 81 kg more than Barbi.", "The answer is 81 kg more than Barbi."},
+          {"Luca lost 82 kg more than Barbi."}},
+         {"81 m", {}, {"Luca lost 81 kg more than Barbi."}},
+         {"81 \\text{ cm}", {}, {"The answer is 81 kg more than Barbi."}},
+         {"40\\%", {}, {"It takes 40 minutes more than before.", "It takes 40 minutes less than before."}},
+         {"40",
+          {"Billy earns $220.00 - $180.00 = $40.00 more than Sally.", "This is 50 - 10 = 40 less than they would get.",
+           "The sixth melts 2 * 20 = 40 times as fast as the first.", "It holds 80/2 = 40 times the amount.",
+           "It is $10 \\cdot 4 = 40$ more than Jo's sum.", "John made $40$ more than Jill.",
+           "John made \\(40\\) more than Jill.", "John made **$40** more than Jill.",
+           "The answer is $40 more than Jill's.", "Final answer: 40 more than Jill", "Answer: 40 more than Jill",
+           "The answer: 40 times as many as Bob."},
+          {"The answer is 40 more than 20.", "The answer is 20 more than 40.", "The answer is 40 less than 100."}}});
+}
+
+TEST_CASE("what describes the answer does not hide its value") {
+  check({{"40",
+          {"Our final answer is the product of $20$ and $2$, which is $40$.",
+           "The answer is the smallest integer greater than $39$, which is $40$.",
+           "The answer is the sum of the even numbers from $6$ to $24$ excluding $22$, which is $40$.",
+           "Our answer is the $5^{\\text{th}}$ digit of the number, which is $40$",
+           "This is a desired least common multiple of $2^3 \\cdot 5 = 40$.",
+           "This yields a least common multiple of 40.", "We get a greatest common divisor of $40$.",
+           "The volume grows by a factor of 40.", "The answer is the number of divisors of $n$, which is 40.",
+           "The answer is a least common multiple of 40.", "The answer is an average of 40."},
+          {"The answer is a multiple of 40.", "The answer is a factor of $40$."}},
+         {"6",
+          {"She was in 5 + 1 = 6th place.", "It is the 12/2 = 6th platform.", "He does it by the 6th step.",
+           "The answer is the 6th floor."},
+          {"The answer is the 6th prime.", "The answer is the 6th power of 2."}}});
+}
+
+TEST_CASE("a negation of a denial or a doubt affirms") {
+  check({{"40",
+          {"There is no doubt that the answer is 40.", "There can be no doubt that the answer is 40.",
+           "I have no doubt that the answer is 40.", "I don't doubt that the answer is 40.",
+           "We cannot have any answer other than 40.", "The answer can't be anything but 40.",
+           "The answer is none other than 40.", "It must be true that the answer is 40.",
+           "If we assume 365 days a year, the answer is 40.", "As claimed, the answer is 40."},
+          {"Suppose, for contradiction, that the answer is 40.", "It cannot be true that the answer is 40.",
+           "It is not true that the answer is 40.", "The answer is anything but 40.", "Suppose the answer is 40."}}});
+}
+
+TEST_CASE("what is asked, taken back in more words or offered with another is not claimed") {
+  check({{"40",
+          {"One may think of 41, but the answer is 40.", "It is impossible that the answer is not 40.",
+           "The answer is 40. Is that plausible?", "If it rains, the answer is 40."},
+          {"Is the answer 40?",
+           "Could the answer be 40?",
+           "We don't know whether the answer is 40.",
+           "I cannot verify if the answer is 40.",
+           "There is no reason to believe that the answer is 40.",
+           "It is impossible that the answer is 40.",
+           "The answer is 40, I mean 41.",
+           "The answer is 40. Hmm, that's not right.",
+           "The final answer is 40. Oops, I mean 41.",
+           "Answer: 40. Correction: 39.",
+           "Bob says the answer is 40. He is wrong.",
+           "\\boxed{40}\n\nActually, this is incorrect.",
+           "\\boxed{40} — no wait, it should be 41.",
+           "Die Antwort ist entweder 40 oder 41.",
+           "La réponse est soit 40, soit 41.",
+           "La risposta è 40 oppure 41.",
+           "Ответ: либо 40, либо 41.",
+           "Đáp án là 40 hoặc 41.",
+           "答えは40または41です。",
+           "La respuesta no puede ser 40.",
+           "答案不可能是40。"}},
+         {"B", {"(B) is correct."}, {"(B) is wrong.", "We can eliminate B."}}});
+}
+
 TEST_CASE("names of functions and events, of terms and counts, say which value is which") {
   check({{"P(A) = 20, P(B) = 11", {"P(B) = 11, P(A) = 20"}, {"P(A) = 11, P(B) = 20", "11, 20"}},
          {"A: 31, B: 32", {"$A: 31, B: 32$"}, {"A: 32, B: 31", "A"}},

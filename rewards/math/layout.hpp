@@ -1,0 +1,14 @@
+// Marks of a text's layout: entries of lists and headings.
+#pragma once
+
+#include <string_view>
+
+namespace cohort::rewards::math {
+
+/// "- 5 apples" is an entry of a list, "- 5" a number.
+std::string_view without_bullet(std::string_view line);
+
+/// "Step 6:", "Case 2.8" and "(3 marks)" in front of what goes on with another number or a formula.
+bool is_heading(std::string_view bold, std::string_view behind);
+
+}  // namespace cohort::rewards::math
