@@ -276,6 +276,14 @@ TEST_CASE("what is asked, taken back in more words or offered with another is no
          {"B", {"(B) is correct."}, {"(B) is wrong.", "We can eliminate B."}}});
 }
 
+TEST_CASE("the number of a step or an equation is no value") {
+  check({{"53",
+          {"Hence it is 53, by Theorem 3.", "**53** steps", "Answer: Problem 53", "It takes 53 steps.",
+           "She is at page 53."},
+          {"See Theorem 53.", "Continue with step 53.", "We use equation (53) and continue.", "Exercise 53"}},
+         {"3", {}, {"Hence it is 53, by Theorem 3."}}});
+}
+
 TEST_CASE("names of functions and events, of terms and counts, say which value is which") {
   check({{"P(A) = 20, P(B) = 11", {"P(B) = 11, P(A) = 20"}, {"P(A) = 11, P(B) = 20", "11, 20"}},
          {"A: 31, B: 32", {"$A: 31, B: 32$"}, {"A: 32, B: 31", "A"}},
