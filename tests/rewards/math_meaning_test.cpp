@@ -271,6 +271,9 @@ TEST_CASE("what is asked, taken back in more words or offered with another is no
            "Ответ: либо 40, либо 41.",
            "Đáp án là 40 hoặc 41.",
            "答えは40または41です。",
+           "A válasz 40 vagy 41.",
+           "答案是40还是41？",
+           "정답은 40 또는 41입니다.",
            "La respuesta no puede ser 40.",
            "答案不可能是40。"}},
          {"B", {"(B) is correct."}, {"(B) is wrong.", "We can eliminate B."}}});
