@@ -23,8 +23,8 @@ bool contains(std::string_view text, Words words) {
 /// Whether a clause has a negation, which turns another one into an affirmation: "no number other than 8", "I don't
 /// doubt that".
 bool is_negative(std::string_view clause) {
-  static constexpr std::string_view negations[] = {"no",      "not",    "never",   "cannot",     "cant",   "none",
-                                                   "nothing", "nobody", "without", "impossible", "hardly", "little"};
+  static constexpr std::string_view negations[] = {"no",     "not",     "never",      "cannot", "none",  "nothing",
+                                                   "nobody", "without", "impossible", "hardly", "little"};
   for (size_t i = 0; i < clause.size(); i += std::max<size_t>(word_at(clause.substr(i)), 1))
     for (const std::string_view negation : negations)
       if (starts_with_word(clause.substr(i), negation)) return true;

@@ -337,7 +337,10 @@ class Search {
     }
     if (bold(whole)) return true;
     const auto environment = last_value(whole, arena_);
-    const auto span = last_span(whole);
+    auto span = last_span(whole);
+    constexpr int most_references = 4;  // "Hence it is 18, by Theorem 3."
+    for (int i = 0; i < most_references && span && is_reference(whole, *span); ++i)
+      span = last_span(whole.substr(0, static_cast<size_t>(span->data() - whole.data())));
     // What stands further to the right goes first.
     const bool span_first = span && environment && span->data() > environment->where.data() + environment->where.size();
     if (environment && !span_first)
@@ -370,7 +373,8 @@ class Search {
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;
     if (offer(content, "bold", true)) return true;
-    if (const auto span = last_span(content)) return offer_span(content, *span, "bold");
+    if (const auto span = last_span(content); span && !is_reference(content, *span))
+      return offer_span(content, *span, "bold");
     return false;
   }
 

@@ -69,8 +69,9 @@ std::string_view alternative(std::string_view text, std::string_view where) {
       return *span;
     return {};
   }
-  for (const std::string_view word : {"oder", "ou", "oppure", "o bien", "atau", "lub", "sau", "eller", "tai", "soit",
-                                      "hoặc", "ή", "або", "или", "либо", "หรือ", "または"}) {
+  for (const std::string_view word :
+       {"oder", "ou",   "oppure", "o bien", "atau", "lub",  "sau",  "eller", "tai", "soit", "hoặc", "ή",    "або",
+        "или",  "либо", "หรือ",    "または", "vagy", "veya", "nebo", "או",    "أو",  "या",   "或",   "还是", "또는"}) {
     const bool is_there = is_letter(word.back()) ? starts_with_word(behind, word) : behind.starts_with(word);
     const std::string_view value = is_there ? skip(behind.substr(word.size()), " *_`$,(") : std::string_view();
     if (const auto span = next_span(value, 0, SpanReach::prose); is_value(span) && span->data() == value.data())

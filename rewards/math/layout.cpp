@@ -1,8 +1,10 @@
 #include "rewards/math/layout.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "rewards/math/scan.hpp"
+#include "rewards/math/sentence.hpp"
 #include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
@@ -33,6 +35,18 @@ bool is_heading(std::string_view bold, std::string_view behind) {
   const std::string_view title = skip(number.substr(end), " ");  // ": Conclusion", "(n even)"
   return end > 0 && (title.empty() || std::string_view(":()").find(title[0]) != title.npos || number[end - 1] == '.') &&
          title.find_first_of("0123456789$\\") == title.npos;
+}
+
+bool is_reference(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return false;
+  where = trim(where);
+  if (where.find_first_not_of("0123456789.()") != where.npos) return false;
+  const std::string_view before = cut_end(line_before(text, where), " *_`(~#");
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"step", "equation", "equations", "eq.", "lemma", "theorem", "corollary",
+                                       "proposition", "exercise", "appendix", "figure", "section", "example", "problem",
+                                       "question", "note", "case"}),
+      [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
 }
 
 }  // namespace cohort::rewards::math

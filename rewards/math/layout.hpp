@@ -11,4 +11,7 @@ std::string_view without_bullet(std::string_view line);
 /// "Step 6:", "Case 2.8" and "(3 marks)" in front of what goes on with another number or a formula.
 bool is_heading(std::string_view bold, std::string_view behind);
 
+/// Whether the number at `where`, a part of `text`, only names a step or an equation: "Step 53", "equation (41)".
+bool is_reference(std::string_view text, std::string_view where);
+
 }  // namespace cohort::rewards::math

@@ -271,9 +271,20 @@ TEST_CASE("what is asked, taken back in more words or offered with another is no
            "Ответ: либо 40, либо 41.",
            "Đáp án là 40 hoặc 41.",
            "答えは40または41です。",
+           "A válasz 40 vagy 41.",
+           "答案是40还是41？",
+           "정답은 40 또는 41입니다.",
            "La respuesta no puede ser 40.",
            "答案不可能是40。"}},
          {"B", {"(B) is correct."}, {"(B) is wrong.", "We can eliminate B."}}});
+}
+
+TEST_CASE("the number of a step or an equation is no value") {
+  check({{"53",
+          {"Hence it is 53, by Theorem 3.", "**53** steps", "Answer: Problem 53", "It takes 53 steps.",
+           "She is at page 53."},
+          {"See Theorem 53.", "Continue with step 53.", "We use equation (53) and continue.", "Exercise 53"}},
+         {"3", {}, {"Hence it is 53, by Theorem 3."}}});
 }
 
 TEST_CASE("names of functions and events, of terms and counts, say which value is which") {
