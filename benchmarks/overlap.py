@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """GRPO steps whose updates begin while the rollout still decodes, beside the same steps one thing after the other, in turns.
 
-    python3 benchmarks/overlap.py [--config examples/gsm8k.toml] [--set rollout.max_batch=16 ...] [--rounds 2] [--steps 3]
+    python3 benchmarks/overlap.py [--config benchmarks/overlap.toml] [--set rollout.max_batch=32 ...] [--rounds 4] [--steps 8]
 
 A round is one run of `cohort train` with train.overlap_update and one without; the first step of a run warms up and does
 not count. Metrics, completions and weights of the two must be equal to the bit. Every group is read, also one without
@@ -39,10 +39,10 @@ def train(options, overlaps):
 
 def main():
     parser = argparse.ArgumentParser()
-    measure.add_common_options(parser, rounds=2)
-    parser.add_argument("--config", default="examples/gsm8k.toml")
+    measure.add_common_options(parser, rounds=4)
+    parser.add_argument("--config", default="benchmarks/overlap.toml")
     parser.add_argument("--set", action="append", default=[], help="key=value, of the configuration")
-    parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=8)
     options = parser.parse_args()
     report = measure.Report(options)
     programs = {"one after the other": lambda: train(options, False), "overlapped": lambda: train(options, True)}

@@ -154,8 +154,8 @@ const std::vector<Key>& table() {
       {"train.updates_per_rollout", Int([](C & c) -> auto& { return c.train.updates_per_rollout; }), at_least(1),
        "optimiser steps on the same completions; clipping acts from the second on"},
       {"train.overlap_update", Bool([](C & c) -> auto& { return c.train.overlap_update; }), any(),
-       "groups that are graded are read forward and backward while others still decode, on a CPU; never changes a "
-       "result"},
+       "groups that are graded are read forward and backward while others still decode, on a CPU; takes more "
+       "memory, never changes a result"},
       {"train.checkpoint_every", Int([](C & c) -> auto& { return c.train.checkpoint_every; }), at_least(0),
        "steps; 0: only at the end and on a signal"},
       {"train.keep_checkpoints", Int([](C & c) -> auto& { return c.train.keep_checkpoints; }), at_least(1),
