@@ -107,7 +107,8 @@ TEST_CASE("a plan names the parts of a run's memory, for a machine that need not
   CHECK(part(cuda, "master weights and moments")["where"] == "host");
   CHECK(part(cuda, "master weights and moments")["bytes"] == part(cpu, "master weights and moments")["bytes"]);
   CHECK(part(cuda, "keys and values")["update"] == false);
-  CHECK(part(cpu, "keys and values")["update"] == true);
+  CHECK(part(cpu, "keys and values")["update"] == false);
+  CHECK(part(planned({"--device", "cuda:1"}), "keys and values")["update"] == true);
   for (const auto& plan : {cpu, cuda}) {
     int64_t rollout = 0, update = 0;
     for (const auto& row : plan["parts"])
