@@ -224,7 +224,7 @@ TEST_CASE("rotation and attention over a blocked cache, forward and backward, eq
       CHECK(worst(dqkv, x.grad()) < allowed(x.grad(), 2e-3));
       // A weight's gradient is a sum whose terms cancel: its error goes by their size, not by the sum's.
       const auto terms = [](const Tensor& normed, const Tensor& weight) {
-        return (normed.grad() * normed.detach() / weight.detach()).square().sum({0, 1}).sqrt();
+        return (normed.grad() * normed.detach() / weight.detach()).square().sum(at::IntArrayRef{0, 1}).sqrt();
       };
       CHECK(worst(norms.dq, q_norm.grad()) < allowed(terms(normed_q, q_norm), 5e-3));
       CHECK(worst(norms.dk, k_norm.grad()) < allowed(terms(normed_k, k_norm), 5e-3));
