@@ -59,6 +59,7 @@ class Lexer {
   bool is_word(std::string_view run, size_t start) const;
   bool grammatical_word(std::string_view run, size_t start);
   bool numbered_label(std::string_view letter, size_t start);
+  void emit_numbered(std::string_view letter, size_t end, size_t start);
   bool numbered_letter(std::string_view letter, size_t start);
   Word foreign_joint(size_t place) const;
   std::string_view number_below() const;

@@ -109,6 +109,15 @@ void Lexer::letters() {
   single_letters(run, start);
 }
 
+// A letter and the digits up to `end`, as one name.
+void Lexer::emit_numbered(std::string_view letter, size_t end, size_t start) {
+  std::string name(letter);
+  name += '_';
+  name += text_.substr(at_, end - at_);
+  at_ = end;
+  emit(Sign::letter, arena_.copy(name), start);
+}
+
 // x1 = 5, as programs name the first root; x1 elsewhere is a product.
 bool Lexer::numbered_letter(std::string_view letter, size_t start) {
   constexpr std::string_view starts_of_items = " ,;($&{[";
@@ -117,11 +126,7 @@ bool Lexer::numbered_letter(std::string_view letter, size_t start) {
   while (end < at_ + 2 && is_digit(char_at(end))) ++end;
   const size_t sign = blanks_end(end);
   if (char_at(sign) != '=' || char_at(sign + 1) == '=') return false;
-  std::string name(letter);
-  name += '_';
-  name += text_.substr(at_, end - at_);
-  at_ = end;
-  emit(Sign::letter, arena_.copy(name), start);
+  emit_numbered(letter, end, start);
   return true;
 }
 
@@ -136,11 +141,7 @@ bool Lexer::numbered_label(std::string_view letter, size_t start) {
   constexpr std::string_view ends_of_items = ",;)}$";
   if (next < text_.size() && ends_of_items.find(text_[next]) == ends_of_items.npos && !starts(next, "and "))
     return false;
-  std::string name(letter);
-  name += '_';
-  name += text_.substr(at_, end - at_);
-  at_ = end;
-  emit(Sign::letter, arena_.copy(name), start);
+  emit_numbered(letter, end, start);
   return true;
 }
 
