@@ -72,21 +72,19 @@ bool is_compared_with(std::string_view claim) {
 /// "If the answer is", "One might think the answer is", "I don't know whether the answer is": what comes next is not
 /// claimed.
 bool is_doubted(std::string_view claim) {
-  std::string_view clause = last_clause(claim);
+  const std::string_view clause = last_clause(claim);
   static constexpr std::string_view anchors[] = {"answer is"};
-  if (ends_in(clause, anchors)) {
-    if (starts_with_word(clause, "if") || starts_with_word(skip(claim, " "), "if that")) return true;
-    static constexpr std::string_view others[] = {
-        "might think", "may think",   "could think", "would think",  "n't think",  "not think",
-        "n't believe", "not believe", "mistake",     "uppose",       "ssume",      "claimed",
-        "wrongly",     "incorrectly", "tempting",    "students say", "people say", "ome say"};
-    if (contains(clause, others)) return true;
-    static constexpr std::string_view questions[] = {"whether the answer is",         "whether the final answer is",
-                                                     "whether the correct answer is", "if the answer is",
-                                                     "if the final answer is",        "if the correct answer is"};
-    if (ends_in(clause, questions)) return true;
-  }
-  return false;
+  if (!ends_in(clause, anchors)) return false;
+  if (starts_with_word(clause, "if") || starts_with_word(skip(claim, " "), "if that")) return true;
+  static constexpr std::string_view others[] = {
+      "might think", "may think",   "could think", "would think",  "n't think",  "not think",
+      "n't believe", "not believe", "mistake",     "uppose",       "ssume",      "claimed",
+      "wrongly",     "incorrectly", "tempting",    "students say", "people say", "ome say"};
+  if (contains(clause, others)) return true;
+  static constexpr std::string_view questions[] = {"whether the answer is",         "whether the final answer is",
+                                                   "whether the correct answer is", "if the answer is",
+                                                   "if the final answer is",        "if the correct answer is"};
+  return ends_in(clause, questions);
 }
 
 /// "I doubt that", "it is impossible that"; but "there is no doubt that" affirms.

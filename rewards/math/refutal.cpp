@@ -1,6 +1,7 @@
 // What the words behind a value say of it: that it is not the answer, or only a part of it.
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "rewards/math/hedging.hpp"
 #include "rewards/math/scan.hpp"
@@ -12,6 +13,11 @@ namespace {
 bool is_value(std::string_view text) {
   text = skip(text, " ");
   return !text.empty() && (is_digit(text[0]) || text[0] == '$' || text[0] == '\\');
+}
+
+/// Whether `text` begins with one of these, in whatever case.
+bool begins_in(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return starts_with_ignoring_case(text, word); });
 }
 
 /// The "than 20" of "18 more than 20"; "18 more than Jill" and "18 more than 3 times Karen" say which 18 it is.
@@ -29,8 +35,7 @@ bool is_difference(std::string_view behind) {
 bool goes_on_as_calculation(std::string_view behind) {
   for (const std::string_view word : {"squared", "cubed", "factorial", "thousand", "million", "billion", "trillion"})
     if (starts_with_word(behind, word)) return true;
-  for (const std::string_view words : {"and a half", "and a third", "and a quarter"})
-    if (starts_with_ignoring_case(behind, words)) return true;
+  if (begins_in(behind, {"and a half", "and a third", "and a quarter"})) return true;
   for (const std::string_view words : {"percent of", "% of", "\\% of"})  // 40 percent of 80
     if (starts_with_ignoring_case(behind, words))
       return skip(behind.substr(words.size()), " $").find_first_of("0123456789") == 0;
@@ -76,39 +81,38 @@ bool is_question(std::string_view before) {
 bool is_taken_back(std::string_view behind) {
   if (behind[0] == '.' || behind[0] == '?') {
     const std::string_view next = skip(behind, ".? ");
-    for (const std::string_view words : {"wait, no",
-                                         "wait, that",
-                                         "actually, it",
-                                         "actually, no",
-                                         "no, it",
-                                         "no, that",
-                                         "no, the",
-                                         "wrong.",
-                                         "wrong!",
-                                         "hmm, that's not",
-                                         "oops",
-                                         "correction:",
-                                         "but this is impossible",
-                                         "but this is wrong",
-                                         "but that is wrong",
-                                         "he is wrong",
-                                         "she is wrong",
-                                         "they are wrong",
-                                         "actually, this is incorrect",
-                                         "actually, this is wrong",
-                                         "actually, that is"})
-      if (starts_with_ignoring_case(next, words)) return true;
+    if (begins_in(next, {"wait, no",
+                         "wait, that",
+                         "actually, it",
+                         "actually, no",
+                         "no, it",
+                         "no, that",
+                         "no, the",
+                         "wrong.",
+                         "wrong!",
+                         "hmm, that's not",
+                         "oops",
+                         "correction:",
+                         "but this is impossible",
+                         "but this is wrong",
+                         "but that is wrong",
+                         "he is wrong",
+                         "she is wrong",
+                         "they are wrong",
+                         "actually, this is incorrect",
+                         "actually, this is wrong",
+                         "actually, that is"}))
+      return true;
     return false;
   }
   for (const std::string_view dash : {"—", "–"})
     if (behind.starts_with(dash)) return starts_with_word(skip(behind.substr(dash.size()), " "), "no");
   if (behind[0] != ',' && behind[0] != ';') return false;
   const std::string_view next = skip(behind, ",; ");
-  for (const std::string_view words :
-       {"i mean", "which is wrong", "which is incorrect", "which is false", "which is impossible", "it should be",
-        "but it is", "but it's", "but they are mistaken", "but this is wrong", "but that is wrong",
-        "but this is incorrect", "but that is incorrect"})
-    if (starts_with_ignoring_case(next, words)) return true;
+  if (begins_in(next, {"i mean", "which is wrong", "which is incorrect", "which is false", "which is impossible",
+                       "it should be", "but it is", "but it's", "but they are mistaken", "but this is wrong",
+                       "but that is wrong", "but this is incorrect", "but that is incorrect"}))
+    return true;
   return false;
 }
 
@@ -127,8 +131,7 @@ bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   if (behind.empty()) {  // "\\boxed{195}", and on another line "Actually, this is incorrect."
     const std::string_view rest = text.substr(static_cast<size_t>(where.data() - text.data()) + where.size());
     const std::string_view next = skip(rest.substr(0, max_distance), " *_`$\\)]}.\n");
-    return starts_with_ignoring_case(next, "actually, this is incorrect") ||
-           starts_with_ignoring_case(next, "actually, this is wrong");
+    return begins_in(next, {"actually, this is incorrect", "actually, this is wrong"});
   }
   if (!is_boxed && (goes_on_as_calculation(behind) || (!has_equals && is_difference(behind)))) return true;
   const bool is_share = where.ends_with('%') || where.ends_with("percent");  // 40 percent of 80
@@ -146,11 +149,10 @@ bool is_refuted(std::string_view text, std::string_view where, bool is_boxed) {
   if (starts_with_word(behind, "if"))                                               // "66 if …, but it is 68"
     for (const std::string_view words : {", but it is", ", but it's", ", but the answer"})
       if (behind.find(words) != behind.npos) return true;
-  for (const std::string_view words :
-       {"is wrong", "is incorrect", "is false", "is too ", "does not work", "doesn't work", "fails", "is rejected",
-        "is extraneous", "is excluded", "is ruled out", "is invalid", "would be wrong", "would be incorrect",
-        "cannot be", "can't be", "is impossible"})
-    if (starts_with_ignoring_case(behind, words)) return true;
+  if (begins_in(behind, {"is wrong", "is incorrect", "is false", "is too ", "does not work", "doesn't work", "fails",
+                         "is rejected", "is extraneous", "is excluded", "is ruled out", "is invalid", "would be wrong",
+                         "would be incorrect", "cannot be", "can't be", "is impossible"}))
+    return true;
   // 37 is not the answer; but that 37 is not prime says nothing against it.
   for (const std::string_view negation : {"is not", "isn't", "isn’t"}) {
     if (!starts_with_ignoring_case(behind, negation)) continue;
