@@ -1,6 +1,7 @@
 #include "kernels/cuda/check.cuh"
 #include "kernels/cuda/follow.cuh"
 #include "kernels/cuda/numbers.cuh"
+#include "kernels/cuda/pack.cuh"
 #include "kernels/cuda/reduce.cuh"
 #include "kernels/cuda/scratch.cuh"
 #include "kernels/rotary.hpp"
@@ -66,6 +67,104 @@ __device__ Head<T> rotate(const Head<T>& x, const T* cos, const T* sin, T sign, 
     y.high[n] = b * cos[i] + a * s;
   });
   return y;
+}
+
+// A few neighbouring pairs of a head, which a thread turns alone: where there are no norms, nobody needs the whole
+// head.
+template <typename T>
+struct Turn {
+  static constexpr int kSize = kPackSize<T>;
+  using Part = Pack<T, kSize>;
+  Part low, high;
+
+  __device__ Turn(const T* x, int half) : low(load_pack<kSize>(x)), high(load_pack<kSize>(x + half)) {}
+  __device__ void rotate(const T* cos, const T* sin, T sign) {
+    const Part c = load_pack<kSize>(cos), s = load_pack<kSize>(sin);
+#pragma unroll
+    for (int n = 0; n < kSize; ++n) {
+      const T a = low.values[n], b = high.values[n], sine = sign * s.values[n];
+      low.values[n] = a * c.values[n] - b * sine;
+      high.values[n] = b * c.values[n] + a * sine;
+    }
+  }
+  template <typename Y>
+  __device__ void store(Y* y, int half) const {
+    store_pack(y, narrow_pack<Y>(low));
+    store_pack(y + half, narrow_pack<Y>(high));
+  }
+};
+
+// Which pairs a thread has: those from `pair` on, of head h of row i; `item` counts heads of all rows.
+struct TurnPlace {
+  int64_t item, i, h;
+  int half, pair;
+
+  __device__ TurnPlace(int64_t heads_in_row, int64_t head_dim, int size) : half(static_cast<int>(head_dim / 2)) {
+    const auto index = static_cast<uint32_t>(element_index()), parts = static_cast<uint32_t>(half / size);
+    item = index / parts;
+    pair = static_cast<int>(index % parts) * size;
+    i = static_cast<uint32_t>(item) / static_cast<uint32_t>(heads_in_row);
+    h = item - i * heads_in_row;
+  }
+};
+
+// One thread per kSize pairs.
+template <typename W, typename T>
+__global__ void __launch_bounds__(kElementThreads) forward_packs(RotaryForward<W> op) {
+  follow();
+  const TurnPlace at(op.heads + 2 * op.kv_heads, op.head_dim, Turn<T>::kSize);
+  if (at.i >= op.rows) return;
+  Turn<T> x(op.qkv + at.item * op.head_dim + at.pair, at.half);
+  const bool is_q = at.h < op.heads, is_v = at.h >= op.heads + op.kv_heads;
+  const int64_t angles = op.positions[at.i] * at.half + at.pair;
+  if (!is_v) x.rotate(op.cos + angles, op.sin + angles, T(1));
+  if (is_q) {
+    const int64_t to = (at.i * op.heads + at.h) * op.head_dim + at.pair;
+    if (op.rounded_q) {
+      x.store(op.rounded_q + to, at.half);
+    } else {
+      x.store(op.q + to, at.half);
+    }
+    return;
+  }
+  const int64_t block = op.slots[at.i] / kBlockTokens, column = op.slots[at.i] % kBlockTokens;
+  const int64_t head = (block * op.kv_heads + (at.h - op.heads) % op.kv_heads) * op.head_dim * kBlockTokens;
+  if (is_v) {
+    x.store(op.values + head + column * op.head_dim + at.pair, at.half);
+    return;
+  }
+  W* const keys = op.keys + head + column;
+#pragma unroll
+  for (int n = 0; n < Turn<T>::kSize; ++n) {
+    keys[(at.pair + n) * kBlockTokens] = narrow<W>(x.low.values[n]);
+    keys[(at.pair + n + at.half) * kBlockTokens] = narrow<W>(x.high.values[n]);
+  }
+}
+
+template <typename T>
+__global__ void __launch_bounds__(kElementThreads) backward_packs(RotaryBackward<T> op) {
+  const int64_t turned_heads = op.heads + op.kv_heads;
+  const TurnPlace at(turned_heads + op.kv_heads, op.head_dim, Turn<T>::kSize);
+  if (at.i >= op.rows) return;
+  const T* const from = at.h < op.heads       ? op.dq + (at.i * op.heads + at.h) * op.head_dim
+                        : at.h < turned_heads ? op.dk + (at.i * op.kv_heads + at.h - op.heads) * op.head_dim
+                                              : op.dv + (at.i * op.kv_heads + at.h - turned_heads) * op.head_dim;
+  Turn<T> dy(from + at.pair, at.half);
+  const int64_t angles = op.positions[at.i] * at.half + at.pair, to = at.item * op.head_dim + at.pair;
+  if (at.h < turned_heads) dy.rotate(op.cos + angles, op.sin + angles, T(-1));
+  if (op.rounded) {
+    dy.store(op.rounded + to, at.half);
+  } else {
+    dy.store(op.dqkv + to, at.half);
+  }
+}
+
+// Whether heads are turned by Turn: they have no norms, and halves that packs divide.
+template <typename T, typename... Pointers>
+bool turns_packs(int64_t rows, int64_t heads_in_row, int64_t head_dim, const T* q_norm, const T* k_norm,
+                 const Pointers*... at) {
+  return !q_norm && !k_norm && head_dim % 2 == 0 && has_packs<T>(head_dim / 2, at...) &&
+         rows * heads_in_row * (head_dim / 2) <= INT32_MAX;
 }
 
 // One warp per row and head of q, k and v.
@@ -204,12 +303,18 @@ void RotaryForward<W>::run_cuda(cudaStream_t stream) const {
   const int64_t items = rows * (heads + 2 * kv_heads);
   if (items > INT32_MAX)
     throw std::runtime_error("rotary forward: expected at most 2147483647 heads of rows, got " + std::to_string(items));
+  if (turns_packs<T>(rows, heads + 2 * kv_heads, head_dim, q_norm, k_norm, qkv, cos, sin, q, rounded_q, keys, values))
+    return launch_following_elements("rotary forward", forward_packs<W, T>, items * (head_dim / 2 / Turn<T>::kSize),
+                                     stream, *this);
   launch_blocks("rotary forward", forward<W, T>, Blocks{ceil_divide(items, kWarps), kThreads, 0, true}, stream, *this);
 }
 
 template <typename T>
 void RotaryBackward<T>::run_cuda(cudaStream_t stream) const {
   check_head_dim("rotary backward", head_dim);
+  if (turns_packs<T>(rows, heads + 2 * kv_heads, head_dim, q_norm, k_norm, dq, dk, dv, cos, sin, dqkv, rounded))
+    return launch_elements("rotary backward", backward_packs<T>,
+                           rows * (heads + 2 * kv_heads) * (head_dim / 2 / Turn<T>::kSize), stream, *this);
   const bool norms = rows > 0 && (dq_norm || dk_norm);
   const int64_t block_rows = norms ? kBackwardRows : 1, blocks = ceil_divide(rows, block_rows);
   const Scratch<T> partial(norms ? blocks * 2 * head_dim : 0, stream);
