@@ -16,7 +16,7 @@ constexpr int kThreads = 256;
 constexpr int64_t kNarrow = 1024;
 
 // Rows of a block of the backward: what they add to the gradient of the weight is summed before it meets others'.
-constexpr int64_t kBackwardRows = 16;
+constexpr int64_t kBackwardRows = 32;
 
 // A row spread over kRowThreads threads, a warp or the block: thread t has the packs t, t + kRowThreads, … of kSize
 // columns. Calls use(n, column) for each.
@@ -62,38 +62,74 @@ __global__ void __launch_bounds__(kThreads) forward(RmsNormForward<T> op) {
   });
 }
 
-// One block per kBackwardRows rows, which come in order; partial[block, width] receives what they add to the gradient
-// of the weight.
-template <int kSize, int kPacks, typename T>
-__global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op, T* partial) {
-  const int64_t first = int64_t{blockIdx.x} * kBackwardRows, end = min(op.rows, first + kBackwardRows);
-  Pack<T, kSize> weights[kPacks], dweights[kPacks] = {};
-  for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) { weights[n] = load_pack<kSize>(op.weight + j); });
+// What rows that come in order do to the gradient, and to the sums that dweights keep: those of a block, or of a warp.
+template <int kSize, int kPacks, int kRowThreads, typename T>
+__device__ void backward_rows(const RmsNormBackward<T>& op, int64_t first, int64_t end,
+                              Pack<T, kSize> (&dweights)[kPacks]) {
+#pragma unroll 1
   for (int64_t row = first; row < end; ++row) {
     const int64_t offset = row * op.width;
     const T inv = op.inv_rms[row];
     Pack<T, kSize> dys[kPacks], xs[kPacks], dxs[kPacks];
     T along = 0;
-    for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) {
+    for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
       dys[n] = load_pack<kSize>(op.dy + offset + j);
       xs[n] = load_pack<kSize>(op.x + offset + j);
       dxs[n] = load_pack<kSize>(op.dx + offset + j);
+    });
+    for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
+      const auto weights = load_pack<kSize>(op.weight + j);
 #pragma unroll
       for (int m = 0; m < kSize; ++m) {
         dweights[n].values[m] += dys[n].values[m] * (xs[n].values[m] * inv);
-        dys[n].values[m] *= weights[n].values[m];
+        dys[n].values[m] *= weights.values[m];
         along = fma(dys[n].values[m], xs[n].values[m], along);
       }
     });
-    along = block_reduce<kThreads>(along, Sum()) * inv * inv / op.width;
-    for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) {
+    if constexpr (kRowThreads == kWarpSize) {
+      along = warp_reduce(along, Sum());
+    } else {
+      along = block_reduce<kThreads>(along, Sum());
+    }
+    along = along * inv * inv / op.width;
+    for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) {
 #pragma unroll
       for (int m = 0; m < kSize; ++m) dxs[n].values[m] += inv * (dys[n].values[m] - xs[n].values[m] * along);
       store_pack(op.dx + offset + j, dxs[n]);
     });
   }
+}
+
+// One block per kBackwardRows rows; partial[block, width] receives what they add to the gradient of the weight. Where
+// a row has a warp, the warps have equal shares of the block's rows, and their sums meet in order.
+template <int kSize, int kPacks, int kRowThreads, typename T>
+__global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op, T* partial) {
+  constexpr int kRowsAtOnce = kThreads / kRowThreads, kShare = kBackwardRows / kRowsAtOnce;
+  const int part = static_cast<int>(threadIdx.x) / kRowThreads;
+  const int64_t first = int64_t{blockIdx.x} * kBackwardRows + part * kShare;
+  Pack<T, kSize> dweights[kPacks] = {};
+  backward_rows<kSize, kPacks, kRowThreads>(op, first, min(op.rows, first + kShare), dweights);
   T* const sums = partial + int64_t{blockIdx.x} * op.width;
-  for_each_pack<kSize, kPacks>(op.width, [&](int n, int64_t j) { store_pack(sums + j, dweights[n]); });
+  if constexpr (kRowsAtOnce == 1) {
+    for_each_pack<kSize, kPacks, kRowThreads>(op.width, [&](int n, int64_t j) { store_pack(sums + j, dweights[n]); });
+  } else {
+    __shared__ Pack<T, kSize> of_parts[kRowsAtOnce][kRowThreads];
+#pragma unroll
+    for (int n = 0; n < kPacks; ++n) {
+      of_parts[part][threadIdx.x % kRowThreads] = dweights[n];
+      __syncthreads();
+      const int64_t j = (threadIdx.x + n * kRowThreads) * kSize;
+      if (part == 0 && j < op.width) {
+        Pack<T, kSize> sum = of_parts[0][threadIdx.x];
+#pragma unroll
+        for (int p = 1; p < kRowsAtOnce; ++p)
+#pragma unroll
+          for (int m = 0; m < kSize; ++m) sum.values[m] += of_parts[p][threadIdx.x].values[m];
+        store_pack(sums + j, sum);
+      }
+      __syncthreads();
+    }
+  }
 }
 
 // Calls run(size, packs), as integral constants, for rows of `width` columns.
@@ -115,6 +151,12 @@ void with_packs(const char* name, bool has_packs, int64_t width, Run run) {
   with_packs<1, kRowThreads>(name, width, run);
 }
 
+// Whether a row has a warp alone.
+template <typename T>
+bool is_narrow(int64_t width, bool packs) {
+  return width <= (packs ? kNarrow : kNarrow / kPackSize<T>);
+}
+
 }  // namespace
 
 template <typename T>
@@ -127,7 +169,7 @@ void RmsNormForward<T>::run_cuda(cudaStream_t stream) const {
                     Blocks{ceil_divide(rows, kThreads / kRowThreads), kThreads, 0, true}, stream, *this);
     });
   };
-  if (width <= (packs ? kNarrow : kNarrow / kPackSize<T>)) return run(std::integral_constant<int, kWarpSize>());
+  if (is_narrow<T>(width, packs)) return run(std::integral_constant<int, kWarpSize>());
   run(std::integral_constant<int, kThreads>());
 }
 
@@ -136,10 +178,19 @@ void RmsNormBackward<T>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const int64_t blocks = ceil_divide(rows, kBackwardRows);
   const Scratch<T> partial(blocks * width, stream);
-  with_packs<kThreads, T>(
-      "rms_norm backward", has_packs<T>(width, dy, x, weight, dx), width, [&](auto size, auto packs) {
-        launch_blocks("rms_norm backward", backward<size, packs, T>, blocks, kThreads, stream, *this, partial.data());
-      });
+  const bool packs = has_packs<T>(width, dy, x, weight, dx);
+  const auto run = [&](auto row_threads) {
+    constexpr int kRowThreads = row_threads;
+    with_packs<kRowThreads, T>("rms_norm backward", packs, width, [&](auto size, auto count) {
+      launch_blocks("rms_norm backward", backward<size, count, kRowThreads, T>, blocks, kThreads, stream, *this,
+                    partial.data());
+    });
+  };
+  if (is_narrow<T>(width, packs)) {
+    run(std::integral_constant<int, kWarpSize>());
+  } else {
+    run(std::integral_constant<int, kThreads>());
+  }
   add_parts_to("rms_norm backward weight", partial.data(), blocks, width, dweight, stream);
 }
 
