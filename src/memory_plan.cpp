@@ -82,7 +82,9 @@ RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight
   const int64_t qkv = q + 2 * config.num_kv_heads * config.head_dim;
   // A GPU's attention leaves a sum for each head.
   const int64_t sums = !on_cpu && weight_size < number_size ? config.num_heads * number_size : 0;
-  const int64_t mlp = (2 * d + qkv) * number_size + q * weight_size + sums;
+  // Queries as attention reads them, or the projection that head norms turn back to.
+  const int64_t queries = config.qk_norm ? qkv * number_size : q * (on_cpu ? number_size : weight_size);
+  const int64_t mlp = 2 * d * number_size + queries + q * weight_size + sums;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
   return {.all = mlp + 2 * ff * weight_size,
           .mlp = mlp,

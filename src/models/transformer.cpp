@@ -78,7 +78,10 @@ LayerActivations Transformer::attend(size_t index, at::Tensor input, const Token
   const at::Tensor attended =
       ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences, shape(),
                      keeps_log_sums ? &log_sums : nullptr, operand_dtype(options.dtype, precision));
-  return {input, qkv, attended, log_sums, linear(attended, layer.output, layer.output_bias, precision, input), {}};
+  const at::Tensor middle = linear(attended, layer.output, layer.output_bias, precision, input);
+  LayerActivations activations{.input = input, .attended = attended, .log_sums = log_sums, .middle = middle};
+  (config.qk_norm ? activations.qkv : activations.q) = config.qk_norm ? qkv : q;
+  return activations;
 }
 
 at::Tensor Transformer::empty_gate_up(int64_t rows) const {
@@ -147,7 +150,7 @@ void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activ
   });
 }
 
-// The same from there to the layer's input. Rotation writes the same keys and values again.
+// The same from there to the layer's input. Where queries are turned again, the same keys and values are written again.
 void Transformer::attend_backward(size_t index, const LayerActivations& activations, const TokenBatch& batch,
                                   const KvCache& cache, const at::Tensor& grad) const {
   const Layer& layer = layers[index];
@@ -155,8 +158,10 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
   const at::Tensor rounded = ops::as_operand(grad, weights);
   ops::linear_backward_weight(weights, rounded, activations.attended, layer.output.grad, layer.output_bias.grad);
   const at::Tensor dattended = ops::linear_backward_input(rounded, layer.output.packed, weights);
-  const at::Tensor q = ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
-                                   cache.layers[index], shape());
+  const at::Tensor q = activations.q.defined()
+                           ? activations.q
+                           : ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
+                                         cache.layers[index], shape());
   const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[index], activations.attended, dattended,
                                                     batch.sequences, shape(), activations.log_sums);
   const at::Tensor dqkv =

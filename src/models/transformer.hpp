@@ -66,7 +66,8 @@ struct TokenBatch {
 /// again.
 struct LayerActivations {
   at::Tensor input;     // [rows, hidden] residual stream before the layer
-  at::Tensor qkv;       // [rows, …] projection, before norm and rotation
+  at::Tensor qkv;       // [rows, …] projection before norm and rotation, where the backward of head norms reads it
+  at::Tensor q;         // [rows, heads · head_dim] turned queries, where there are no head norms
   at::Tensor attended;  // [rows, heads · head_dim]
   at::Tensor log_sums;  // [rows, heads] of attention, where a backward reads them
   at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP

@@ -159,7 +159,7 @@ TEST_CASE("what a forward keeps is planned to the byte, whatever is computed aga
     model.forward(laid_out.batch, cache, Precision::exact, &saved);
     int64_t bytes = 0;
     for (const auto& layer : saved)
-      for (const at::Tensor& tensor : {layer.input, layer.qkv, layer.attended, layer.middle, layer.gate_up})
+      for (const at::Tensor& tensor : {layer.input, layer.qkv, layer.q, layer.attended, layer.middle, layer.gate_up})
         if (tensor.defined()) bytes += static_cast<int64_t>(tensor.nbytes());
     const auto parts = parts_of(plan_memory(policy.config(), {.policy = policy.options(),
                                                               .rollout = {.group_size = 1, .max_new_tokens = 300},
