@@ -6,46 +6,54 @@
 namespace cohort::kernels {
 namespace {
 
-using Large = HopperTile<3, 128, 5>;
-using Medium = HopperTile<2, 128, 6>;
-using Flat = HopperTile<2, 64, 8>;
-using Small = HopperTile<1, 64, 8>;
+// A tile, and what it took on an H200 that was full of them, in microseconds: to begin and end it, and a slab.
+template <typename Tile, int kNanosecondsOfTile, int kNanosecondsOfSlab>
+struct Timed {
+  using Type = Tile;
+  static constexpr double kTile = kNanosecondsOfTile * 1e-3, kSlab = kNanosecondsOfSlab * 1e-3;
+};
+using Small = Timed<HopperTile<1, 64, 8>, 1650, 166>;
+using Flat = Timed<HopperTile<2, 64, 8>, 2840, 206>;
+using Medium = Timed<HopperTile<2, 128, 6>, 2870, 345>;
+using Wide = Timed<HopperTile<2, 192, 5>, 4730, 501>;
+using Large = Timed<HopperTile<3, 128, 5>, 4060, 530>;
+using Largest = Timed<HopperTile<3, 192, 4, true>, 4730, 830>;
 
 // Calls run(tile, parts) with the tile and the parts that should take the least time; `across` numbers stand in a row
-// of the result. Times are rough: of a slab of a tile, by how fast such tiles ran on an H200 that was full of them, in
-// TFLOP/s; of what a tile begins and ends with; and of adding sums up.
-template <typename Run>
-void with_best_tile(int64_t rows, int64_t columns, int slabs, int most_parts, int multiprocessors, Run run) {
-  struct Choice {
-    int tile = 0, parts = 1;
-    double microseconds = INFINITY;
-  } best;
-  const auto consider = [&](int number, auto tile, double speed) {
-    using Tile = decltype(tile);
-    const double slab = 2.0 * Tile::kRows * Tile::kColumns * kSlabDepth * multiprocessors / speed * 1e-6;
-    for (const int parts : {1, most_parts}) {
-      const double tasks = static_cast<double>(parts) * tiles_of<Tile>(rows, columns).count();
-      double time = std::ceil(tasks / multiprocessors) * (1.5 + slab * (parts == 1 ? slabs : min(slabs, kSumSlabs)));
-      if (parts > 1) time += 2 + 4.0 * static_cast<double>(rows * columns) * (parts + 1) / 3e6;
-      if (time < best.microseconds) best = {number, parts, time};
-    }
-  };
-  consider(0, Large(), 700);
-  consider(1, Medium(), 620);
-  consider(2, Flat(), 390);
-  consider(3, Small(), 130);
-  if (best.tile == 0) return run(Large(), best.parts);
-  if (best.tile == 1) return run(Medium(), best.parts);
-  if (best.tile == 2) return run(Flat(), best.parts);
-  run(Small(), best.parts);
-}
+// of the result, of which a tile has kColumns.
+template <typename... Tiles>
+struct Choice {
+  template <typename Run>
+  static void run_best(int64_t rows, int64_t columns, int slabs, int most_parts, int multiprocessors, Run run) {
+    int best = -1, best_parts = 1, number = 0;
+    double least = INFINITY;
+    const auto consider = [&](auto timed) {
+      using Timing = decltype(timed);
+      using Tile = typename Timing::Type;
+      const int own = number++;
+      if (Tile::kHasOneSum && slabs > kSumSlabs) return;
+      const int64_t tiles = ceil_divide(rows, Tile::kRows) * ceil_divide(columns, Tile::kColumns);
+      for (const int parts : {1, most_parts}) {
+        const int64_t rounds = ceil_divide(tiles * parts, multiprocessors);
+        double time = static_cast<double>(rounds) *
+                      (Timing::kTile + Timing::kSlab * (parts == 1 ? slabs : min(slabs, kSumSlabs)));
+        if (parts > 1) time += 2 + 4.0 * static_cast<double>(rows * columns) * (parts + 1) / 3e6;  // to add them up
+        if (time < least) least = time, best = own, best_parts = parts;
+      }
+    };
+    (consider(Tiles()), ...);
+    number = 0;
+    ((number++ == best ? run(typename Tiles::Type(), best_parts) : void()), ...);
+  }
+};
+using AllTiles = Choice<Small, Flat, Medium, Wide, Large, Largest>;
 
 }  // namespace
 
 void multiply_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth,
                         const Result<float>& result, cudaStream_t stream) {
   const int slabs = static_cast<int>(ceil_divide(depth, kSlabDepth));
-  with_best_tile(
+  AllTiles::run_best(
       a.size, b.size, slabs, static_cast<int>(ceil_divide(slabs, kSumSlabs)), current_device(name).multiprocessors,
       [&](auto tile, int parts) { multiply_in_tiles<decltype(tile)>(name, a, b, depth, result, parts, stream); });
 }
@@ -53,7 +61,7 @@ void multiply_on_hopper(const char* name, const Side<true>& a, const Side<true>&
 void multiply_gated_on_hopper(const char* name, const Side<true>& a, const Side<true>& b, int64_t depth, Gate kind,
                               const float* bias, bfloat16* y, bfloat16* kept, cudaStream_t stream) {
   const int slabs = static_cast<int>(ceil_divide(depth, kSlabDepth));
-  with_best_tile(a.size, b.size, slabs, 1, current_device(name).multiprocessors, [&](auto tile, int) {
+  AllTiles::run_best(a.size, b.size, slabs, 1, current_device(name).multiprocessors, [&](auto tile, int) {
     gate_in_tiles<decltype(tile)>(name, a, b, depth, kind, bias, y, kept, stream);
   });
 }

@@ -8,7 +8,7 @@ namespace cohort::kernels {
 namespace {
 
 // Rows of a chunk, and columns of a slice, are a multiple of this where there are as many: whole tiles of the products.
-constexpr int64_t kTileRows = 192, kTileColumns = 128;
+constexpr int64_t kTileRows = 384, kTileColumns = 128;
 
 // Logits of rows first … of the batch.
 template <typename T>

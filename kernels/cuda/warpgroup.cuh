@@ -193,6 +193,25 @@ struct GroupProduct<128, kTransposedA, kTransposedB> {
   }
 };
 
+template <bool kTransposedA, bool kTransposedB>
+struct GroupProduct<192, kTransposedA, kTransposedB> {
+  __device__ static void add(float (&d)[96], uint64_t a, uint64_t b, bool adds) {
+    asm volatile(
+        "{\n\t.reg .pred adds;\n\tsetp.ne.b32 adds, %98, 0;\n\t"
+        "wgmma.mma_async.sync.aligned.m64n192k16.f32.bf16.bf16 {"
+        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+        "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+        "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
+        "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
+        "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95"
+        "}, %96, %97, adds, 1, 1, %99, %100;\n\t}"
+        : COHORT_REGISTERS_32(d, 0), COHORT_REGISTERS_32(d, 32), COHORT_REGISTERS_32(d, 64)
+        : "l"(a), "l"(b), "r"(static_cast<int>(adds)), "n"(static_cast<int>(kTransposedA)),
+          "n"(static_cast<int>(kTransposedB)));
+  }
+};
+
 #undef COHORT_REGISTERS_8
 #undef COHORT_REGISTERS_32
 
