@@ -43,7 +43,8 @@ bool same(const std::vector<Group>& a, const std::vector<Group>& b) {
   bool equal = a.size() == b.size();
   for (size_t g = 0; equal && g < a.size(); ++g)
     equal = std::ranges::equal(a[g].completions, b[g].completions, [](const Completion& x, const Completion& y) {
-      return x.tokens == y.tokens && x.logprobs == y.logprobs && x.entropy == y.entropy && x.finish == y.finish;
+      return x.tokens == y.tokens && x.logprobs == y.logprobs && x.entropy == y.entropy && x.max_logit == y.max_logit &&
+             x.log_sum == y.log_sum && x.finish == y.finish;
     });
   return equal;
 }
