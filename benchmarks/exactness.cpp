@@ -86,7 +86,8 @@ Count compare_samples(const std::vector<Group>& first, const std::vector<Group>&
       }
       for (size_t t = 0; t < b.tokens.size(); ++t)
         count.different += a.tokens[t] != b.tokens[t] || !same_bits(a.logprobs[t], b.logprobs[t]) ||
-                           !same_bits(a.entropy[t], b.entropy[t]);
+                           !same_bits(a.entropy[t], b.entropy[t]) || !same_bits(a.max_logit[t], b.max_logit[t]) ||
+                           !same_bits(a.log_sum[t], b.log_sum[t]);
     }
   }
   return count;

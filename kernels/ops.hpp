@@ -136,14 +136,15 @@ GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]
-  Tensor summary;            // what the backward reads of each row (kernels/token_scores.hpp)
+  Tensor summary;            // [rows, 4] RowSummary, what the backward reads (kernels/token_scores.hpp)
 };
 /// hidden [rows, width], targets [rows] int64
 Scores token_scores(const Tensor& hidden, const PackedWeight& head, const Tensor& targets, kernels::Filters filters);
-/// → dhidden; dentropy may be undefined.
+/// → dhidden; dentropy may be undefined. Where given, `logprobs` [rows] receives those of the targets by `summary` and
+/// the logits as they are now; a row without a gradient may be left as it was.
 Tensor token_scores_backward(const Tensor& dlogprobs, const Tensor& dentropy, const Tensor& hidden,
                              const PackedWeight& head, const Tensor& targets, const Tensor& summary,
-                             kernels::Filters filters, const Tensor& dweight);
+                             kernels::Filters filters, const Tensor& dweight, const Tensor& logprobs = {});
 
 /// Who draws: row i is position[i] of completion[i] of problem[i], all int64 [rows]; step int64 [1].
 struct DrawKeys {
@@ -151,7 +152,8 @@ struct DrawKeys {
   Tensor step, problem, completion, position;
 };
 struct Drawn {
-  Tensor tokens, logprobs, entropy;  // [rows]
+  Tensor tokens, logprobs;  // [rows]
+  Tensor summary;           // [rows, 4], as of Scores
 };
 Drawn sample(const Tensor& hidden, const PackedWeight& head, kernels::Filters filters, bool greedy,
              const DrawKeys& keys);
@@ -164,7 +166,7 @@ struct DecodedRows {
   Tensor first_position;  // int32
   Tensor draws, ended;
 };
-/// Gives each row the token it drew; results [rows, 3] int64 are DrawnTokens.
+/// Gives each row the token it drew; results [rows, kDrawnTokenWords] int64 are DrawnTokens.
 void advance_rows(const Drawn& drawn, const DecodedRows& rows, const Tensor& results);
 
 struct AdamWStep {

@@ -38,10 +38,13 @@ struct Filters {
 /// in too many parts.
 constexpr int64_t kCudaLogitBytes = int64_t{1} << 30;
 
-/// What the backward needs of a row, so that it can walk the vocabulary in blocks or once.
+/// What the backward needs of a row, so that it can walk the vocabulary in blocks or once. The two parts of
+/// log Σ_kept exp(z) = max_logit / temperature + log_sum are kept apart: a log-probability is what is left of the one
+/// and then of the other, and their sum would round it.
 template <typename T>
 struct RowSummary {
-  T logsumexp;  // of z over what is kept
+  T max_logit;
+  T log_sum;  // log Σ_kept exp(z − max z)
   T entropy;
   T cutoff;  // the smallest logit that is kept, besides the target; −∞ without filters
 };
@@ -73,7 +76,9 @@ struct TokenScoresBackward {
   const W* panels;               // the same, packed for the CPU
   const W* transposed_panels;    // its transpose, packed for the CPU
   const int64_t* targets;        // [rows]
-  const RowSummary<T>* summary;  // [rows], as the forward left it
+  const RowSummary<T>* summary;  // [rows], as the forward or the sampler left it
+  T* logprobs;                   // [rows] out, or null: of the targets, by `summary` and the logits as they are now;
+                                 // rows without a gradient may be left as they were
   T* dhidden;                    // [rows, width] out
   T* dweight;                    // [vocab, width] in and out
   int64_t rows, width, vocab;
@@ -97,7 +102,7 @@ struct SampleTokens {
   const int64_t* position;    // [rows]
   int64_t* tokens;            // [rows] out
   T* logprobs;                // [rows] out, equal to what TokenScoresForward gives for these tokens
-  T* entropy;                 // [rows] out, likewise
+  RowSummary<T>* summary;     // [rows] out, likewise
   int64_t rows, width, vocab;
   Filters filters;
   bool greedy;

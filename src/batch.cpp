@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "cohort/error.hpp"
 
@@ -11,6 +12,14 @@ namespace cohort {
 namespace {
 
 bool is_rescored(const Completion& completion) { return !completion.policy_logprobs.empty(); }
+
+// All that the head says of its tokens is recorded.
+bool has_summary(const Completion& completion) {
+  const size_t size = completion.tokens.size();
+  return completion.entropy.size() == size && completion.max_logit.size() == size && completion.log_sum.size() == size;
+}
+
+constexpr float kNoCutoff = -std::numeric_limits<float>::infinity();
 
 // What all groups of a step have in common.
 struct HowSampled {
@@ -22,16 +31,24 @@ struct HowSampled {
       : sampling(group.sampling),
         precision(group.precision),
         is_rescored(!group.completions.empty() && cohort::is_rescored(group.completions.front())) {}
+
+  // Records are those of the policy itself, over all tokens of its vocabulary.
+  bool is_plain() const {
+    return precision == Precision::exact && !is_rescored && sampling.top_k == 0 && sampling.top_p == 1 &&
+           sampling.min_p == 0;
+  }
 };
 
 // One batch while it is being filled; finish() turns the columns into tensors.
 struct Columns {
   std::vector<int64_t> tokens, positions, predicted_at, targets;
-  std::vector<float> old_logprobs, sampler_logprobs, advantages;
+  std::vector<float> old_logprobs, sampler_logprobs, entropy, summary, advantages;
+  bool has_summaries = true;
   std::vector<int32_t> cu_seqlens{0}, cu_completions{0};
 
   void append(const std::vector<int64_t>& prompt, const Completion& completion, float advantage) {
     const auto start = std::ssize(tokens);
+    has_summaries &= has_summary(completion);
     tokens.insert(tokens.end(), prompt.begin(), prompt.end());
     tokens.insert(tokens.end(), completion.tokens.begin(), completion.tokens.end());
     for (auto t = start; t < std::ssize(tokens); ++t) positions.push_back(t - start);
@@ -42,6 +59,10 @@ struct Columns {
       old_logprobs.push_back(is_rescored(completion) ? completion.policy_logprobs[i] : completion.logprobs[i]);
       sampler_logprobs.push_back(completion.logprobs[i]);
       advantages.push_back(advantage);
+      if (!has_summaries) continue;
+      entropy.push_back(completion.entropy[i]);
+      for (const float number : {completion.max_logit[i], completion.log_sum[i], completion.entropy[i], kNoCutoff})
+        summary.push_back(number);
     }
     cu_seqlens.push_back(static_cast<int32_t>(tokens.size()));
     cu_completions.push_back(static_cast<int32_t>(targets.size()));
@@ -50,7 +71,7 @@ struct Columns {
   PackedBatch finish(c10::Device device, const HowSampled& how) const {
     const auto ids = [device](const std::vector<int64_t>& values) { return at::tensor(values, at::kLong).to(device); };
     const auto reals = [device](const std::vector<float>& values) { return at::tensor(values, at::kFloat).to(device); };
-    const bool is_exact = how.precision == Precision::exact;
+    const bool is_exact = how.precision == Precision::exact, is_known = has_summaries && how.is_plain();
     return {
         .tokens = ids(tokens),
         .positions = ids(positions),
@@ -59,6 +80,8 @@ struct Columns {
         .targets = ids(targets),
         .old_logprobs = reals(old_logprobs),
         .sampler_logprobs = is_exact ? at::Tensor() : reals(sampler_logprobs),
+        .entropy = is_known ? reals(entropy) : at::Tensor(),
+        .summary = is_known ? reals(summary).view({-1, 4}) : at::Tensor(),
         .advantages = reals(advantages),
         .cu_completions = at::tensor(cu_completions, at::kInt).to(device),
         .sampling = how.sampling,

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function.h>
@@ -47,6 +48,12 @@ kernels::Filters filters_of(const Sampling& sampling) {
   return {sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p};
 }
 
+// Tokens whose records are held against the head: a product that costs next to nothing beside a micro-batch, and a
+// policy that has moved since differs in nearly all of them.
+constexpr int64_t kComparedTokens = 64;
+
+bool have_equal_bits(const at::Tensor& a, const at::Tensor& b) { return at::equal(a.view(at::kInt), b.view(at::kInt)); }
+
 // Everything the backward of one score() needs.
 struct Scored {
   Policy::State* policy;
@@ -55,8 +62,28 @@ struct Scored {
   std::vector<LayerActivations> layers;
   at::Tensor targets, summary;
   at::Tensor hidden, normed, inv_rms;  // rows that predicted something: before and after the last norm
+  at::Tensor found_logprobs;           // of scores that are records
   kernels::Filters filters;
 };
+
+// The records of a batch, where it has them and those of some tokens, spread evenly over it, are the policy's to the
+// bit; else undefined. The device is waited for.
+ops::Scores own_records(const PackedBatch& batch, const Scored& scored, const ops::PackedWeight& head) {
+  if (!batch.summary.defined() || batch.summary.size(0) == 0) return {};
+  // Tensors of their own: these are to be part of a graph.
+  const auto record = [&](const at::Tensor& rows) { return ops::upload(rows, scored.normed.device()).detach(); };
+  ops::Scores records{record(batch.old_logprobs), record(batch.entropy), record(batch.summary)};
+  const int64_t tokens = scored.targets.size(0), compared = std::min(tokens, kComparedTokens);
+  at::Tensor places = at::empty({compared}, at::kLong);
+  for (int64_t i = 0; i < compared; ++i) places.data_ptr<int64_t>()[i] = i * tokens / compared;
+  places = ops::upload(places, scored.targets.device());
+  const auto part = [&](const at::Tensor& rows) { return rows.index_select(0, places); };
+  const ops::Scores own = ops::token_scores(part(scored.normed), head, part(scored.targets), scored.filters);
+  const bool are_own =
+      have_equal_bits(at::cat({own.logprobs, own.entropy, own.summary.flatten()}),
+                      at::cat({part(records.logprobs), part(records.entropy), part(records.summary).flatten()}));
+  return are_own ? records : ops::Scores();
+}
 
 void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& dentropy) {
   Transformer& model = scored.policy->model;
@@ -66,7 +93,7 @@ void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& den
   const at::Tensor dnormed = [&] {
     const models::ReadByBackward forms{&head};
     return ops::token_scores_backward(dlogprobs, dentropy, scored.normed, head.packed, scored.targets, scored.summary,
-                                      scored.filters, head.grad);
+                                      scored.filters, head.grad, scored.found_logprobs);
   }();
   const at::Tensor dhidden = ops::zeros(scored.hidden.sizes(), scored.hidden.options());
   ops::rms_norm_backward(dnormed, scored.hidden, model.norm.compute, scored.inv_rms, dhidden, model.norm.grad);
@@ -137,7 +164,10 @@ int64_t Policy::num_parameters() const {
   return total;
 }
 
-TokenScores Policy::score(const PackedBatch& batch) {
+TokenScores Policy::score(const PackedBatch& batch) { return score(batch, From::head); }
+TokenScores Policy::score_by_records(const PackedBatch& batch) { return score(batch, From::records); }
+
+TokenScores Policy::score(const PackedBatch& batch, From from) {
   const trace::Range range("score");
   Transformer& model = state_->model;
   const bool differentiable = at::GradMode::is_enabled() && !model.options.packed_only;
@@ -162,10 +192,16 @@ TokenScores Policy::score(const PackedBatch& batch) {
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;
   scored.inv_rms = normed.inv_rms;
-  const ops::Scores scores =
-      ops::token_scores(scored.normed, model.head_weight().packed, scored.targets, scored.filters);
+  const ops::PackedWeight& head = model.head_weight().packed;
+  ops::Scores scores;
+  if (from == From::records && differentiable && scored.normed.scalar_type() == at::kFloat)
+    scores = own_records(batch, scored, head);
+  if (scores.summary.defined())
+    scored.found_logprobs = scores.logprobs.clone();
+  else
+    scores = ops::token_scores(scored.normed, head, scored.targets, scored.filters);
   scored.summary = scores.summary;
-  TokenScores result{scores.logprobs, scores.entropy};
+  TokenScores result{scores.logprobs, scores.entropy, scored.found_logprobs};
   if (differentiable) {
     const auto node = std::make_shared<ScoreNode>(std::move(scored));
     torch::autograd::create_gradient_edge(result.logprobs, node);

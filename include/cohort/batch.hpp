@@ -21,6 +21,9 @@ struct PackedBatch {
   at::Tensor targets;           // [sampled] int64: tokens[predicted_at + 1]
   at::Tensor old_logprobs;      // [sampled] float32, as recorded while sampling; under the policy itself where rescored
   at::Tensor sampler_logprobs;  // [sampled] float32 as recorded, where that was not the policy itself; else undefined
+  at::Tensor entropy;           // [sampled] float32, as recorded, and
+  at::Tensor summary;           // [sampled, 4] float32, likewise (kernels::RowSummary): both undefined where not known of
+                                // all tokens, or not the policy's own without filters
   at::Tensor advantages;        // [sampled] float32
   at::Tensor cu_completions;    // [sequences + 1] int32, bounds on [sampled]
   Sampling sampling;            // the distribution the tokens were drawn from

@@ -45,6 +45,8 @@ struct Completion {
   std::vector<float> logprobs;  // natural log under the distribution each token was drawn from; as many as tokens
   std::vector<float> policy_logprobs;  // the same under the policy itself: rescore() fills them, where they may differ
   std::vector<float> entropy;          // nats, of those distributions; as many as tokens, or none where nobody sampled
+  std::vector<float> max_logit;        // and what update() need not compute again: the largest logit and
+  std::vector<float> log_sum;          // log Σ exp((logit − max_logit) / temperature); as many as tokens, or none
   std::string text;                    // tokens decoded, special tokens left out
   FinishReason finish = FinishReason::stop;
 };

@@ -46,6 +46,9 @@ struct Parameter {
 struct TokenScores {
   at::Tensor logprobs;  // [sampled] float32, natural log, under the batch's Sampling; differentiable
   at::Tensor entropy;   // [sampled] float32, nats, of the distribution that was drawn from; differentiable on demand
+  // [sampled] float32, of scores that are records only: logprobs as the backward finds them. It looks at every token
+  // that has a gradient; any other keeps its record. Undefined otherwise.
+  at::Tensor found_logprobs;
 };
 
 /// A causal language model that can be sampled from and differentiated. Sampling and training run one forward over
@@ -66,6 +69,11 @@ class Policy {
   /// Log-probability and entropy of every sampled token of a packed batch. Where LibTorch's gradient mode is on,
   /// calling backward() on a function of `logprobs` (and `entropy`) adds to the gradients of the parameters.
   TokenScores score(const PackedBatch& batch);
+
+  /// score(), of the sampler's records where the batch has them and those of 64 tokens, spread over it, have the bits
+  /// that the policy gives them now. The head is then left out of the forward, and of all other tokens it is the
+  /// backward that tells whether they had, too: see TokenScores::found_logprobs.
+  TokenScores score_by_records(const PackedBatch& batch);
 
   /// Logits of every position of `tokens` as one sequence: [tokens, vocab] float32. For inspection and tests: the
   /// one place where a logits tensor exists.
@@ -94,6 +102,8 @@ class Policy {
   friend Policy load_policy(const std::filesystem::path&, PolicyOptions);
   friend Policy policy_from(models::PackedReader&, PolicyOptions);
   explicit Policy(std::unique_ptr<State> state);
+  enum class From { head, records };
+  TokenScores score(const PackedBatch& batch, From from);
   std::unique_ptr<State> state_;
 };
 

@@ -71,14 +71,14 @@ T sum_of(const T* weights, int64_t vocab) {
 }  // namespace
 
 template <typename T>
-T Distribution<T>::logprob(const T* logits, int64_t token) const {
-  return (logits[token] * scale - max) - std::log(sum);
+RowSummary<T> Distribution<T>::summary(const T* logits, int64_t vocab) const {
+  const T log_sum = std::log(sum), expected = row_functions<T>().dot(weights, logits, vocab) * scale / sum;
+  return {max_logit, log_sum, std::max(T(0), log_sum + max_logit * scale - expected), cutoff};
 }
 
 template <typename T>
-T Distribution<T>::entropy(const T* logits, int64_t vocab) const {
-  const T expected = row_functions<T>().dot(weights, logits, vocab) * scale / sum;
-  return std::max(T(0), std::log(sum) + max - expected);
+T logprob_of(T logit, const RowSummary<T>& row, T scale) {
+  return (logit * scale - row.max_logit * scale) - row.log_sum;
 }
 
 template <typename T>
@@ -89,8 +89,7 @@ Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filt
                                -std::numeric_limits<T>::infinity()};
   if (!filters.active()) return distribution;
 
-  const T max_logit = *std::max_element(logits, logits + vocab);
-  distribution.cutoff = cutoff(logits, vocab, max_logit, distribution.sum, filters);
+  distribution.cutoff = cutoff(logits, vocab, distribution.max_logit, distribution.sum, filters);
   for (int64_t v = 0; v < vocab; ++v)
     if (logits[v] < distribution.cutoff && v != always_kept) weights[v] = 0;
   distribution.sum = sum_of(weights, vocab);
@@ -142,11 +141,12 @@ void logits_backward(const RowSummary<T>& row, T scale, T* logits, int64_t first
                      T dlogprob, T dentropy) {
   const int64_t target_here = target - first;
   const bool has_target = target_here >= 0 && target_here < count;
+  const T logsumexp = row.max_logit * scale + row.log_sum;
   if (dentropy == 0 && row.cutoff == -std::numeric_limits<T>::infinity()) {
-    row_functions<T>().softmax_gradient(logits, -dlogprob * scale, scale, row.logsumexp, count);
+    row_functions<T>().softmax_gradient(logits, -dlogprob * scale, scale, logsumexp, count);
   } else {
     for (int64_t v = 0; v < count; ++v) {
-      const T logp = logits[v] * scale - row.logsumexp;
+      const T logp = logits[v] * scale - logsumexp;
       const bool is_kept = logits[v] >= row.cutoff || v == target_here;
       const T p = is_kept ? std::exp(logp) : T(0);
       logits[v] = p > 0 ? scale * p * (-dlogprob - dentropy * (logp + row.entropy)) : T(0);
@@ -157,6 +157,7 @@ void logits_backward(const RowSummary<T>& row, T scale, T* logits, int64_t first
 
 #define COHORT_INSTANTIATE(T)                                                            \
   template struct Distribution<T>;                                                       \
+  template T logprob_of<T>(T, const RowSummary<T>&, T);                                  \
   template Distribution<T> normalise<T>(const T*, T*, int64_t, const Filters&, int64_t); \
   template int64_t draw<T>(const Distribution<T>&, int64_t, double);                     \
   template int64_t likeliest<T>(const T*, int64_t);                                      \

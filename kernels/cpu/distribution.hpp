@@ -8,14 +8,17 @@ namespace cohort::kernels {
 /// What is known of a row after normalise(): p[v] = weights[v] / sum.
 template <typename T>
 struct Distribution {
-  T* weights;  // [vocab] exp(z − max) of kept tokens, 0 of the others
-  T max, sum;  // z = logits / temperature
-  T scale;     // 1 / temperature
-  T cutoff;    // the smallest logit that filters keep
+  T* weights;        // [vocab] exp(z − max z) of kept tokens, 0 of the others; z = logits / temperature
+  T max_logit, sum;  // of the weights
+  T scale;           // 1 / temperature
+  T cutoff;          // the smallest logit that filters keep
 
-  T logprob(const T* logits, int64_t token) const;
-  T entropy(const T* logits, int64_t vocab) const;
+  RowSummary<T> summary(const T* logits, int64_t vocab) const;
 };
+
+/// log p of a token that is kept, by its logit. `scale` is 1 / temperature.
+template <typename T>
+T logprob_of(T logit, const RowSummary<T>& row, T scale);
 
 /// Applies temperature and filters. `weights` is scratch of [vocab]. `always_kept` is a token that filters spare, or
 /// −1.

@@ -38,7 +38,7 @@ struct TileFunctions {
 };
 
 struct SoftmaxStats {
-  double max, sum;  // of the row; sum of exp(x − max)
+  double max, sum;  // of the row; sum of exp((x − max) · scale)
 };
 
 /// Loops of one kind of gate over elementwise spans.
@@ -65,7 +65,7 @@ struct RowFunctions {
   T (*softmax)(T* x, int64_t n, int64_t padded);
   /// p = factor · p, a row of probabilities; dp, its gradient, becomes that of the scores: p · (dp − expected).
   void (*softmax_backward)(T* p, T* dp, T factor, T expected, int64_t n);
-  /// y[i] = exp(x[i] · scale − max); stats of the row. y may be x.
+  /// y[i] = exp(x[i] · scale − max · scale); stats of the row. y may be x.
   SoftmaxStats (*exponentials)(const T* x, T* y, T scale, int64_t n);
   /// x[i] = factor · exp(x[i] · scale − logsumexp).
   void (*softmax_gradient)(T* x, T factor, T scale, T logsumexp, int64_t n);

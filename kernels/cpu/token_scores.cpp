@@ -58,11 +58,10 @@ void TokenScoresForward<W>::run_cpu() const {
         const T* row = chunk.logits + i * vocab;
         const int64_t target = targets[chunk.first + i];
         const Distribution<T> distribution = normalise(row, weights, vocab, filters, target);
-        logprobs[chunk.first + i] = distribution.logprob(row, target);
-        entropy[chunk.first + i] = distribution.entropy(row, vocab);
-        if (summary)
-          summary[chunk.first + i] = {distribution.max + std::log(distribution.sum), entropy[chunk.first + i],
-                                      distribution.cutoff};
+        const RowSummary<T> of_row = distribution.summary(row, vocab);
+        logprobs[chunk.first + i] = logprob_of(row[target], of_row, distribution.scale);
+        entropy[chunk.first + i] = of_row.entropy;
+        if (summary) summary[chunk.first + i] = of_row;
       }
     });
   });
@@ -94,9 +93,13 @@ void TokenScoresBackward<W>::run_cpu() const {
       gemm<W>(count, size, width, by_rows, panels + token / kPanelColumns * panel_size<W>(width), logits, size,
               Write::store);
       parallel_for(count, 4, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i)
-          logits_backward(summary[chunk[i]], scale, logits + i * size, token, size, targets[chunk[i]],
-                          dlogprobs[chunk[i]], dentropy ? dentropy[chunk[i]] : T(0));
+        for (int64_t i = begin; i < end; ++i) {
+          const int64_t row = chunk[i], target = targets[row] - token;
+          if (logprobs && target >= 0 && target < size)
+            logprobs[row] = logprob_of(logits[i * size + target], summary[row], scale);
+          logits_backward(summary[row], scale, logits + i * size, token, size, targets[row], dlogprobs[row],
+                          dentropy ? dentropy[row] : T(0));
+        }
       });
       gemm<W>(count, width, size, left_rows<W>(logits, count, size, kGradRows),
               Panels<W>{transposed_panels + token * kPanelColumns, panel_size<W>(vocab)}, chunk_dhidden, width,
@@ -120,8 +123,8 @@ void SampleTokens<W>::run_cpu() const {
         tokens[at] = greedy ? likeliest(row, vocab)
                             : draw(distribution, vocab,
                                    sampling_uniform(seed, *step, problem[at], completion[at], position[at]));
-        logprobs[at] = distribution.logprob(row, tokens[at]);
-        entropy[at] = distribution.entropy(row, vocab);
+        summary[at] = distribution.summary(row, vocab);
+        logprobs[at] = logprob_of(row[tokens[at]], summary[at], distribution.scale);
       }
     });
   });

@@ -70,10 +70,17 @@ struct Distribution {
   __device__ T below_max(int64_t v) const { return (logits[v] - totals.max_logit) * scale; }
   __device__ T weight(int64_t v) const { return keeps(v) ? exp(below_max(v)) : T(0); }
 
-  __device__ T logprob(int64_t token) const { return fma(logits[token] - totals.max_logit, scale, -log(totals.sum)); }
-  __device__ T entropy() const { return fmax(T(0), log(totals.sum) - totals.expected / totals.sum); }
-  __device__ T logsumexp() const { return fma(totals.max_logit, scale, log(totals.sum)); }
+  __device__ RowSummary<T> summary() const {
+    const T log_sum = log(totals.sum);
+    return {totals.max_logit, log_sum, fmax(T(0), log_sum - totals.expected / totals.sum), cutoff};
+  }
 };
+
+/// log p of a token that is kept, by its logit. `scale` is 1 / temperature.
+template <typename T>
+__device__ T logprob_of(T logit, const RowSummary<T>& row, T scale) {
+  return fma(logit - row.max_logit, scale, -row.log_sum);
+}
 
 /// Tokens are dealt to the warps by segments: the next ⌈vocab / kRowWarps⌉, up to a multiple of 128, each.
 struct Segment {

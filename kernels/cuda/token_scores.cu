@@ -39,11 +39,11 @@ __global__ void __launch_bounds__(kRowThreads) forward(TokenScoresForward<W> op,
   const int64_t at = chunk.first + blockIdx.x, target = op.targets[at];
   const T* logits = chunk.logits + int64_t{blockIdx.x} * op.vocab;
   const Distribution<T> distribution = normalise(logits, op.vocab, op.filters, target);
-  const T entropy = distribution.entropy();
   if (threadIdx.x != 0) return;
-  op.logprobs[at] = distribution.logprob(target);
-  op.entropy[at] = entropy;
-  if (op.summary) op.summary[at] = {distribution.logsumexp(), entropy, distribution.cutoff};
+  const RowSummary<T> summary = distribution.summary();
+  op.logprobs[at] = logprob_of(logits[target], summary, distribution.scale);
+  op.entropy[at] = summary.entropy;
+  if (op.summary) op.summary[at] = summary;
 }
 
 // Logits of all rows for the tokens from `first` on.
@@ -62,6 +62,7 @@ __global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> o
   W* dlogits = all_dlogits + row * slice.columns;
   const RowSummary<T> summary = op.summary[row];
   const T scale = 1 / static_cast<T>(op.filters.temperature);
+  const T logsumexp = fma(summary.max_logit, scale, summary.log_sum);
   const T dlogprob = op.dlogprobs[row], dentropy = op.dentropy ? op.dentropy[row] : T(0);
 #pragma unroll 4  // loads under way at once
   for (int64_t first = threadIdx.x * kSize; first < slice.columns; first += kRowThreads * kSize) {
@@ -71,10 +72,13 @@ __global__ void __launch_bounds__(kRowThreads) backward(TokenScoresBackward<W> o
     for (int n = 0; n < kSize; ++n) {
       const int64_t v = first + n;
       const bool is_kept = !(pack.values[n] < summary.cutoff) || v == target;
-      const T logp = fma(pack.values[n], scale, -summary.logsumexp), p = is_kept ? exp(logp) : T(0);
+      const T logp = fma(pack.values[n], scale, -logsumexp), p = is_kept ? exp(logp) : T(0);
       T grad = -dlogprob * p;
       if (dentropy != 0 && p > 0) grad -= dentropy * p * (logp + summary.entropy);
-      if (v == target) grad += dlogprob;
+      if (v == target) {
+        grad += dlogprob;
+        if (op.logprobs) op.logprobs[row] = logprob_of(pack.values[n], summary, scale);
+      }
       gradients.values[n] = narrow<W>(grad * scale);
     }
     store_pack(dlogits + first, gradients);
@@ -92,11 +96,11 @@ __global__ void __launch_bounds__(kRowThreads) sample(SampleTokens<W> op, Chunk<
       op.greedy
           ? likeliest(distribution)
           : draw(distribution, sampling_uniform(op.seed, *op.step, op.problem[at], op.completion[at], op.position[at]));
-  const T entropy = distribution.entropy();
   if (threadIdx.x != 0) return;
+  const RowSummary<T> summary = distribution.summary();
   op.tokens[at] = token;
-  op.logprobs[at] = distribution.logprob(token);
-  op.entropy[at] = entropy;
+  op.logprobs[at] = logprob_of(logits[token], summary, distribution.scale);
+  op.summary[at] = summary;
 }
 
 }  // namespace

@@ -114,6 +114,7 @@ struct RunConfig {
     int64_t updates_per_rollout = 1;
     bool overlap_update = false;
     bool skip_zero_advantages = true;
+    bool use_recorded_scores = true;
     int64_t checkpoint_every = 100;
     int64_t keep_checkpoints = 2;
     int64_t eval_every = 0;

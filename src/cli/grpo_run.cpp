@@ -192,7 +192,8 @@ class Loop {
             .max_grad_norm = static_cast<float>(config.optimizer.max_grad_norm),
             .reference = reference_ ? &*reference_ : nullptr,
             .skip_zero_advantages = config.train.skip_zero_advantages && config.loss.kl_coefficient == 0 &&
-                                    config.loss.entropy_coefficient == 0};
+                                    config.loss.entropy_coefficient == 0,
+            .use_recorded_scores = config.train.use_recorded_scores};
   }
 
   ScorerOptions scorer_options() {

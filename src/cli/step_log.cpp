@@ -158,6 +158,7 @@ Metrics step_metrics(const StepResult& result) {
                                  {"time/step", result.times.step},
                                  {"tokens/prompt", lengths.prompt},
                                  {"tokens/completion", lengths.completion},
+                                 {"tokens/recorded", result.stats.recorded_tokens},
                                  {"tokens_per_second", tokens / result.times.step},
                                  {"memory/peak_bytes", peak_memory_bytes()}});
   if (result.times.overlapped) metrics.emplace_back("time/overlapped", *result.times.overlapped);

@@ -47,7 +47,7 @@ struct RolloutEngine::State {
   void decode(Decoding& decoding);
   void cancel_groups(Decoding& decoding, std::span<const Row> rows, std::vector<bool>& goes_on);
   int64_t window_steps() const;
-  bool accept(const Row& row, int64_t token, double logprob, double entropy);
+  bool accept(const Row& row, const kernels::DrawnToken& drawn);
   bool ends_with_stop(const Row& row, int64_t token);
   void finish(int64_t group, int64_t completion, FinishReason reason);
 
@@ -180,7 +180,7 @@ void RolloutEngine::State::decode(Decoding& decoding) {
   for (int64_t t = 0; t < window.steps && std::ranges::count(goes_on, true) > 0; ++t) {
     const std::span<const kernels::DrawnToken> drawn = steps->drawn(t);
     for (size_t i = 0; i < goes_on.size(); ++i)
-      if (goes_on[i]) goes_on[i] = accept(window.rows[i], drawn[i].token, drawn[i].logprob, drawn[i].entropy);
+      if (goes_on[i]) goes_on[i] = accept(window.rows[i], drawn[i]);
     cancel_groups(decoding, window.rows, goes_on);
   }
   decoding.retain(goes_on);
@@ -203,17 +203,19 @@ void RolloutEngine::State::cancel_groups(Decoding& decoding, std::span<const Row
 }
 
 // Records a drawn token. False: the completion has ended.
-bool RolloutEngine::State::accept(const Row& row, int64_t token, double logprob, double entropy) {
+bool RolloutEngine::State::accept(const Row& row, const kernels::DrawnToken& drawn) {
   Completion& completion = completion_of(row);
-  check(std::isfinite(logprob),
+  check(std::isfinite(drawn.logprob),
         "rollout: the policy's logits are not finite at token {} of completion {} of problem {} (step {})",
         completion.tokens.size(), row.completion, groups[static_cast<size_t>(row.group)].problem.index, step);
-  completion.tokens.push_back(token);
-  completion.logprobs.push_back(static_cast<float>(logprob));
-  completion.entropy.push_back(static_cast<float>(entropy));
-  if (on_token) (*on_token)(row.group, row.completion, token);
+  completion.tokens.push_back(drawn.token);
+  completion.logprobs.push_back(static_cast<float>(drawn.logprob));
+  completion.entropy.push_back(static_cast<float>(drawn.entropy));
+  completion.max_logit.push_back(static_cast<float>(drawn.max_logit));
+  completion.log_sum.push_back(static_cast<float>(drawn.log_sum));
+  if (on_token) (*on_token)(row.group, row.completion, drawn.token);
 
-  if (stops.contains(token) || ends_with_stop(row, token))
+  if (stops.contains(drawn.token) || ends_with_stop(row, drawn.token))
     return finish(row.group, row.completion, FinishReason::stop), false;
   const int64_t length = prompt_size(row.group) + std::ssize(completion.tokens);
   if (std::ssize(completion.tokens) >= options.max_new_tokens || length >= policy.config().max_position)

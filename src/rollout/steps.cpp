@@ -61,14 +61,14 @@ void Steps::begin(const models::KvCache& cache, int64_t step, int64_t most_rows,
     numbers_ = device.is_cpu() ? host_numbers_ : host_numbers_.to(device);
     places_ = device.is_cpu() ? host_places_ : host_places_.to(device);
     cu_queries_ = at::arange(most_rows_ + 1, longs.dtype(at::kInt));
-    results_ = at::empty({most_rows_, 3}, longs);
+    results_ = at::empty({most_rows_, kernels::kDrawnTokenWords}, longs);
     key_ = at::empty({1}, longs);
     host_results_.clear();
     arrived_.clear();
     view_ = {};
   }
   for (int64_t i = std::ssize(host_results_); i < most_steps; ++i) {
-    host_results_.push_back(host_tensor({most_rows_, 3}, at::kLong, device));
+    host_results_.push_back(host_tensor({most_rows_, kernels::kDrawnTokenWords}, at::kLong, device));
     if (!device.is_cpu()) arrived_.push_back(std::make_unique<c10::Event>(device.type()));
   }
   key_.fill_(step);
@@ -159,7 +159,8 @@ void Steps::draw(const at::Tensor& hidden, int64_t rows) {
 void Steps::send(int64_t index) {
   const auto at_step = static_cast<size_t>(index);
   if (results_.is_cpu()) {
-    std::copy_n(results_.data_ptr<int64_t>(), 3 * rows_, host_results_[at_step].data_ptr<int64_t>());
+    std::copy_n(results_.data_ptr<int64_t>(), kernels::kDrawnTokenWords * rows_,
+                host_results_[at_step].data_ptr<int64_t>());
     return;
   }
   host_results_[at_step].narrow(0, 0, rows_).copy_(results_.narrow(0, 0, rows_), /*non_blocking=*/true);

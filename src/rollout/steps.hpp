@@ -77,7 +77,7 @@ class Steps {
   at::Tensor places_, host_places_;      // first_position [rows], then the block table [rows, blocks]; int32
   at::Tensor cu_queries_, stops_, key_;  // [rows + 1] int32, [stops] int64, [1] int64
   View view_;
-  at::Tensor results_;                                // [rows, 3] int64
+  at::Tensor results_;                                // [rows, kDrawnTokenWords] int64
   std::vector<at::Tensor> host_results_;              // by step of a window
   std::vector<std::unique_ptr<c10::Event>> arrived_;  // likewise; none on the CPU
 };

@@ -21,7 +21,8 @@ namespace {
 // What a loss reads, on the policy's device and in the type of the recomputed log-probabilities: float64 only in tests.
 // Tokens stay where they are, on the host: the batch is laid out there while the device is busy with the one before.
 PackedBatch for_loss(PackedBatch batch, const Policy& policy) {
-  for (at::Tensor* tensor : {&batch.old_logprobs, &batch.sampler_logprobs, &batch.advantages, &batch.cu_completions})
+  for (at::Tensor* tensor : {&batch.old_logprobs, &batch.sampler_logprobs, &batch.entropy, &batch.summary,
+                             &batch.advantages, &batch.cu_completions})
     *tensor = ops::upload(*tensor, policy.options().device);
   if (policy.options().dtype == at::kDouble) {
     batch.old_logprobs = batch.old_logprobs.to(at::kDouble);
@@ -60,18 +61,14 @@ void backward(const TokenScores& scores, const Differentiated& loss) {
   if (!roots.empty()) torch::autograd::backward(roots, gradients);
 }
 
-// The loss, the sum of the entropies, the largest difference of log-probabilities, and the metrics in their order: the
-// device is waited for once.
-std::vector<double> numbers_of(const LossInputs& in, const LossOutput& out) {
+// The loss, the sum of the entropies, the largest difference of log-probabilities, and the metrics in their order.
+at::Tensor numbers_of(const LossInputs& in, const LossOutput& out, const at::Tensor& logprobs) {
   const at::NoGradGuard no_grad;
   const at::Tensor recorded = in.sampler_logprobs.value_or(in.old_logprobs);
-  std::vector<at::Tensor> values{out.loss.detach(), in.entropy.detach().sum(),
-                                 at::abs(in.logprobs.detach() - recorded).max()};
+  std::vector<at::Tensor> values{out.loss.detach(), in.entropy.detach().sum(), at::abs(logprobs - recorded).max()};
   for (const auto& metric : out.metrics) values.push_back(metric.second.detach());
   for (at::Tensor& value : values) value = value.to(out.loss.device(), at::kDouble).reshape({});
-  const at::Tensor host = at::stack(values).cpu();
-  const auto* const numbers = host.data_ptr<double>();
-  return {numbers, numbers + host.numel()};
+  return at::stack(values);
 }
 
 bool have_equal_bits(const at::Tensor& a, const at::Tensor& b) {
@@ -99,7 +96,8 @@ UpdateStep::UpdateStep(Policy& policy, AdamW& optimizer, LossFn loss, Size size,
       loss_(std::move(loss)),
       size_(size),
       options_(options),
-      packer_(options.micro_batch_tokens, at::kCPU) {
+      packer_(options.micro_batch_tokens, at::kCPU),
+      uses_records_(options.use_recorded_scores) {
   check(options.max_grad_norm >= 0, "update: max_grad_norm must be at least 0, got {}", options.max_grad_norm);
   check(options.reference != &policy, "update: the reference is the policy itself");
   const models::SerialLibTorch serial;
@@ -140,7 +138,9 @@ void UpdateStep::read(const PackedBatch& packed) {
     ref_logprobs = options_.reference->score(batch).logprobs;
   }
   const at::AutoGradMode grad(true);
-  const TokenScores scores = policy_.score(batch);
+  if (uses_records_) computed_.push_back(packed);
+  const TokenScores scores = uses_records_ ? policy_.score_by_records(batch) : policy_.score(batch);
+  const bool by_records = scores.found_logprobs.defined();
   LossInputs in = loss_inputs(batch, scores);
   if (ref_logprobs.defined()) in.ref_logprobs = ref_logprobs;
   const Differentiated loss = differentiate(loss_, in);
@@ -148,11 +148,14 @@ void UpdateStep::read(const PackedBatch& packed) {
         "update: the loss of one micro-batch is a sum over tokens and that of another is not");
   is_token_sum_ = loss.out.is_token_sum;
   stats_.tokens += batch.tokens.size(0);
-  if (size_.tokens > 0)
-    note(in, loss.out);
-  else
-    unsettled_.push_back({std::move(in), loss.dlogprobs, loss.dentropy});
+  if (by_records) stats_.recorded_tokens += batch.targets.size(0);
+  // What the head gives is told while the device goes back; what is found on the way back, when the step is whole.
+  if (!by_records && size_.tokens > 0) note(in, loss.out, {}), tell();
   backward(scores, loss);
+  if (size_.tokens == 0)
+    unsettled_.push_back({std::move(in), loss.dlogprobs, loss.dentropy, scores.found_logprobs});
+  else if (by_records)
+    note(in, loss.out, scores.found_logprobs);
 }
 
 LossInputs UpdateStep::loss_inputs(const PackedBatch& batch, const TokenScores& scores) {
@@ -169,14 +172,35 @@ LossInputs UpdateStep::loss_inputs(const PackedBatch& batch, const TokenScores& 
   return in;
 }
 
-void UpdateStep::note(const LossInputs& in, const LossOutput& out) {
-  const std::vector<double> seen = numbers_of(in, out);
-  check_finite("the loss", seen[0]);
-  stats_.loss += seen[0];
-  entropies_.push_back(seen[1]);
-  stats_.logp_difference_max = std::max(stats_.logp_difference_max, seen[2]);
-  size_t next = 3;
-  for (const auto& metric : out.metrics) stats_.metrics[metric.first] += seen[next++];
+void UpdateStep::note(const LossInputs& in, const LossOutput& out, const at::Tensor& found_logprobs) {
+  const bool by_records = found_logprobs.defined();
+  Numbers numbers{numbers_of(in, out, by_records ? found_logprobs : in.logprobs.detach()), {}, by_records};
+  for (const auto& metric : out.metrics) numbers.metrics.push_back(metric.first);
+  untold_.push_back(std::move(numbers));
+}
+
+// Waits for the device.
+void UpdateStep::tell() {
+  for (const Numbers& numbers : std::exchange(untold_, {})) {
+    const at::Tensor host = numbers.values.cpu();
+    const double* next = host.data_ptr<double>();
+    const double loss = *next++, entropy = *next++, difference = *next++;
+    check_finite("the loss", loss);
+    stats_.loss += loss;
+    entropies_.push_back(entropy);
+    stats_.logp_difference_max = std::max(stats_.logp_difference_max, difference);
+    if (numbers.are_of_records && difference != 0) are_records_refuted_ = true;
+    for (const std::string& metric : numbers.metrics) stats_.metrics[metric] += *next++;
+  }
+}
+
+// The same micro-batches by the head. No weight has changed since they were computed.
+void UpdateStep::compute_anew() {
+  policy_.zero_grad();
+  stats_ = {};
+  entropies_.clear();
+  uses_records_ = false;
+  for (const PackedBatch& batch : std::exchange(computed_, {})) read(batch);
 }
 
 // The loss again, now that the size of the step is known: for its numbers, and to hold its gradient against the one
@@ -185,7 +209,8 @@ void UpdateStep::settle(const Given& given) {
   LossInputs in = given.in;
   in.step_tokens = size_.tokens;
   const Differentiated loss = differentiate(loss_, in);
-  note(in, loss.out);
+  note(in, loss.out, given.found_logprobs);
+  tell();
   check(have_equal_bits(loss.dlogprobs, given.dlogprobs) && have_equal_bits(loss.dentropy, given.dentropy) &&
             loss.out.is_token_sum == is_token_sum_,
         "update: the gradient of the loss depends on step_tokens, which are not known before the rollout has ended: "
@@ -215,6 +240,8 @@ UpdateStats UpdateStep::finish() {
   if (const auto rest = packer_.finish()) read(*rest);
   size_.tokens = num_tokens_;
   for (const Given& given : unsettled_) settle(given);
+  tell();
+  if (are_records_refuted_) compute_anew();
 
   stats_.entropy = mean_entropy();
   const double share = is_token_sum_.value_or(false) ? 1 / static_cast<double>(size_.tokens) : 1;

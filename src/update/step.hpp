@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cohort/batch.hpp"
@@ -33,6 +34,13 @@ class UpdateStep {
   struct Given {
     LossInputs in;
     at::Tensor dlogprobs, dentropy;
+    at::Tensor found_logprobs;  // TokenScores'
+  };
+  // A micro-batch's numbers where the policy is: told to the host once they are asked for.
+  struct Numbers {
+    at::Tensor values;
+    std::vector<std::string> metrics;  // names of the last of them
+    bool are_of_records;
   };
   struct FirstGroup {
     Group group;
@@ -42,7 +50,9 @@ class UpdateStep {
   void pack(const Group& group, std::span<const float> advantages);
   void read(const PackedBatch& packed);
   LossInputs loss_inputs(const PackedBatch& batch, const TokenScores& scores);
-  void note(const LossInputs& in, const LossOutput& out);
+  void note(const LossInputs& in, const LossOutput& out, const at::Tensor& found_logprobs);
+  void tell();
+  void compute_anew();
   void settle(const Given& given);
   double mean_entropy() const;
   void check_finite(const char* what, double value) const;
@@ -57,6 +67,10 @@ class UpdateStep {
   int64_t num_groups_ = 0, num_tokens_ = 0;  // so far
   std::optional<FirstGroup> first_;          // where no group yet had something to say
   std::vector<Given> unsettled_;
+  std::vector<Numbers> untold_;
+  bool uses_records_;
+  bool are_records_refuted_ = false;      // by a backward
+  std::vector<PackedBatch> computed_;     // while records are used: to compute them anew
   std::vector<double> entropies_;         // summed over each micro-batch
   std::vector<double> entropies_unread_;  // recorded, summed over each group that is not read
   std::optional<bool> is_token_sum_;

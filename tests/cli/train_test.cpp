@@ -139,10 +139,12 @@ TEST_CASE("a run leaves its configuration, metrics, completions, checkpoints, cu
                             "time/step",
                             "tokens/prompt",
                             "tokens/completion",
+                            "tokens/recorded",
                             "tokens_per_second",
                             "memory/peak_bytes"})
       CHECK_MESSAGE(line.contains(key), key);
     CHECK(line["sampling/logp_difference_max"] == 0.0);
+    CHECK(line["tokens/recorded"] > 0);
     CHECK_FALSE(line.contains("kl"));
   }
   const auto completions = split_lines(runs.completions("a"));
@@ -183,6 +185,32 @@ TEST_CASE("a run that computes activations again is the same run") {
     check_ok(runs.train(what, {"--set", "train.activation_checkpointing=" + what}));
     CHECK(runs.weights(what) == runs.weights("keep"));
     CHECK(contains(read_text(runs / (what + "/config.toml")), "activation_checkpointing = \"" + what + "\""));
+  }
+}
+
+TEST_CASE("a run that computes again what its sampler recorded is the same run") {
+  const Runs runs;
+  const auto metrics_but_count = [&](const std::string& name) {
+    auto metrics = runs.metrics(name);
+    for (auto& line : metrics) line.erase("tokens/recorded");
+    return metrics;
+  };
+  int number = 0;
+  for (const std::vector<std::string>& keys : {std::vector<std::string>{"train.micro_batch_tokens=80"},
+                                               {"train.skip_zero_advantages=false", "model.dtype=bfloat16"},
+                                               {"train.updates_per_rollout=2"},
+                                               {"train.overlap_update=true", "loss.kl_coefficient=0.1"}}) {
+    const std::string taken = fmt::format("taken{}", number), computed = fmt::format("computed{}", number++);
+    std::vector<std::string> words;
+    for (const std::string& key : keys) words.insert(words.end(), {"--set", key});
+    check_ok(runs.train(taken, words));
+    words.insert(words.end(), {"--set", "train.use_recorded_scores=false"});
+    check_ok(runs.train(computed, words));
+    CAPTURE(fmt::format("{}", fmt::join(keys, " ")));
+    CHECK(metrics_but_count(taken) == metrics_but_count(computed));
+    CHECK(runs.weights(taken) == runs.weights(computed));
+    for (const auto& line : runs.metrics(taken)) CHECK(line["tokens/recorded"] > 0);
+    for (const auto& line : runs.metrics(computed)) CHECK(line["tokens/recorded"] == 0);
   }
 }
 

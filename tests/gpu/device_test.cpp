@@ -43,7 +43,8 @@ bool same(const std::vector<Group>& a, const std::vector<Group>& b) {
   bool equal = a.size() == b.size();
   for (size_t g = 0; equal && g < a.size(); ++g)
     equal = std::ranges::equal(a[g].completions, b[g].completions, [](const Completion& x, const Completion& y) {
-      return x.tokens == y.tokens && x.logprobs == y.logprobs && x.entropy == y.entropy && x.finish == y.finish;
+      return x.tokens == y.tokens && x.logprobs == y.logprobs && x.entropy == y.entropy && x.max_logit == y.max_logit &&
+             x.log_sum == y.log_sum && x.finish == y.finish;
     });
   return equal;
 }
@@ -155,6 +156,30 @@ TEST_CASE("on a device, a step without the library call by call: what initcheck 
       AdamW optimizer(policy, {.lr = 1e-3f});
       CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
     }
+}
+
+TEST_CASE(
+    "on a device, an update by the sampler's records has the bits of one that computes them, also of a wrong one") {
+  for (const c10::Device device : devices())
+    for (const at::ScalarType dtype : kDtypes)
+      for (const bool is_wrong : {false, true}) {
+        uint64_t weights[2];
+        UpdateStats stats[2];
+        for (const bool by_records : {false, true}) {
+          Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen3ForCausalLM");
+          RolloutEngine engine(policy, tiny_tokenizer(), {.group_size = 4, .max_new_tokens = 40, .ignore_eos = true});
+          auto groups = engine.rollout_tokens(prompts(5, policy.config().vocab_size));
+          if (is_wrong) groups[3].completions[2].log_sum[1] += 0.25f;
+          AdamW optimizer(policy, {.lr = 1e-3f});
+          stats[by_records] = update(policy, optimizer, grpo_loss({}), groups, alternating(groups),
+                                     {.micro_batch_tokens = 400, .use_recorded_scores = by_records});
+          weights[by_records] = policy.weight_hash();
+        }
+        CHECK(weights[0] == weights[1]);
+        CHECK(stats[0].loss == stats[1].loss);
+        CHECK(stats[1].logp_difference_max == 0);
+        CHECK(stats[1].recorded_tokens == (is_wrong ? 0 : 5 * 4 * 40));
+      }
 }
 
 TEST_CASE("on a device, new memory that is full of NaN changes no bit of a step") {

@@ -179,7 +179,8 @@ TEST_CASE("on a device, scores and samples of a row are the same bits, near floa
         CHECK(drawn.tokens.max().item<int64_t>() < vocab);
         const ops::Scores scores = ops::token_scores(hidden, weight, drawn.tokens, filters);
         CHECK(at::equal(scores.logprobs, drawn.logprobs));
-        CHECK(at::equal(scores.entropy, drawn.entropy));
+        CHECK(at::equal(scores.summary, drawn.summary));
+        CHECK(at::equal(scores.entropy, drawn.summary.select(1, 2)));
         const ops::DrawKeys key{7, keys.step, ids.narrow(0, 9, 1), ids.narrow(0, 9, 1), ids.narrow(0, 9, 1)};
         const ops::Drawn alone = ops::sample(hidden.narrow(0, 9, 1), weight, filters, false, key);
         CHECK(at::equal(alone.tokens, drawn.tokens.narrow(0, 9, 1)));
@@ -196,10 +197,11 @@ TEST_CASE("on a device, scores and samples of a row are the same bits, near floa
         CHECK((wide(scores.logprobs) - chosen).abs().max().item<double>() < 2e-5);
         CHECK((wide(scores.entropy) - entropy).abs().max().item<double>() < 2e-5);
         const Tensor dlogprobs = noise({rows}), dentropy = noise({rows}),
-                     dweight = at::zeros_like(weight.weight, at::kFloat);
+                     dweight = at::zeros_like(weight.weight, at::kFloat), found = at::zeros_like(scores.logprobs);
         ((wide(dlogprobs) * chosen).sum() + (wide(dentropy) * entropy).sum()).backward();
         const Tensor dhidden = ops::token_scores_backward(dlogprobs, dentropy, hidden, weight, drawn.tokens,
-                                                          scores.summary, filters, dweight);
+                                                          scores.summary, filters, dweight, found);
+        CHECK(at::equal(found, scores.logprobs));
         if (vocab == 1) continue;  // no gradient but rounding
         const double allowed = dtype == at::kFloat ? 2e-5 : 2 * tolerance(dtype);
         CHECK(distance(dhidden, h64.grad()) < allowed);

@@ -642,6 +642,19 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
                                                rows, width, vocab, filters});
           },
           unwritten<T>(rows), unwritten<T>(rows));
+      auto scored_by_cuda = unwritten<T>(rows), found_by_cuda = scored_by_cuda, cpu_entropy_of_targets = scored_by_cuda;
+      TokenScoresForward<W>{hidden.data(),
+                            weight.data(),
+                            panels.data(),
+                            targets.data(),
+                            scored_by_cuda.data(),
+                            cpu_entropy_of_targets.data(),
+                            nullptr,
+                            rows,
+                            width,
+                            vocab,
+                            filters}
+          .run_cuda(nullptr);
       for (const T* entropies : {dentropy.data(), static_cast<const T*>(nullptr)})
         compare(
             std::is_same_v<W, bfloat16> ? 1e-2 : 1e-4 * std::is_same_v<T, float>,
@@ -649,41 +662,49 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
               run_op(cuda,
                      TokenScoresBackward<W>{dlogprobs.data(), entropies, hidden.data(), weight.data(), panels.data(),
                                             transposed.data(), targets.data(), (cuda ? cuda_summary : summary).data(),
-                                            dhidden.data(), dweight.data(), rows, width, vocab, filters});
+                                            cuda ? found_by_cuda.data() : nullptr, dhidden.data(), dweight.data(), rows,
+                                            width, vocab, filters});
             },
             unwritten<T>(rows * width), noise<T>(vocab * width, 5));
+      CHECK(same_bits(found_by_cuda, scored_by_cuda));
       const int64_t step = 17;
       for (const bool greedy : {false, true}) {
-        const auto sample = [&](bool cuda, auto& tokens, auto& logprobs, auto& entropy) {
+        const auto sample = [&](bool cuda, auto& tokens, auto& logprobs, auto& summary) {
           run_op(cuda, SampleTokens<W>{hidden.data(), weight.data(), panels.data(), problem.data(), completion.data(),
-                                       position.data(), tokens.data(), logprobs.data(), entropy.data(), rows, width,
+                                       position.data(), tokens.data(), logprobs.data(), summary.data(), rows, width,
                                        vocab, filters, greedy, 1234567890123, &step});
         };
         std::vector<int64_t> cpu_tokens(rows, -1), tokens(rows, -1);
         auto cpu_logprobs = unwritten<T>(rows), logprobs = cpu_logprobs, scored = cpu_logprobs, entropy = cpu_logprobs;
-        auto cpu_entropy = unwritten<T>(rows), drawn_entropy = cpu_entropy;
-        sample(false, cpu_tokens, cpu_logprobs, cpu_entropy);
-        sample(true, tokens, logprobs, drawn_entropy);
+        std::vector<RowSummary<T>> cpu_drawn(rows), drawn(rows), drawn_again(rows), scored_summary(rows);
+        sample(false, cpu_tokens, cpu_logprobs, cpu_drawn);
+        sample(true, tokens, logprobs, drawn);
         CHECK(tokens == cpu_tokens);
-        CHECK(close(drawn_entropy, cpu_entropy, 1e-4));
+        for (int64_t i = 0; i < rows; ++i) {
+          CHECK(drawn[i].entropy == doctest::Approx(cpu_drawn[i].entropy).epsilon(1e-4));
+          CHECK(drawn[i].max_logit == doctest::Approx(cpu_drawn[i].max_logit).epsilon(1e-5));
+          CHECK(drawn[i].log_sum == doctest::Approx(cpu_drawn[i].log_sum).epsilon(1e-4));
+        }
         CHECK(close(logprobs, cpu_logprobs, 1e-5));
         for (const auto order : {emulation::Order::backward, emulation::Order::random}) {
           emulation::order = order;
           std::vector<int64_t> again(rows, -1);
-          auto logprobs_again = unwritten<T>(rows), entropy_again = logprobs_again;
-          sample(true, again, logprobs_again, entropy_again);
-          CHECK(same_bits(entropy_again, drawn_entropy));
+          auto logprobs_again = unwritten<T>(rows);
+          sample(true, again, logprobs_again, drawn_again);
+          CHECK(same_bits(drawn_again, drawn));
           CHECK(again == tokens);
           CHECK(same_bits(logprobs_again, logprobs));
         }
         emulation::order = emulation::Order::forward;
-        TokenScoresForward<W>{hidden.data(), weight.data(), panels.data(), tokens.data(), scored.data(), entropy.data(),
-                              nullptr,       rows,          width,         vocab,         filters}
+        TokenScoresForward<W>{hidden.data(),  weight.data(),         panels.data(), tokens.data(), scored.data(),
+                              entropy.data(), scored_summary.data(), rows,          width,         vocab,
+                              filters}
             .run_cuda(nullptr);
         CHECK(same_bits(scored, logprobs));
-        CHECK(same_bits(entropy, drawn_entropy));
+        CHECK(same_bits(scored_summary, drawn));
         // A row alone.
-        auto alone = unwritten<T>(1), entropy_alone = alone;
+        auto alone = unwritten<T>(1);
+        std::vector<RowSummary<T>> drawn_alone(1);
         int64_t token = -1;
         SampleTokens<W>{hidden.data() + 2 * width,
                         weight.data(),
@@ -693,7 +714,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
                         position.data() + 2,
                         &token,
                         alone.data(),
-                        entropy_alone.data(),
+                        drawn_alone.data(),
                         1,
                         width,
                         vocab,
@@ -704,7 +725,7 @@ TEST_CASE_TEMPLATE("emulated token scores are the CPU's, and samples carry them"
             .run_cuda(nullptr);
         CHECK(token == tokens[2]);
         CHECK(alone[0] == logprobs[2]);
-        CHECK(entropy_alone[0] == drawn_entropy[2]);
+        CHECK(same_bits(drawn_alone, {drawn[2]}));
       }
     }
 }
@@ -719,17 +740,19 @@ TEST_CASE_TEMPLATE("emulated rows advance as the CPU's do", T, float, double) {
       return values;
     };
     const auto drawn = numbers(rows, 9), limits = numbers(rows, 6), stops = numbers(2, 9);
-    const auto logprobs = noise<T>(rows, 1), entropy = noise<T>(rows, 2);
+    const auto logprobs = noise<T>(rows, 1), numbers_of_rows = noise<T>(4 * rows, 2);
+    std::vector<RowSummary<T>> summary(rows);
+    std::memcpy(summary.data(), numbers_of_rows.data(), rows * sizeof(RowSummary<T>));
     std::vector<int32_t> table(rows * max_blocks);
     std::iota(table.begin(), table.end(), 100);
     const auto tokens = numbers(rows, 9), positions = numbers(rows, 126), slots = numbers(rows, 4000);
     const auto draws = numbers(rows, 6), ended = numbers(rows, 2);
     std::vector<int32_t> first(positions.begin(), positions.end());
     const auto result = [&](bool cuda) {
-      auto columns =
-          std::tuple(tokens, positions, slots, first, draws, ended, std::vector<DrawnToken>(rows, {-1, NAN, NAN}));
+      auto columns = std::tuple(tokens, positions, slots, first, draws, ended,
+                                std::vector<DrawnToken>(rows, {-1, NAN, NAN, NAN, NAN}));
       auto& [t, p, s, f, d, e, out] = columns;
-      run_op(cuda, AdvanceRows<T>{drawn.data(), logprobs.data(), entropy.data(), table.data(), limits.data(),
+      run_op(cuda, AdvanceRows<T>{drawn.data(), logprobs.data(), summary.data(), table.data(), limits.data(),
                                   stops.data(), t.data(), p.data(), s.data(), f.data(), d.data(), e.data(), out.data(),
                                   rows, max_blocks, 2});
       return columns;

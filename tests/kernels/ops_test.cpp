@@ -376,6 +376,29 @@ TEST_CASE("token scores, their entropy and gradients equal float64, with and wit
   });
 }
 
+TEST_CASE("what a sampler records of a token is what scoring gives, and what the backward finds again, to the bit") {
+  on_every_isa([] {
+    for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
+      for (const kernels::Filters filters : {kernels::Filters{1, 0, 1, 0}, {0.7f, 0, 1, 0}, {1.2f, 50, 0.9f, 0.01f}}) {
+        constexpr int64_t rows = 600, vocab = 4500, width = 40;  // several chunks, and blocks of the vocabulary
+        const Tensor hidden = at::randn({rows, width});
+        const ops::PackedWeight head = packed((at::randn({vocab, width}) * 0.5).to(dtype));
+        const Tensor ids = at::arange(rows, at::kLong);
+        const ops::Drawn drawn =
+            ops::sample(hidden, head, filters, false, {7, at::full({1}, 3, at::kLong), ids, ids, ids});
+        const ops::Scores scores = ops::token_scores(hidden, head, drawn.tokens, filters);
+        CHECK(at::equal(drawn.logprobs, scores.logprobs));
+        CHECK(at::equal(drawn.summary, scores.summary));
+        CHECK(at::equal(scores.entropy, scores.summary.select(1, 2)));
+        Tensor dlogprobs = at::randn({rows});
+        dlogprobs.narrow(0, 100, 300).fill_(0);
+        const Tensor found = at::full({rows}, 5.0f), dweight = at::zeros({vocab, width});
+        ops::token_scores_backward(dlogprobs, {}, hidden, head, drawn.tokens, drawn.summary, filters, dweight, found);
+        CHECK(at::equal(found, at::where(dlogprobs != 0, scores.logprobs, at::full({rows}, 5.0f))));
+      }
+  });
+}
+
 TEST_CASE(
     "gradients of the head are the same over a vocabulary and rows of several blocks, and rows without one add none") {
   on_every_isa([] {

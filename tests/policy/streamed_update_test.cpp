@@ -41,6 +41,8 @@ std::vector<Group> sample(Policy& policy, int64_t step = 0, Precision precision 
       completion.tokens.resize(length);
       completion.logprobs.resize(length);
       completion.entropy.resize(length);
+      completion.max_logit.resize(length);
+      completion.log_sum.resize(length);
     }
   return groups;
 }

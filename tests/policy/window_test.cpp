@@ -19,8 +19,8 @@ using cohort::testing::tiny_tokenizer;
 namespace {
 
 bool same(const Completion& a, const Completion& b) {
-  return a.tokens == b.tokens && a.logprobs == b.logprobs && a.entropy == b.entropy && a.finish == b.finish &&
-         a.text == b.text;
+  return a.tokens == b.tokens && a.logprobs == b.logprobs && a.entropy == b.entropy && a.max_logit == b.max_logit &&
+         a.log_sum == b.log_sum && a.finish == b.finish && a.text == b.text;
 }
 
 bool same(const std::vector<Group>& a, const std::vector<Group>& b) {
@@ -193,7 +193,8 @@ TEST_CASE("buckets hold their rows with at most a third of filling, and there ar
 TEST_CASE("a drawn token moves its row on, and one that ends it moves the row out of the way") {
   constexpr int64_t kRows = 5;
   const std::vector<int64_t> drawn = {9, 3, 7, 8, 6}, limits = {10, 10, 4, 10, 10}, stops = {3, 40};
-  const std::vector<float> logprobs(kRows, -0.5f), entropy(kRows, 1.5f);
+  const std::vector<float> logprobs(kRows, -0.5f);
+  const std::vector<kernels::RowSummary<float>> summary(kRows, {2.5f, 3.5f, 1.5f, 0});
   const std::vector<int32_t> table = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13};  // two blocks each
   std::vector<int64_t> tokens(kRows, 1), positions = {30, 5, 5, 31, 5}, slots(kRows, -1), draws(kRows, 3);
   std::vector<int64_t> ended = {0, 0, 0, 0, 1};
@@ -201,7 +202,7 @@ TEST_CASE("a drawn token moves its row on, and one that ends it moves the row ou
   std::vector<kernels::DrawnToken> results(kRows);
   kernels::AdvanceRows<float>{drawn.data(),
                               logprobs.data(),
-                              entropy.data(),
+                              summary.data(),
                               table.data(),
                               limits.data(),
                               stops.data(),
@@ -225,4 +226,6 @@ TEST_CASE("a drawn token moves its row on, and one that ends it moves the row ou
   CHECK(results[3].token == 8);
   CHECK(results[3].logprob == -0.5);
   CHECK(results[3].entropy == 1.5);
+  CHECK(results[3].max_logit == 2.5);
+  CHECK(results[3].log_sum == 3.5);
 }

@@ -118,7 +118,7 @@ void softmax_backward(T* __restrict p, T* __restrict dp, T factor, T expected, i
 
 template <typename T>
 SoftmaxStats exponentials(const T* x, T* y, T scale, int64_t n) {
-  const T max = row_maximum(x, n) * scale;  // scale > 0
+  const T highest = row_maximum(x, n), max = highest * scale;  // scale > 0
   T lanes[kSumLanes] = {};
   int64_t i = 0;
   for (; i + kSumLanes <= n; i += kSumLanes)
@@ -132,7 +132,7 @@ SoftmaxStats exponentials(const T* x, T* y, T scale, int64_t n) {
     y[i + j] = e;
     lanes[j] += e;
   }
-  return {max, sum_lanes(lanes)};
+  return {highest, sum_lanes(lanes)};
 }
 
 template <typename T>
