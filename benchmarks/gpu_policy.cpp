@@ -3,7 +3,7 @@
 //   build/release/benchmark_gpu_policy --what decode|train|grpo [--shape qwen2.5-0.5b] [--dtype bfloat16]
 //       [--batch 1,64,512] [--prompt 256] [--new 256] [--group-size 8] [--window 8] [--graphs automatic]
 //       [--precision exact] [--problems 64] [--sequence 1024] [--tokens 16384] [--micro-batch-tokens 8192]
-//       [--checkpointing none] [--offload 0] [--kv-bytes 0] [--steps 3] [--device cuda]
+//       [--checkpointing none] [--offload 0] [--kv-bytes 0] [--recorded-scores 1] [--steps 3] [--device cuda]
 //
 // decode: tokens a second at each batch, beside what the copy's rate allows for the bytes of weights, keys and values.
 // train: supervised steps, tokens a second and share of the product's rate by 6 N + attention. grpo: rollout of
@@ -124,16 +124,20 @@ nlohmann::json grpo(Policy& policy, const Tokenizer& tokenizer, const Arguments&
   for (Eigen::Index i = 0; i < advantages.size(); ++i) advantages.data()[i] = i % 2 == 0 ? 1.0f : -1.0f;
   std::vector<double> rollouts, updates, steps;
   double difference = 0;
+  int64_t tokens = 0, recorded_tokens = 0;
   for (int64_t step = 0; step <= arguments.integer("steps"); ++step) {
     const double start = seconds_now();
     const auto groups = engine.rollout_tokens(prompts, step);
     const double sampled = seconds_now();
     engine.release_cache();
     const UpdateStats stats = update(policy, optimizer, loss, groups, advantages,
-                                     {.micro_batch_tokens = arguments.integer("micro-batch-tokens")});
+                                     {.micro_batch_tokens = arguments.integer("micro-batch-tokens"),
+                                      .use_recorded_scores = arguments.integer("recorded-scores") != 0});
     synchronize(policy.options().device);
     const double end = seconds_now();
     difference = std::max(difference, stats.logp_difference_max);
+    tokens += problems * group_size * arguments.integer("new");
+    recorded_tokens += stats.recorded_tokens;
     if (step == 0 && arguments.integer("steps") > 0) continue;
     rollouts.push_back(sampled - start);
     updates.push_back(end - sampled);
@@ -147,6 +151,8 @@ nlohmann::json grpo(Policy& policy, const Tokenizer& tokenizer, const Arguments&
           {"step_seconds", spread(steps, 1)},
           {"rollout_seconds", spread(rollouts, 1)},
           {"update_seconds", spread(updates, 1)},
+          {"sampled_tokens", tokens},
+          {"recorded_tokens", recorded_tokens},
           {"logp_difference_max", difference}};
 }
 
@@ -179,6 +185,7 @@ int main(int argc, char** argv) try {
                              {"checkpointing", "none"},
                              {"offload", "0"},
                              {"kv-bytes", "0"},
+                             {"recorded-scores", "1"},
                              {"steps", "3"},
                              {"device", "cuda"}});
   const std::string& what = arguments.text("what");
