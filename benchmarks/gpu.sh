@@ -24,15 +24,16 @@ sanitize|70|scripts/sanitize --build $build --seconds 65
 kernels|20|$build/benchmark_gpu_kernels
 kernels_0.5b|15|$build/benchmark_gpu_kernels --hidden 896 --ffn 9728 --heads 14 --kv-heads 2 --head-dim 64
 attention_peers|25|python3 benchmarks/gpu_attention.py
-decode_0.5b|20|$policy --what decode --shape qwen2.5-0.5b
-decode_1.5b|25|$policy --what decode --shape qwen2.5-1.5b
+decode_0.5b|25|$policy --what decode --shape qwen2.5-0.5b --new 1024 --steps 1
+decode_1.5b|35|$policy --what decode --shape qwen2.5-1.5b --batch 512 --new 1024 --steps 1
 decode_0.5b_fast|12|$policy --what decode --shape qwen2.5-0.5b --precision fast --batch 512
-train_0.5b|12|$policy --what train --shape qwen2.5-0.5b --micro-batch-tokens 16384
-train_1.5b|15|$policy --what train --shape qwen2.5-1.5b --micro-batch-tokens 16384
+train_0.5b|15|$policy --what train --shape qwen2.5-0.5b --tokens 65536 --micro-batch-tokens 16384
+train_1.5b|20|$policy --what train --shape qwen2.5-1.5b --tokens 65536 --micro-batch-tokens 16384
 grpo_short|15|$policy --what grpo --shape qwen2.5-0.5b --new 128 --steps 2 --micro-batch-tokens 21504
-grpo_0.5b|45|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 2 --micro-batch-tokens 20480
-grpo_1.5b|45|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1 --micro-batch-tokens 10240
+grpo_0.5b|45|$policy --what grpo --shape qwen2.5-0.5b --new 1024 --steps 1 --micro-batch-tokens 20480
+grpo_1.5b|60|$policy --what grpo --shape qwen2.5-1.5b --new 1024 --steps 1 --micro-batch-tokens 10240
 grpo_8b|100|$policy --what grpo --shape qwen3-8b --problems 4 --new 128 --steps 0 --checkpointing layer --offload 1 --micro-batch-tokens 4096
+peer_step|15|$policy --what grpo --shape qwen2.5-0.5b --problems 16 --new 128 --steps 2 --micro-batch-tokens 21504
 peer|90|benchmarks/gpu_peer.sh
 TABLE
 }

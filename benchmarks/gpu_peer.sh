@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# TRL's GRPO step on the same GPU and shape as the part grpo_short of gpu.sh: random weights, 64 x 8 x (256 + 128).
+# TRL's GRPO step on the same GPU and shape as the part peer_step of gpu.sh: random weights, 16 x 8 x (256 + 128).
 #   benchmarks/gpu_peer.sh
 # Takes the python of .oracle, or the one on PATH, whichever has TRL. Exit code 78: neither; 77: no device.
 set -euo pipefail
@@ -24,4 +24,4 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$python" scripts/compare/random_model.py --shape qwen2.5-0.5b --out "$folder/model" --prompts "$folder/prompts.jsonl"
 "$python" scripts/compare/trl_step.py --device cuda --model "$folder/model" --data "$folder/prompts.jsonl" \
-  --dtype bfloat16 --problems 64 --group-size 8 --new-tokens 128 --micro-batch 16 --steps 2 --json
+  --dtype bfloat16 --problems 16 --group-size 8 --new-tokens 128 --micro-batch 16 --steps 3 --json
