@@ -2,13 +2,14 @@
 """A GRPO step of cohort beside one of TRL: same model, prompts, group size, lengths and number of threads, in turns.
 
     python3 -m venv .oracle && .oracle/bin/pip install trl==1.16.0 transformers gguf datasets accelerate      # once
-    python3 benchmarks/grpo_step.py [--model smollm2|5m|17m] [--rounds 2] [--steps 3] [--problems 4] [--new-tokens 128]
+    python3 benchmarks/grpo_step.py [--model smollm2|5m|17m|17m_49k] [--rounds 2] [--steps 3] [--problems 4] [--new-tokens 128]
 
 smollm2 is SmolLM2-135M-Instruct on GSM8K's chats. 5m and 17m are Llamas of random weights with the 512 tokens of
-stories260K, which continue GSM8K's questions; TRL reads the directory that `cohort new` wrote. End-of-text is forbidden,
-so that every completion has all its tokens. A round is one run of each program, TRL once in each of --peer-dtypes; the
-first step of a run warms up and does not count. The ratio is to the faster dtype of TRL. cohort skips no group, although
-none of them may have an advantage: all is computed, in both.
+stories260K, which continue GSM8K's questions; 17m_49k is 5m's with the 49,152 of SmolLM2. TRL reads the directory that
+`cohort new` wrote. End-of-text is forbidden, so that every completion has all its tokens. Both have the same reward,
+which differs within a group: cohort leaves out what has no gradient, and here everything has one. A round is one run of
+each program, TRL once in each of --peer-dtypes; the first step of a run warms up and does not count. The ratio is to the
+faster dtype of TRL.
 """
 
 import argparse
@@ -28,6 +29,7 @@ SMALL = {"5m": {"hidden_size": 256, "intermediate_size": 704, "num_hidden_layers
                 "num_key_value_heads": 4},
          "17m": {"hidden_size": 384, "intermediate_size": 1088, "num_hidden_layers": 10, "num_attention_heads": 6,
                  "num_key_value_heads": 3}}
+SMALL["17m_49k"] = {**SMALL["5m"], "vocab_size": 49152}
 
 
 class Setting:
@@ -41,8 +43,12 @@ class Setting:
             return
         self.task = "dataset"
         tokenizer = f"{folder}/tokenizer"
-        measure.run([sys.executable, "scripts/convert_llama2c", f"{options.stories}/stories260K.bin",
-                     f"{options.stories}/tok512.bin", tokenizer])
+        if "vocab_size" in SMALL[options.model]:
+            smollm2 = measure.ROOT / measure.require("models/SmolLM2-135M-Instruct.Q4_1.gguf", "scripts/get-smollm2")
+            measure.run([f"{options.build}/cohort", "export", "--model", smollm2, "--out", tokenizer])
+        else:
+            measure.run([sys.executable, "scripts/convert_llama2c", f"{options.stories}/stories260K.bin",
+                         f"{options.stories}/tok512.bin", tokenizer])
         config = f"{folder}/{options.model}.json"
         Path(config).write_text(json.dumps({**LLAMA, **SMALL[options.model]}))
         self.model = f"{folder}/{options.model}"
@@ -65,7 +71,8 @@ name = "{setting.task}"
 file = "{setting.data}"
 shuffle = false
 [[reward]]
-name = "math"
+name = "subprocess"
+command = "python3 {measure.ROOT}/scripts/compare/distinct_characters.py"
 [rollout]
 problems_per_step = {options.problems}
 group_size = {options.group_size}
@@ -83,6 +90,7 @@ threads = {options.threads}
 """)
         measure.run([f"{options.build}/cohort", "train", configuration, "--out", f"{folder}/run", "--quiet"])
         steps = [json.loads(line) for line in (Path(folder) / "run/metrics.jsonl").read_text().splitlines()]
+    assert all(step["frac_reward_zero_std"] < 0.2 for step in steps)
     assert options.precision != "exact" or all(step["sampling/logp_difference_max"] == 0 for step in steps)
     return {"step": [step["time/step"] for step in steps[1:]], "rollout": [step["time/rollout"] for step in steps[1:]],
             "tokens": [step["tokens/prompt"] + step["tokens/completion"] for step in steps[1:]],
