@@ -257,7 +257,7 @@ constexpr ClaimWords table[] = {
      "well above|well below|well over|well under|upwards of|approaching|just over|just under|short of|"
      "no smaller than|no larger than|no greater than|not less than|not more than|not greater than|not smaller than|not "
      "larger than|no lower than|no higher than|"
-     "divisible by|a multiple of|a divisor of|a factor of"},
+     "divisible by"},
     {bound, "de",
      "mindestens|höchstens|größer als|kleiner als|mehr als|weniger als|über|unter|fast|beinahe|bis zu|maximal|minimal|"
      "vielfaches von|teiler von|ein vielfaches von|ein teiler von|"

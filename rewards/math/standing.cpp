@@ -268,7 +268,7 @@ class Surroundings {
     const auto between = sentence.subspan(static_cast<size_t>(value - sentence.data()) + 1);
     const bool is_apposition = said->text == "or" && index > 0 && sentence[index - 1].claim == Claim::comma &&
                                announcement_ == Announcement::none &&
-                               !has(between, Claim::other);  // "3/4 of the area, or 75 %"
+                               !has(between.first(between.size() - 1), Claim::other);  // "3/4 of the area, or 75 %"
     if (is_other(*said) && !is_apposition && !has(between, Claim::fault) && !has(between, Claim::denial))
       return offered(value);
     const bool are_two_counts = said->text == "and" && between.size() == 2 && value == sentence.data() &&
