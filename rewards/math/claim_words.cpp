@@ -95,7 +95,9 @@ constexpr ClaimWords table[] = {
      "absurd|a contradiction|nonsensical"},
     {fault, "de",
      "falsch|falsche|falsches|falscher|inkorrekt|unmöglich|stimmt nicht|nicht richtig|nicht korrekt|irrtum"},
-    {fault, "fr", "faux|fausse|incorrect|incorrecte|erroné|erronée|mauvaise réponse|impossible|pas correct|pas juste"},
+    {fault, "fr",
+     "faux|c'est faux|c'est incorrect|fausse|incorrect|incorrecte|erroné|erronée|mauvaise réponse|"
+     "impossible|pas correct|pas juste"},
     {fault, "es",
      "incorrecto|incorrecta|falso|falsa|equivocado|equivocada|erróneo|errónea|está mal|imposible|no es correcto"},
     {fault, "it", "sbagliato|sbagliata|errato|errata|falso|falsa|scorretto|impossibile|non è corretto|non è giusto"},
@@ -151,7 +153,7 @@ constexpr ClaimWords table[] = {
      "stimmen|"
      "das ist nicht richtig|das ist nicht korrekt|das ist inkorrekt"},
     {retraction, "fr",
-     "correction|c'est faux|c'est incorrect|c'est une erreur|je veux dire|je voulais dire|je me suis trompé|"
+     "correction|c'est une erreur|je veux dire|je voulais dire|je me suis trompé|"
      "je me suis trompée|plutôt|ce n'est pas correct|ce n'est pas juste"},
     {retraction, "es",
      "corrección|eso está mal|está mal|es incorrecto|eso es incorrecto|eso no es correcto|quiero decir|quise decir|"

@@ -75,51 +75,93 @@ size_t match(std::string_view text, std::string_view phrase) {
   return at;
 }
 
+/// Bytes of the letters at the front that belong to one word, and their hash in lower case.
+struct Run {
+  size_t size;
+  uint32_t hash;
+};
+Run run_at(std::string_view text) {
+  Run run{0, 2'166'136'261U};
+  const auto add = [&](unsigned char byte) { run.hash = (run.hash ^ byte) * 16'777'619U; };
+  while (run.size < text.size()) {
+    if (byte_at(text, run.size) < 0x80) {
+      if (!is_letter(text[run.size])) break;
+      add(static_cast<unsigned char>(to_lower(text[run.size++])));
+      continue;
+    }
+    const std::string_view rest = text.substr(run.size);
+    if (!is_word_letter(rest)) break;
+    const Lowered c = lowered(rest);
+    add(c.first);
+    const size_t size = character_at(rest);
+    if (size > 1) add(c.size == 2 ? c.second : byte_at(rest, 1));
+    run.size += size;
+  }
+  return run;
+}
+
 struct Phrase {
   std::string_view text;
   Claim claim;
-  bool is_word;  // ends with a letter of a word, so that none may follow
+  bool is_word;   // ends with a letter of a word, so that none may follow
+  char next;      // that the second word begins with; 0 where there is none
+  uint32_t hash;  // of the word at the front, where one stands there
 };
 
-/// The phrases by their first two bytes, longest first.
+/// The phrases, longest first: by their first word, or by their first two bytes where words do not stand apart.
 struct PhraseTable {
   static constexpr size_t num_lists = 4'096;
-  std::array<std::vector<Phrase>, num_lists> lists;
+  std::array<std::vector<Phrase>, num_lists> words, others;
+  std::array<bool, 256> begins_other = {};  // by first byte
 
-  static size_t list_of(unsigned char first, unsigned char second) { return (first * 61U + second) % num_lists; }
+  static size_t list_of(std::string_view text) { return (byte_at(text, 0) * 61U + byte_at(text, 1)) % num_lists; }
 
   PhraseTable() {
     for (const auto& [claim, language, phrases] : claim_words())
       for (std::string_view rest = phrases; !rest.empty();) {
         const std::string_view text = rest.substr(0, rest.find('|'));
         rest.remove_prefix(std::min(text.size() + 1, rest.size()));
-        lists[list_of(byte_at(text, 0), byte_at(text, 1))].push_back({text, claim, is_inside_word(text, text.size())});
+        const auto [size, hash] = run_at(text);
+        auto& list = size > 0 ? words[hash % num_lists] : others[list_of(text)];
+        const bool has_more = size + 1 < text.size() && text[size] == ' ';
+        list.push_back({text, claim, is_inside_word(text, text.size()), has_more ? text[size + 1] : '\0', hash});
+        if (size == 0) begins_other[byte_at(text, 0)] = true;
       }
-    for (auto& list : lists)
-      std::ranges::stable_sort(list, std::greater(), [](const Phrase& phrase) { return phrase.text.size(); });
+    for (auto* lists : {&words, &others})
+      for (auto& list : *lists)
+        std::ranges::stable_sort(list, std::greater(), [](const Phrase& phrase) { return phrase.text.size(); });
   }
 
-  std::pair<size_t, Claim> longest_at(std::string_view text) const {
-    const Lowered first = lowered(text);
-    unsigned char second = first.second;
-    if (first.size == 1) second = text.size() > 1 ? lowered(text.substr(1)).first : 0;
-    if (first.size == 1 && first.first >= 0x80) second = byte_at(text, 1);
-    const bool is_alone = first.first < 0x80 && !(text.size() > 1 && (is_letter(text[1]) || byte_at(text, 1) >= 0x80));
-    if (is_alone) {  // "o", which ends with its first byte; and "a lot"
-      const std::pair<size_t, Claim> longer = text.size() > 1 && text[1] == ' '
-                                                  ? longest_of(list_of(first.first, ' '), text)
-                                                  : std::pair(size_t{0}, Claim::word);
-      return longer.first > 0 ? longer : longest_of(list_of(first.first, 0), text);
+  static std::pair<size_t, Claim> longest_of(std::span<const Phrase> list, std::string_view text, Run run) {
+    // Most phrases end here: their next word begins otherwise.
+    const bool has_next = run.size + 1 < text.size() && text[run.size] == ' ' && is_letter(text[run.size + 1]);
+    const char next = has_next ? static_cast<char>(to_lower(text[run.size + 1])) : '\0';
+    for (const Phrase& phrase : list) {
+      if (phrase.hash != run.hash || (has_next && phrase.next != '\0' && phrase.next != next)) continue;
+      const size_t size = match(text, phrase.text);
+      if (size > 0 && !(phrase.is_word && is_word_letter(text.substr(size)))) return {size, phrase.claim};
     }
-    return longest_of(list_of(first.first, second), text);
-  }
-
-  std::pair<size_t, Claim> longest_of(size_t list, std::string_view text) const {
-    for (const auto& [phrase, claim, is_word] : lists[list])
-      if (const size_t size = match(text, phrase); size > 0 && !(is_word && is_word_letter(text.substr(size))))
-        return {size, claim};
     return {0, Claim::word};
   }
+
+  /// Where `text` begins with the word `run`.
+  std::pair<size_t, Claim> longest_from(std::string_view text, Run run) const {
+    return longest_of(words[run.hash % num_lists], text, run);
+  }
+
+  /// Where it begins with no letter of a word.
+  std::pair<size_t, Claim> longest_at(std::string_view text) const {
+    if (!begins_other[byte_at(text, 0)]) return {0, Claim::word};
+    return longest_of(others[list_of(text)], text, run_at({}));
+  }
+};
+
+struct ByteSet {
+  explicit constexpr ByteSet(std::string_view bytes) {
+    for (const char byte : bytes) is_in[static_cast<unsigned char>(byte)] = true;
+  }
+  constexpr bool has(char byte) const { return is_in[static_cast<unsigned char>(byte)]; }
+  std::array<bool, 256> is_in = {};
 };
 
 /// Bytes of a number or a formula at the front: 1,234.5, \frac{1}{2}, 3+4=7; 0 where none begins.
@@ -129,9 +171,9 @@ size_t value_at(std::string_view text) {
            (rest[0] == '-' && rest.size() > 1 && is_digit(rest[1]));
   };
   if (!begins(text)) return 0;
-  constexpr std::string_view inside = "0123456789.,+-*/^={}\\_()%";
+  static constexpr ByteSet inside("0123456789.,+-*/^={}\\_()%");
   size_t end = 0;
-  while (end < text.size() && (inside.find(text[end]) != inside.npos || (end > 0 && text[end - 1] == '\\'))) {
+  while (end < text.size() && (inside.has(text[end]) || (end > 0 && text[end - 1] == '\\'))) {
     if (text[end] == '\\') end += word_at(text.substr(end + 1));
     ++end;
   }
@@ -142,6 +184,7 @@ size_t value_at(std::string_view text) {
 
 /// Bytes of a command that only sets words apart: \text, \quad.
 size_t dress_at(std::string_view text) {
+  if (text.size() < 2 || std::string_view("bdlmqrt").find(text[1]) == std::string_view::npos) return 0;
   for (const std::string_view name :
        {"\\text", "\\mbox", "\\mathrm", "\\textbf", "\\quad", "\\boxed", "\\left", "\\right", "\\displaystyle"})
     if (text.starts_with(name) && (text.size() == name.size() || !is_letter(text[name.size()]))) return name.size();
@@ -167,6 +210,10 @@ std::vector<Said> said_in(std::string_view text) {
   std::vector<Said> result;
   result.reserve(32);
   for (size_t i = 0; i < text.size();) {
+    if (text[i] == ' ') {
+      ++i;
+      continue;
+    }
     const std::string_view rest = text.substr(i);
     size_t size = 0;
     Claim claim = Claim::word;
@@ -178,20 +225,23 @@ std::vector<Said> said_in(std::string_view text) {
     if (is_end && !rest.starts_with("...")) size = 1, claim = Claim::stop;
     const bool is_remark = rest[0] == '(' && rest.size() > 1 && !is_digit(rest[1]);  // not of "equation (5)"
     if (is_remark) size = 1, claim = Claim::comma;
-    if (!is_letter(rest[0]) && !is_digit(rest[0]) && rest[0] != ' ')
+    static constexpr ByteSet begins_mark(".!\n?,;:|\xE2\xE3\xE0\xEF\xD8\xE5\xEC");
+    if (begins_mark.has(rest[0]))
       for (const Mark& mark : marks)
-        if (size == 0 && rest.starts_with(mark.text)) size = mark.text.size(), claim = mark.claim;
+        if (size == 0 && mark.text[0] == rest[0] && rest.starts_with(mark.text))
+          size = mark.text.size(), claim = mark.claim;
     if (rest.starts_with("¡") || rest.starts_with("¿")) {
       i += 2;
       continue;
     }
     if (size == 0 && (size = value_at(rest)) > 0) claim = Claim::value;
     if (size == 0) {
-      const bool is_letter_here = is_word_letter(rest);
-      if (!is_letter_here || !is_inside_word(text, i)) {
+      if (!is_word_letter(rest)) {
         std::tie(size, claim) = table.longest_at(rest);
-        if (size == 0 && is_letter_here)
-          while (size < rest.size() && is_word_letter(rest.substr(size))) size += character_at(rest.substr(size));
+      } else if (!is_inside_word(text, i)) {
+        const Run run = run_at(rest);
+        std::tie(size, claim) = table.longest_from(rest, run);
+        if (size == 0) size = run.size;
       }
     }
     if (size == 0) {

@@ -24,16 +24,38 @@ bool is_replaced(std::string_view before, std::string_view behind) {
          behind[0] == '.' || behind.starts_with("\\frac") || behind.starts_with("\\boxed");
 }
 
+constexpr std::string_view wide = "\xEF\xBC";
+
+bool is_strike(std::string_view name) {
+  if (std::string_view("cbxs").find(name[0]) == std::string_view::npos) return false;
+  for (const std::string_view strike : {"cancel{", "bcancel{", "xcancel{", "sout{", "st{"})
+    if (name.starts_with(strike)) return true;
+  return false;
+}
+
+/// Whether anything that is struck through may stand in the text, or a full-width character; mostly not.
+bool may_be_illegible(std::string_view text) {
+  const auto is_any = [&](char first, auto begins) {
+    for (size_t i = text.find(first); i != text.npos; i = text.find(first, i + 1))
+      if (i + 1 < text.size() && begins(text.substr(i + 1))) return true;
+    return false;
+  };
+  return is_any('~', [](std::string_view rest) { return rest[0] == '~'; }) ||
+         is_any('<', [](std::string_view rest) { return rest[0] == 's' || rest.starts_with("del>"); }) ||
+         is_any(wide[0], [](std::string_view rest) { return rest[0] == wide[1]; }) ||
+         is_any('\\', [](std::string_view rest) { return is_strike(rest); });
+}
+
 }  // namespace
 
 std::string_view legible(std::string_view text, Arena& arena) {
+  if (!may_be_illegible(text)) return text;
   struct Strike {
     std::string_view open, close;
   };
   constexpr Strike strikes[] = {{"~~", "~~"},       {"<del>", "</del>"}, {"<s>", "</s>"},     {"<strike>", "</strike>"},
                                 {"\\cancel{", "}"}, {"\\bcancel{", "}"}, {"\\xcancel{", "}"}, {"\\sout{", "}"},
                                 {"\\st{", "}"}};
-  constexpr std::string_view wide = "\xEF\xBC";
   constexpr size_t longest = 200;  // of what is struck through
   std::span<char> copy;
   const auto writable = [&] {

@@ -1,7 +1,6 @@
 #include "rewards/math/standing.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 
 #include "rewards/math/claims.hpp"
@@ -22,7 +21,11 @@ class Surroundings {
       : where_(where), announcement_(announcement) {
     const auto begin = static_cast<size_t>(where.data() - text.data());
     const size_t from = begin > max_before ? begin - max_before : 0;
-    before_ = said_in(text.substr(from, begin - from));
+    const std::string_view before = text.substr(from, begin - from);
+    // Of an announced value its sentence is asked, and only beside "or" the one before.
+    const bool is_announced = announcement != Announcement::none;
+    before_ = said_in(is_announced ? before.substr(before.rfind('\n') + 1) : before);
+    if (is_announced && has(before_, Claim::other)) before_ = said_in(before);
     const size_t reach = announcement == Announcement::boxed ? max_behind_box : max_behind;
     behind_ = said_in(text.substr(begin + where.size(), reach));
     const auto is_end = [](const Said& said) { return ends_sentence(said.claim); };
@@ -95,8 +98,7 @@ class Surroundings {
     if (said) {
       const auto index = static_cast<size_t>(said - sentence.data());
       const bool touches = index + 1 == sentence.size() && !is_equation();
-      const std::optional<Claim> previous =
-          index > 0 ? std::optional(sentence[index - 1].claim) : std::optional<Claim>();
+      const Said* previous = index > 0 ? &sentence[index - 1] : nullptr;
       switch (said->claim) {
         case Claim::negation:
         case Claim::replaced: {
@@ -114,8 +116,8 @@ class Surroundings {
         case Claim::bound:
           if (is_equation()) break;
           if (const bool is_bare = (sentence_end_ == 0 || static_cast<unsigned char>(said->text[0]) >= 0x80) &&
-                                   (!previous || *previous == Claim::comma);  // "At least 5."
-              is_bare || (previous && (is_passed(*previous) || *previous == Claim::range))) {
+                                   (!previous || previous->claim == Claim::comma);  // "At least 5."
+              is_bare || (previous && (is_passed(previous->claim) || previous->claim == Claim::range))) {
             const auto value = std::ranges::find(sentence, Claim::value, &Said::claim);
             standing.is_contrasted = std::find_if(value, sentence.end(), [](const Said& part) {
                                        return part.claim == Claim::comma;
@@ -357,13 +359,41 @@ class Surroundings {
 
 }  // namespace
 
+namespace {
+
+/// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value.
+bool is_plain_box(std::string_view text, std::string_view where) {
+  constexpr size_t longest_lead = 48;
+  const auto is_plain = [](const Said& said) {
+    switch (said.claim) {
+      case Claim::word:
+      case Claim::filler:
+      case Claim::value:
+      case Claim::comma:
+      case Claim::stop:
+        return true;
+      default:
+        return false;
+    }
+  };
+  const auto begin = static_cast<size_t>(where.data() - text.data());
+  if (!std::ranges::all_of(said_in(text.substr(begin + where.size(), max_behind_box)), is_plain)) return false;
+  const std::string_view lead = text.substr(begin - std::min(begin, longest_lead), std::min(begin, longest_lead));
+  return std::ranges::none_of(
+      said_in(lead), [](const Said& said) { return said.claim == Claim::other || said.claim == Claim::between; });
+}
+
+}  // namespace
+
 Standing standing_of(std::string_view text, std::string_view where, Announcement announcement) {
-  if (!is_part(text, where)) return {};
+  if (!is_part(text, where) || (announcement == Announcement::boxed && is_plain_box(text, where))) return {};
   return Surroundings(text, where, announcement).read(text);
 }
 
 bool is_remark_on_value(std::string_view text) {
   if (text.size() > 400) return false;
+  const auto is_word = [](char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; };
+  if (text.find_first_of("0123456789\\") == text.npos || std::ranges::none_of(text, is_word)) return false;
   const std::vector<Said> list = said_in(text);
   if (std::ranges::none_of(list, [](const Said& said) { return said.claim == Claim::value; })) return false;
   return std::ranges::any_of(list, [](const Said& said) {
