@@ -334,7 +334,9 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
   const auto by_day = [&](const Node& clock, const Node& other) {
     if (other.kind != Kind::ratio || other.children.size() != 2 || clock[0].children.size() != 2)
       return different("type");
-    const Node& hour = make_integer(arena, small_value(clock[0][0]) % 12 + (clock.text == "pm" ? 12 : 0));
+    const bool is_afternoon = clock.text == "pm";
+    if (!is_afternoon && !other[0].text.starts_with('0')) return different("half of the day");
+    const Node& hour = make_integer(arena, small_value(clock[0][0]) % 12 + (is_afternoon ? 12 : 0));
     return both(exactly(hour, other[0]), exactly(clock[0][1], other[1]));
   };
   const auto as_digits = [&](const Node& time, const Node& other) {  // 2:23 p.m. is not 4:46
@@ -343,7 +345,7 @@ Comparison Comparer::ratios(const Node& gold, const Node& prediction) {
                : different("type");
   };
   if (policy.units != UnitPolicy::require || !is_clock(gold)) {
-    if (is_clock(gold)) return one_of(as_digits(gold[0], prediction), by_day(gold, prediction));
+    if (is_clock(gold)) return by_day(gold, prediction);  // 9:05 may be either
     if (is_clock(prediction)) return one_of(as_digits(prediction[0], gold), by_day(prediction, gold));
   }
   if (prediction.kind != Kind::ratio)

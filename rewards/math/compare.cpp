@@ -396,7 +396,18 @@ Comparison Comparer::structures(const Node& gold, const Node& prediction) {
 
 bool Comparer::is_zero(const Node& node) { return is_equal(exactly(node, make_integer(arena, 0))); }
 
-Comparison compare(const Node& gold, const Node& prediction, const Policy& policy, Arena& arena, Budget& budget) {
+namespace {
+
+/// n \pmod m, of which a number that is asked for is the n.
+const Node& without_modulus(const Node& node, const Node& other) {
+  const bool is_residue = node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "mod";
+  return is_residue && other.kind == Kind::integer ? node[0] : node;
+}
+
+}  // namespace
+
+Comparison compare(const Node& gold, const Node& stated, const Policy& policy, Arena& arena, Budget& budget) {
+  const Node& prediction = without_modulus(stated, gold);
   if (kinds_in(gold) == ~uint64_t{0} || kinds_in(prediction) == ~uint64_t{0}) return unknown("too deep");
   const Node& done_gold = worked_out(arena, gold, budget);
   const Node& done_prediction = worked_out(arena, prediction, budget);

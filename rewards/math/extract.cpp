@@ -10,9 +10,12 @@
 #include "rewards/math/environments.hpp"
 #include "rewards/math/hedging.hpp"
 #include "rewards/math/layout.hpp"
+#include "rewards/math/legible.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
+#include "rewards/math/standing.hpp"
+#include "rewards/math/words.hpp"
 #include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
@@ -101,16 +104,35 @@ class Search {
     const bool is_boxed = rule == "boxed";
     const bool may_be_refuted = !is_boxed || wanted_ == Wanted::scalar;
     is_denied_ = is_denied(text_, where, is_boxed) || (may_be_refuted && is_refuted(text_, where, is_boxed));
-    if (text.empty() || is_denied_) return false;
-    if (wanted_ == Wanted::scalar) {
+    if (is_denied_ && wanted_ == Wanted::scalar) is_contrasted_ = standing(where, rule).is_contrasted;
+    if (text.empty() || is_denied_ || where.data() < text_.data() + withdrawn_until_) return false;
+    const bool is_last_line = rule == "####" && where.data() + where.size() == text_.data() + text_.size();
+    if (wanted_ == Wanted::scalar && !is_last_line) {
+      if (!is_boxed && is_remark_on_value(text)) return false;
+      const Standing found = standing(where, rule);
+      withdrawn_until_ = std::max(withdrawn_until_, found.withdrawn_until);
+      is_denied_ = !found.is_claimed;
+      is_contrasted_ = found.is_contrasted;
+      if (is_denied_) return false;
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
-      const std::string_view other = alternative(text_, where);
+      std::string_view other = alternative(text_, where);
+      if (other.empty()) other = found.other;
       if (!other.empty()) {
         const std::array both = {text, other};
         return accept_({joined(both), where, rule_.empty() ? rule : rule_, is_fragment, both});
       }
+      if (const std::string_view unit = unit_behind(text_, where); !unit.empty() && is_plain_number(text))
+        if (accept_({measured(text, unit), where, rule_.empty() ? rule : rule_, is_fragment})) return true;
     }
     return accept_({text, where, rule_.empty() ? rule : rule_, is_fragment});
+  }
+  Standing standing(std::string_view where, std::string_view rule) const {
+    const bool is_announced =
+        rule == "final_answer" || rule == "answer_phrase" || rule == "####" || rule == "answer_tag";
+    return standing_of(text_, where,
+                       rule == "boxed" ? Announcement::boxed
+                       : is_announced  ? Announcement::stated
+                                       : Announcement::none);
   }
   bool offer(std::string_view text, std::string_view rule, bool is_fragment) {
     return offer(text, trim(text), rule, is_fragment);
@@ -147,6 +169,15 @@ class Search {
     if (boxes.is_flood) return accept_({boxes.contents.back(), boxes.where, "boxed", false, {}, false, true});
     if (boxes.contents.size() == 1) return offer(boxes.contents[0], boxes.contents[0], "boxed", false);
     return accept_({joined(boxes.contents), boxes.where, "boxed", false, boxes.contents});
+  }
+
+  /// "44\text{ grams}", in the arena.
+  std::string_view measured(std::string_view number, std::string_view unit) {
+    constexpr std::string_view open = "\\text{ ", close = "}";
+    const auto room = arena_.make<char>(number.size() + open.size() + unit.size() + close.size());
+    auto place = room.begin();
+    for (const std::string_view part : {number, open, unit, close}) place = std::ranges::copy(part, place).out;
+    return {room.data(), room.size()};
   }
 
   /// A list of the parts, in the arena.
@@ -193,11 +224,22 @@ class Search {
     const std::vector<Anchor> anchors = find_anchors(text);
     for (const Anchor& anchor : anchors) {
       if (anchor.is_abbreviation && wanted_ == Wanted::letter) continue;  // "A: because …" is the choice A
+      if (is_of_others(text, anchor)) continue;
       const std::string_view rule = anchor.kind == AnchorKind::final_answer ? "final_answer" : "answer_phrase";
       if (const Anchor* inner = anchor_within(anchor, anchors); inner && stated(inner->rest, rule)) return true;
       if (anchor.kind == AnchorKind::mentioned ? mentioned(anchor.rest) : stated(anchor.rest, rule)) return true;
     }
     return false;
+  }
+
+  /// "No other answer is possible."
+  static bool is_of_others(std::string_view text, const Anchor& anchor) {
+    constexpr size_t longest_phrase = 40;
+    const auto place = static_cast<size_t>(anchor.rest.data() - text.data());
+    const std::string_view before =
+        text.substr(place - std::min(place, longest_phrase), std::min(place, longest_phrase));
+    const size_t word = before.rfind("other answer");
+    return word != before.npos && before.find_first_of("\n.:", word) == before.npos;
   }
 
   /// "Final Answer: the last digits of 7^{7^7} are: Answer: 3": the heading's sentence leads to another phrase.
@@ -225,6 +267,11 @@ class Search {
         if (offer(*letter, rule, true)) return true;
     }
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
+    if (wanted_ == Wanted::scalar) {
+      const Standing found = standing(line, rule);
+      withdrawn_until_ = std::max(withdrawn_until_, found.withdrawn_until);
+      if (!found.is_claimed) return false;
+    }
     if (accept_({line, line, rule_.empty() ? rule : rule_, true, {}, true})) return true;
     if (stated_value(rest, rule)) return true;
     const std::string_view sentence = cut_marks(first_sentence(rest), " \t\r*_`.\"");
@@ -292,7 +339,7 @@ class Search {
       if (const auto letter = first_letter(rest.substr(0, max_distance)))
         if (offer(*letter, "answer_phrase", true)) return true;
     const size_t place = std::min(rest.find_first_of("$\\0123456789"), rest.size());
-    if (place > max_distance || place == rest.size()) return false;
+    if (place > max_distance || place == rest.size() || rest.substr(0, place).find(". ") != rest.npos) return false;
     std::string_view near = rest.substr(place);
     if (const auto environment = first_environment(near, arena_))
       return offer(environment->content, environment->where, "answer_phrase", true);
@@ -339,14 +386,40 @@ class Search {
     const auto environment = last_value(whole, arena_);
     auto span = last_span(whole);
     constexpr int most_references = 4;  // "Hence it is 18, by Theorem 3."
-    for (int i = 0; i < most_references && span && is_reference(whole, *span); ++i)
+    for (int i = 0; i < most_references && span && (is_reference(whole, *span) || is_condition(whole, *span)); ++i)
       span = last_span(whole.substr(0, static_cast<size_t>(span->data() - whole.data())));
+    if (wanted_ == Wanted::scalar && number_in_last_sentence(whole, !span && !environment)) return true;
+    if (wanted_ == Wanted::collection)
+      if (const auto list = last_list(whole); list && (!environment || list->data() > environment->where.data()))
+        if (offer(*list, "last_number", true)) return true;
     // What stands further to the right goes first.
     const bool span_first = span && environment && span->data() > environment->where.data() + environment->where.size();
     if (environment && !span_first)
       if (offer(environment->content, environment->where, "environment", true)) return true;
-    if (span && offer_span(whole, *span, "last_number")) return true;
+    constexpr int most_contrasts = 2;  // "5 rather than 6"
+    for (int i = 0; span && i <= most_contrasts; ++i) {
+      is_contrasted_ = false;
+      if (offer_span(whole, *span, "last_number")) return true;
+      if (!is_contrasted_) break;
+      span = last_span(whole.substr(0, static_cast<size_t>(span->data() - whole.data())));
+    }
     return environment && offer(environment->content, environment->where, "environment", true);
+  }
+
+  /// "So she needs forty-two": the only number in words of a last sentence without digits, where it concludes or is
+  /// all.
+  bool number_in_last_sentence(std::string_view text, bool is_all) {
+    std::string_view line = text.substr(text.rfind('\n') + 1).substr(0, max_line_bytes * 10);
+    line = cut_end(line, " .!*_");
+    if (const size_t stop = line.rfind(". "); stop != line.npos) line = skip(line.substr(stop + 1), " *_");
+    if (line.find_first_of("0123456789$\\") != line.npos) return false;
+    const auto begins = [&](std::string_view word) { return starts_with_word(line, word); };
+    if (!is_all && !std::ranges::any_of(std::to_array<std::string_view>(
+                                            {"so", "thus", "therefore", "hence", "in total", "altogether", "finally"}),
+                                        begins))
+      return false;
+    const std::string_view number = only_number_in_words(line);
+    return !number.empty() && offer(number, "last_number", true);
   }
 
   /// "**705** (the total)": what is left is words only.
@@ -394,16 +467,30 @@ class Search {
   Arena& arena_;
   const AcceptCandidate& accept_;
   int num_spans_ = 0;
+  size_t withdrawn_until_ = 0;  // what stands before this place of the text is taken back
   bool is_box_denied_ = false;
-  bool is_denied_ = false;  // what was offered last, by the words around it
-  std::string_view rule_;   // of the tag that is being searched; empty without one
+  bool is_contrasted_ = false;  // what was offered last, with a value before it in its sentence
+  bool is_denied_ = false;      // what was offered last, by the words around it
+  std::string_view rule_;       // of the tag that is being searched; empty without one
 };
 
 }  // namespace
 
 void offer_candidates(std::string_view response, Wanted wanted, MathStrictness strictness, Arena& arena,
                       const AcceptCandidate& accept) {
-  Search(end_of(without_end_marks(after_thinking(response))), wanted, strictness, arena, accept).whole_text();
+  const std::string_view text = end_of(without_end_marks(after_thinking(response)));
+  const std::string_view read = legible(text, arena);
+  if (read.data() == text.data()) {
+    Search(text, wanted, strictness, arena, accept).whole_text();
+    return;
+  }
+  const AcceptCandidate accept_original = [&](const Candidate& candidate) {
+    Candidate moved = candidate;
+    const auto place = static_cast<size_t>(candidate.where.data() - read.data());
+    moved.where = text.substr(std::min(place, text.size()), candidate.where.size());
+    return accept(moved);
+  };
+  Search(read, wanted, strictness, arena, accept_original).whole_text();
 }
 
 }  // namespace cohort::rewards::math

@@ -14,6 +14,8 @@
 #include "rewards/math/parts.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
+#include "rewards/math/standing.hpp"
+#include "rewards/math/word_list.hpp"
 #include "rewards/math/words.hpp"
 #include "rewards/text/extract.hpp"
 
@@ -285,6 +287,15 @@ std::optional<MathResult> judge_one_in_many_forms(std::span<const Gold> golds, c
 /// Whether words name the gold answer: words in running text are no answer otherwise.
 bool is_spoken(std::span<const Gold> golds, const Candidate& candidate, Arena& arena, const MathOptions& options) {
   const Node* value = spoken_value(candidate.text, arena);
+  if (!value) {  // "forty-two apples"
+    const std::string_view number = only_number_in_words(candidate.text);
+    const std::string_view rest = candidate.text.substr(std::min(number.size(), candidate.text.size()));
+    constexpr size_t longest_noun = 30;
+    const bool is_counted = !number.empty() && number.data() == candidate.text.data() && rest.size() < longest_noun &&
+                            std::ranges::count(rest, ' ') < 3 &&
+                            std::ranges::all_of(rest, [](char c) { return is_letter(c) || c == ' '; });
+    if (is_counted && !is_remark_on_value(candidate.text)) value = spoken_value(number, arena);
+  }
   return value && std::ranges::any_of(golds, [&](const Gold& gold) {
            if (!gold.root || gold.wanted == Wanted::letter) return false;
            Budget budget(options.budget);
@@ -307,7 +318,7 @@ bool is_written_as_formula(const Gold& gold) {
          (num_capitals > 1 && num_counts > 0 && std::ranges::all_of(gold.text, is_plain));
 }
 
-/// Dates and formulas of chemistry: 2020-10-12 is no difference, and H₂O no product.
+/// Dates, formulas of chemistry and extremes: 2020-10-12 is no difference, and H₂O no product.
 std::optional<MathResult> judge_notation(std::span<const Gold> golds, const Candidate& candidate) {
   const auto has = [&](auto member) {
     return std::ranges::any_of(golds, [&](const Gold& gold) { return !(gold.*member).empty(); });
@@ -320,6 +331,8 @@ std::optional<MathResult> judge_notation(std::span<const Gold> golds, const Cand
     result.reason = reason;
     return result;
   };
+  if (std::ranges::any_of(golds, [&](const Gold& gold) { return has_same_extremes(gold.whole, candidate.text); }))
+    return equal("parts");
   if (has(&Gold::formula) && is_one(&Gold::formula, chemical_formula(candidate.text))) return equal("formula");
   if (!has(&Gold::date)) return std::nullopt;
   std::string date = date_of(candidate.text);

@@ -49,4 +49,16 @@ bool is_reference(std::string_view text, std::string_view where) {
       [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
 }
 
+bool is_condition(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return false;
+  where = trim(where);
+  if (where.size() < 3 || !is_letter(where[0]) || skip(where.substr(1), " ")[0] != '=') return false;
+  const std::string_view before = cut_end(line_before(text, where), " *_`$(");
+  const std::string_view clause = before.substr(before.find_last_of(".!?;") + 1);
+  const bool has_value = clause.find_first_of("0123456789") != clause.npos;
+  return has_value &&
+         std::ranges::any_of(std::to_array<std::string_view>({"at", "when", "where", "for", "if"}),
+                             [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
+}
+
 }  // namespace cohort::rewards::math

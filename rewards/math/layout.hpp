@@ -14,4 +14,7 @@ bool is_heading(std::string_view bold, std::string_view behind);
 /// Whether the number at `where`, a part of `text`, only names a step or an equation: "Step 53", "equation (41)".
 bool is_reference(std::string_view text, std::string_view where);
 
+/// Whether `where`, a part of `text`, is an equation that only says when another value is taken: "5, at x = 3".
+bool is_condition(std::string_view text, std::string_view where);
+
 }  // namespace cohort::rewards::math

@@ -11,6 +11,9 @@ namespace {
 // A bracket takes five: its statement, implication, negation, sum and power.
 constexpr size_t max_recursion = 5 * (max_depth + 10);
 
+// Of the tree, by the token.
+constexpr size_t max_nodes = 32;
+
 const Token end_token{};
 
 // Whether an arrow joins propositions: beside ¬ ∧ ∨, or in p → q.
@@ -55,7 +58,11 @@ bool is_set(const Node& node) {
 }
 
 Parser::Parser(std::span<Token> tokens, Arena& arena, const Reading& reading, Doubt& doubt)
-    : tokens_(tokens), arena_(arena), reading_(reading), doubt_(doubt) {
+    : tokens_(tokens),
+      arena_(arena),
+      reading_(reading),
+      doubt_(doubt),
+      nodes_left_((tokens.size() + max_nodes) * max_nodes) {
   stack_.reserve(tokens.size() * 4 + 64);
   scope_.stop = tokens.size() - 1;
   // Beside j, i is an index or a unit vector.
@@ -98,6 +105,7 @@ std::nullptr_t Parser::fail(std::string_view problem) {
 }
 
 Node* Parser::make(Kind kind, Nodes children, std::string_view text) {
+  if (nodes_left_-- == 0) return ++nodes_left_, fail("too long");
   Node& node = arena_.make<Node>(1)[0];
   node.kind = kind;
   node.text = text;

@@ -148,6 +148,7 @@ class Parser {
   const Node* power();
   const Node* postfix(const Node* base);
   const Node* exponent();
+  const Node* exponent_between(size_t begin, size_t end);
   const Node* scripted(const Node* base);
   const Node* degrees(const Node* base, bool in_group = false);
   const Node* scientific(const Node* mantissa, const Node* factor);
@@ -238,6 +239,7 @@ class Parser {
   size_t position_ = 0;
   Scope scope_;
   size_t depth_ = 0, level_ = 0;  // of recursion, of brackets
+  size_t nodes_left_;             // an answer of more is read twice somewhere
   Integral* integral_ = nullptr;
   size_t bound_i_ = 0;  // sums over i that are open
   bool i_is_symbol_ = false;

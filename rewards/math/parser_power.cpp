@@ -130,6 +130,18 @@ const Node* Parser::exponent() {
   return node;
 }
 
+// The exponent in the tokens from `begin` to `end`, which stand before this place. It must see no more of them: what
+// stands behind is read once more by the caller, and so each level of x^a_1^a_1 would double the work.
+const Node* Parser::exponent_between(size_t begin, size_t end) {
+  const size_t place = position_, stop = scope_.stop;
+  position_ = begin;
+  scope_.stop = end;
+  const Node* node = exponent();
+  position_ = place;
+  scope_.stop = stop;
+  return node;
+}
+
 // 30°, 30°15′20″, 20 °C; the word degrees too.
 const Node* Parser::degrees(const Node* base, bool in_group) {
   ++position_;

@@ -49,19 +49,12 @@ const Node* Parser::symbol(std::string name, size_t start) {
                                         [](char c) { return cohort::rewards::math::is_letter(c) || is_digit(c); });
       name += is_plain ? "_" + text : "_{" + text + "}";
       if (index == 0) continue;
-      const size_t behind_index = position_;
-      position_ = power + 1;
-      const Token& above = at(is_open('{') ? 1 : 0);
+      const Token& above = tokens_[power + (tokens_[power + 1].sign == Sign::open ? 2 : 1)];
       const bool is_digits = std::all_of(text.begin(), text.end(), is_digit);
-      if (name == "C_" + text && is_digits && is_integer(above) && !is_less(text, above.text)) {  // C^2_5
-        const Node* chosen = exponent();
-        position_ = behind_index;
-        return make(Kind::function, {integer(arena_.copy(text)), chosen}, "binomial");
-      }
-      const Node* base = leaf(Kind::symbol, arena_.copy(name));
-      const Node* node = make(Kind::power, {base, exponent()});
-      position_ = behind_index;
-      return node;
+      const bool is_choice = name == "C_" + text && is_digits && is_integer(above) && !is_less(text, above.text);
+      const Node* raised = exponent_between(power + 1, power + index);
+      if (is_choice) return make(Kind::function, {integer(arena_.copy(text)), raised}, "binomial");  // C^2_5
+      return make(Kind::power, {leaf(Kind::symbol, arena_.copy(name)), raised});
     } else if (is(Sign::number) && at().text == "0" && !at().is_spaced && name.size() == 1) {
       name += "_0";  // v0: nobody multiplies by nothing
       ++position_;

@@ -81,6 +81,13 @@ bool is_notation(std::string_view text, size_t i, size_t size) {
   return (behind.starts_with('^') || behind.starts_with("}^")) && !unit_symbol(word).empty();
 }
 
+/// Whether a text begins with a word that is not Latin and goes on to a number: "Итак, x = 5", "よって、5個です".
+bool begins_with_foreign_word(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.empty() ? ' ' : text[0]);
+  const bool is_word = (lead >= 0xD0 && lead < 0xE0) || (lead >= 0xE3 && lead <= 0xED);
+  return is_word && text.find_first_of("0123456789") != text.npos;
+}
+
 }  // namespace
 
 bool is_membership(std::string_view text, size_t at) {
@@ -91,6 +98,7 @@ bool is_membership(std::string_view text, size_t at) {
 }
 
 bool is_prose(std::string_view text) {
+  if (begins_with_foreign_word(text)) return true;
   constexpr size_t longest_tag = 10, longest_index = 20;
   int num_words = 0;
   for (size_t i = 0; i < text.size();) {

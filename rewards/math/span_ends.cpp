@@ -1,5 +1,6 @@
 // What belongs to a span of running text beside it: a unit, half of the day, the digits whose base it is.
 #include "rewards/math/scan.hpp"
+#include "rewards/math/sentence.hpp"
 #include "rewards/math/spans.hpp"
 #include "rewards/math/unit.hpp"
 
@@ -47,6 +48,48 @@ std::string_view with_unit(std::string_view text, std::string_view span) {
                                     (is_digit(text[unit_end]) && text[unit_end - 1] == '^')))
     ++unit_end;
   return text.substr(begin, unit_end - begin);
+}
+
+std::string_view unit_behind(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return {};
+  constexpr size_t most_marks = 8;  // "}$**"
+  const auto end = static_cast<size_t>(where.data() - text.data()) + where.size();
+  const std::string_view behind = text.substr(end);
+  const size_t marks = behind.size() - skip(behind, "$*} ").size();
+  const bool is_set_apart =
+      marks > 1 || where.ends_with('$') || where.ends_with("\\)");  // "44 grams" is read as a whole
+  if (!is_set_apart || marks > most_marks) return {};
+  const std::string_view rest = behind.substr(marks);
+  const size_t size = word_at(rest);
+  const std::string_view unit = rest.substr(0, size), after = rest.substr(size);
+  const bool is_time = where.find(':') != where.npos;
+  if (is_time && (unit == "AM" || unit == "PM" || unit == "am" || unit == "pm")) return unit;
+  if (unit_symbol(unit).empty() || unit == "a" || unit == "A") return {};
+  if (unit == "in" && !skip(after, " ").empty() && is_letter(skip(after, " ")[0])) return {};  // "in total"
+  const std::string_view next = skip(after, " ");
+  for (const std::string_view power : {"$^", "^", "/", "²", "³", "squared", "cubed", "per", "\\", "-"})
+    if (next.starts_with(power) || starts_with_word(next, power)) return {};
+  if (size == 1 && !next.empty() && std::string_view("=<>+(").find(next[0]) != std::string_view::npos) return {};
+  return unit;
+}
+
+bool is_plain_number(std::string_view text) {
+  bool has_digit = false;
+  for (size_t i = 0; i < text.size();) {
+    has_digit = has_digit || is_digit(text[i]);
+    if (text[i] == '\\') {
+      const size_t size = word_at(text.substr(i + 1));
+      const std::string_view name = text.substr(i + 1, size);
+      if (name != "frac" && name != "dfrac" && name != "tfrac" && name != "sqrt" && name != "pi") return false;
+      i += 1 + size;
+    } else if (is_digit(text[i]) || (text[i] == ' ' && i > 0 && text[i - 1] == ':') ||
+               std::string_view(".,{}-/:").find(text[i]) != std::string_view::npos) {
+      ++i;
+    } else {
+      return false;
+    }
+  }
+  return has_digit;
 }
 
 bool is_scale(std::string_view word) {

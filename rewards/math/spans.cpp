@@ -169,6 +169,12 @@ class SpanReader {
       return {};
     }
     if (at_ > 0 && (is_letter(text_[at_ - 1]) || text_[at_ - 1] == '\'' || ends_in_foreign_letter(at_))) return {};
+    if (begins_foreign_letter(rest.substr(1))) return {};  // the n of "não"
+    const bool is_verb = rest[0] == 'a' && rest.size() > 2 && rest[1] == ' ' && is_digit(rest[2]) &&
+                         at_ > 1 &&  // "Tom a 5"
+                         text_[at_ - 1] == ' ' && is_letter(text_[at_ - 2]);
+    if (is_verb && !has_operand_) return {};
+    if (rest.starts_with("i.e.") || rest.starts_with("e.g.")) return {};
     // A letter alone is a variable, but "a" and "I" between words are English, and "5 s later" has a unit.
     const bool touches_left = at_ > begin_ && end_ == at_;
     const std::string_view after = skip(rest.substr(1), " ");
@@ -184,6 +190,11 @@ class SpanReader {
     const auto lead = static_cast<unsigned char>(text_[place - 2]), last = static_cast<unsigned char>(text_[place - 1]);
     const bool is_latin = lead >= 0xC3 && lead <= 0xCA && !(lead == 0xC3 && (last == 0x97 || last == 0xB7));
     return last >= 0x80 && last < 0xC0 && (is_latin || (lead >= 0xD0 && lead <= 0xD4));
+  }
+  static bool begins_foreign_letter(std::string_view text) {
+    if (text.size() < 2) return false;
+    const auto lead = static_cast<unsigned char>(text[0]), last = static_cast<unsigned char>(text[1]);
+    return lead >= 0xC3 && lead <= 0xCA && !(lead == 0xC3 && (last == 0x97 || last == 0xB7));
   }
   static bool c_is_article(char c) { return c == 'a' || c == 'A' || c == 'I' || c == 'y' || c == 'o' || c == 'e'; }
 
@@ -316,6 +327,20 @@ std::optional<std::string_view> last_span(std::string_view text) {
   }
   if (last) last = with_numeral(tail, *last);
   return last;
+}
+
+std::optional<std::string_view> last_list(std::string_view text) {
+  text = text.substr(text.rfind('\n') + 1);
+  if (text.size() > max_tail_bytes) return std::nullopt;
+  std::optional<std::string_view> last;
+  for (size_t from = 0; const auto span = next_span(text, from, SpanReach::stated);) {
+    if (span->find_first_of("0123456789") != span->npos) last = span;
+    from = static_cast<size_t>(span->data() - text.data()) + span->size();
+  }
+  if (!last) return std::nullopt;
+  const bool is_list =
+      last->find(',') != last->npos || last->find(" or ") != last->npos || last->find(" and ") != last->npos;
+  return is_list ? last : std::nullopt;
 }
 
 std::string_view first_sentence(std::string_view text) {

@@ -18,12 +18,21 @@ std::optional<std::string_view> next_span(std::string_view text, size_t from, Sp
 /// The last span that holds a digit or a command. Looks at the end of the text only, whatever its length.
 std::optional<std::string_view> last_span(std::string_view text);
 
+/// The last values of the last line that a comma, "and" or "or" joins: the "2 or 3" of "so x is 2 or 3".
+std::optional<std::string_view> last_list(std::string_view text);
+
 /// `text` up to the end of its first sentence: a full stop and a blank, or a line end, outside of $…$ and brackets.
 std::string_view first_sentence(std::string_view text);
 
 /// The span with the unit or the half of the day that follows it: "18 cm" for "18", "2:43 p.m." for "2:43". The span
 /// itself where none does.
 std::string_view with_unit(std::string_view text, std::string_view span);
+
+/// The unit that follows a number set apart: the "grams" of "$44$ grams" and "**44** grams". Empty where none does.
+std::string_view unit_behind(std::string_view text, std::string_view where);
+
+/// Whether a text is a number and nothing else: 44, \frac{1}{2}, -3.5.
+bool is_plain_number(std::string_view text);
 
 /// The span with the digits in front of it whose base it is: "3512 in base 8" for "8". The span itself elsewhere.
 std::string_view with_numeral(std::string_view text, std::string_view span);

@@ -89,7 +89,9 @@ bool contradicts_itself(const Node& chain, Budget& budget) {
   for (size_t i = 0; i + 1 < chain.children.size(); ++i) {
     const std::optional<double> left = approximate(chain[i], budget), right = approximate(chain[i + 1], budget);
     const bool are_integers = chain[i].kind == Kind::integer && chain[i + 1].kind == Kind::integer;
-    const double near = are_integers ? near_for_integers : near_for_others;
+    // 352 ≈ 353 are two values; 352 ≈ 350 is one and where it was rounded to.
+    const bool is_rounded = are_integers && chain[i + 1].text.ends_with('0');
+    const double near = !are_integers ? near_for_others : is_rounded ? near_for_integers : 0;
     if (left && right && std::abs(*left - *right) > near * std::abs(*left)) return true;
   }
   return false;

@@ -101,6 +101,35 @@ bool has_same_parts(std::string_view left, std::string_view right) {
   return parts.size() > 1 && parts == labelled_numbers(right);
 }
 
+namespace {
+
+/// "min 3, max 5" of "\min = 3, \max = 5" and "the minimum is 3 and the maximum is 5".
+std::string plain_extremes(std::string_view text) {
+  std::string plain;
+  for (const char c : text)
+    if (c != '\\' && c != '$') plain += c == '=' || c == ':' || c == '{' || c == '}' ? ' ' : lower(c);
+  const auto replace_all = [&](std::string_view from, std::string_view to) {
+    for (size_t place = plain.find(from); place != plain.npos; place = plain.find(from, place + to.size()))
+      plain.replace(place, from.size(), to);
+  };
+  for (const std::string_view name : {"imum", "imal"}) replace_all(name, "");
+  for (const std::string_view filler : {" value of", " value", " is ", " are ", " equals ", " text"})
+    replace_all(filler, " ");
+  return plain;
+}
+
+}  // namespace
+
+bool has_same_extremes(std::string_view left, std::string_view right) {
+  constexpr size_t longest = 100;
+  if (left.size() > longest || right.size() > longest || left.find("ax") == left.npos) return false;
+  const std::string plain_left = plain_extremes(left), plain_right = plain_extremes(right);
+  const auto has_both = [](const std::string& text) {
+    return text.find("min") != text.npos && text.find("max") != text.npos;
+  };
+  return has_both(plain_left) && has_both(plain_right) && has_same_parts(plain_left, plain_right);
+}
+
 bool contains(std::span<const std::string_view> list, std::string_view word) {
   return std::ranges::find(list, word) != list.end();
 }

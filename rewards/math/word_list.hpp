@@ -24,6 +24,10 @@ std::string signs_of(std::string_view text);
 /// Whether two texts list the same labelled numbers in another order: "3 heads and 2 tails", "2 tails, 3 heads".
 bool has_same_parts(std::string_view left, std::string_view right);
 
+/// The same of a minimum and a maximum, whatever joins them to their values: "min = 3, max = 5", "the maximum is 5 and
+/// the minimum is 3".
+bool has_same_extremes(std::string_view left, std::string_view right);
+
 bool contains(std::span<const std::string_view> list, std::string_view word);
 
 }  // namespace cohort::rewards::math

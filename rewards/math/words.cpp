@@ -10,6 +10,7 @@
 
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/parse.hpp"
+#include "rewards/math/standing.hpp"
 #include "rewards/math/word_list.hpp"
 #include "rewards/math/word_number.hpp"
 
@@ -119,7 +120,8 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
        "times", "over",    "and",   "but",        "nor",        "no",         "between",  "under",    "above",
        "below", "up",      "half",  "hundredths", "tenths",     "if",         "when",     "where",    "either",
        "both",  "squared", "cubed", "divided",    "multiplied", "raised",     "power",    "modulo",   "factorial",
-       "fails", "wrong",   "false", "incorrect",  "invalid",    "impossible", "rejected", "excluded", "except"});
+       "fails", "wrong",   "false", "incorrect",  "invalid",    "impossible", "rejected", "excluded", "except",
+       "are",   "was",     "were",  "has",        "have"});
   const size_t start = text.find_first_of("0123456789");
   const Node* number = nullptr;
   std::vector<std::string> left, right;
@@ -158,6 +160,8 @@ const Node* value_in_words(std::string_view text, Arena& arena) {
   };
   if (!std::ranges::all_of(left, is_empty_word) || right.size() > 4 || std::ranges::any_of(right, is_changing))
     return nullptr;
+  const bool is_answer = right.size() == 2 && right[1] == "answer";  // "72 is the answer", but not "72 is even"
+  if ((!right.empty() && right[0] == "is" && !is_answer) || is_remark_on_value(text)) return nullptr;
   const bool is_rate = right.size() > 1 && right[1] == "per";  // percent per year
   if (is_percent || ((right.size() == 1 || is_rate) && (right[0] == "percent" || right[0] == "pct")))
     return &make_node(arena, Kind::percent, {number});
@@ -241,6 +245,41 @@ const Node* spoken_value(std::string_view text, Arena& arena) {
   if (const std::string_view truth = truth_in(words); !truth.empty())
     return &make_node(arena, Kind::constant, {}, truth);
   return words.size() > most_words_of_prose ? number_in_words(words, arena) : signed_value_of(text, words, arena);
+}
+
+std::string_view only_number_in_words(std::string_view text) {
+  struct Place {
+    size_t begin, end;
+  };
+  std::vector<std::string> words;
+  std::vector<Place> places;
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i;
+    while (end < text.size() && is_letter(text[end])) ++end;
+    if (end > i) {
+      std::string word(text.substr(i, end - i));
+      std::ranges::transform(word, word.begin(), lower);
+      words.push_back(std::move(word));
+      places.push_back({i, end});
+    }
+    i = std::max(end, i + 1);
+  }
+  std::string_view found;
+  for (size_t i = 0; i < words.size();) {
+    const size_t count = read_number(std::span(words).subspan(i)).num_words;
+    const bool is_pronoun = count == 1 && words[i] == "one";
+    if (count == 0 || is_pronoun) {
+      ++i;
+      continue;
+    }
+    if (!found.empty()) return {};
+    found = text.substr(places[i].begin, places[i + count - 1].end - places[i].begin);
+    i += count;
+    const bool is_changed = i < words.size() && (part_size(words[i]) != 0 || words[i] == "and" || words[i] == "point" ||
+                                                 words[i] == "or" || words[i] == "to");
+    if (is_changed) return {};
+  }
+  return found;
 }
 
 const Node& Comparer::meaning(const Node& text) {

@@ -11,4 +11,8 @@ namespace cohort::rewards::math {
 /// other texts.
 const Node* spoken_value(std::string_view text, Arena& arena);
 
+/// The part of a text that names a number in words, where one part only does: "forty-two" of "she needs forty-two".
+/// Empty elsewhere; "one" alone is a pronoun.
+std::string_view only_number_in_words(std::string_view text);
+
 }  // namespace cohort::rewards::math

@@ -131,7 +131,7 @@ TEST_CASE("letters between numbers may be digits, labels or words, not factors")
 }
 
 TEST_CASE("times of the day do not scale") {
-  check({{"2:23 p.m.", {"2:23 PM", "2:23", "14:23"}, {"4:46 p.m.", "4:46", "2:23 a.m."}},
+  check({{"2:23 p.m.", {"2:23 PM", "14:23"}, {"4:46 p.m.", "4:46", "2:23", "2:23 a.m."}},
          {"1:15", {"1:15 am", "1:15 pm"}, {"2:30 pm"}},
          {"12:00 noon", {"12:00 pm", "12:00"}, {"12:00 midnight", "12:00 am"}},
          {"2:3", {"4:6", "2/3"}, {"3:2"}}});

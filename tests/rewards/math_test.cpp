@@ -344,6 +344,19 @@ TEST_CASE("hostile texts are graded in linear time") {
           test::linear_seconds);
 }
 
+TEST_CASE("an exponent before an index is read once, however many follow") {
+  for (const char* unit : {"^a_a", "^{a}_a", "^a_{a}", "^2_1", "^C_1", "^{-1}_{2}", "^\\frac{a_1^a_1}{2}_1"})
+    for (const char* base : {"a", "C", "f"}) {
+      const std::string answer = base + test::repeat(unit, 400);
+      const double seconds = test::processor_seconds([&] { CHECK(grade("5", boxed(answer)).score.value_or(0) == 0); });
+      CHECK_MESSAGE(seconds < 0.5, base, unit);
+    }
+  CHECK(grade("x_1^2", boxed("x^2_1")).verdict == "equal");
+  CHECK(grade("x_1^{-2}y", boxed("x^{-2}_1 y")).verdict == "equal");
+  CHECK(grade("10", boxed("C^2_5")).verdict == "equal");
+  CHECK(grade("a_1^2+b_1^2", boxed("a^2_1+b^2_1")).verdict == "equal");
+}
+
 TEST_CASE("a huge answer is not read, and a text with NUL or invalid UTF-8 round it is") {
   CHECK(grade("5", boxed(test::repeat("5", 5'000))).score == 0.0);
   CHECK(grade("5", std::string("\0\xff \\boxed{5} \0", 14)).verdict == "equal");

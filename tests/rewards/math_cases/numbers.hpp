@@ -103,7 +103,7 @@ inline std::vector<Category> number_categories() {
        [](Random& r, bool right) {
          const int64_t hour = r.between(1, 12), minute = r.between(0, 59);
          return Pair{fmt::format("{}:{:02}\\text{{ p.m.}}", hour, minute),
-                     right ? fmt::format("{}:{:02}{}", hour, minute, r.pick<std::string>({"\\text{ PM}", " pm", ""}))
+                     right ? fmt::format("{}:{:02}{}", hour, minute, r.pick<std::string>({"\\text{ PM}", " pm"}))
                            : fmt::format("{}:{:02}\\text{{ a.m.}}", hour, minute)};
        }},
       {"residues",

@@ -135,7 +135,7 @@ inline std::vector<Category> response_categories() {
          const std::string time = fmt::format("{}:{}", r.between(1, 12), r.between(10, 59));
          return Pair{time + " PM",
                      fmt::format("So they {} at {}{}", r.pick<std::string>({"arrive", "leave"}), time,
-                                 right ? r.pick<std::string>({" p.m.", " pm.", " PM", "", " P.M. sharp"})
+                                 right ? r.pick<std::string>({" p.m.", " pm.", " PM", " P.M. sharp"})
                                        : r.pick<std::string>({" a.m.", " am.", " AM", "am", " A.M. sharp"}))};
        }},
       {"a numeral in a sentence",

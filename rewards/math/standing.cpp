@@ -1,0 +1,424 @@
+#include "rewards/math/standing.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "rewards/math/claims.hpp"
+#include "rewards/math/scan.hpp"
+#include "rewards/math/sentence.hpp"
+
+namespace cohort::rewards::math {
+namespace {
+
+constexpr size_t max_before = 200, max_behind = 240, max_behind_box = 120;
+
+bool ends_sentence(Claim claim) { return claim == Claim::stop || claim == Claim::question; }
+
+/// The words around one value, in order; those of its own sentence, and of others.
+class Surroundings {
+ public:
+  Surroundings(std::string_view text, std::string_view where, Announcement announcement)
+      : where_(where), announcement_(announcement) {
+    const auto begin = static_cast<size_t>(where.data() - text.data());
+    const size_t from = begin > max_before ? begin - max_before : 0;
+    const std::string_view before = text.substr(from, begin - from);
+    // Of an announced value its sentence is asked, and only beside "or" the one before.
+    const bool is_announced = announcement != Announcement::none;
+    before_ = said_in(is_announced ? before.substr(before.rfind('\n') + 1) : before);
+    if (is_announced && has(before_, Claim::other)) before_ = said_in(before);
+    const size_t reach = announcement == Announcement::boxed ? max_behind_box : max_behind;
+    behind_ = said_in(text.substr(begin + where.size(), reach));
+    const auto is_end = [](const Said& said) { return ends_sentence(said.claim); };
+    const auto last_end = std::ranges::find_if(before_.rbegin(), before_.rend(), is_end);
+    sentence_begin_ = static_cast<size_t>(before_.rend() - last_end);
+    sentence_end_ = static_cast<size_t>(std::ranges::find_if(behind_, is_end) - behind_.begin());
+  }
+
+  Standing read(std::string_view text) const {
+    Standing standing;
+    const Said* said = lead();
+    const bool is_hedged = said && said->claim == Claim::other && said->text != "or";
+    if (announcement_ != Announcement::boxed)
+      standing.is_claimed = !is_denied_before(standing) && !is_ignorant() && !is_asked();
+    if (standing.is_claimed && (announcement_ != Announcement::boxed || is_hedged)) standing.other = other_before();
+    if (is_denied_behind()) {
+      standing.is_claimed = false;
+      standing.is_contrasted = has(sentence_before(), Claim::value) && has(sentence_before(), Claim::others);
+    }
+    if (standing.other.empty()) standing.other = other_behind();
+    if (const Said* withdrawal = withdrawal_behind()) {
+      standing.is_claimed = false;
+      standing.withdrawn_until = static_cast<size_t>(withdrawal->text.data() - text.data()) + withdrawal->text.size();
+    }
+    return standing;
+  }
+
+ private:
+  std::span<const Said> sentence_before() const { return std::span(before_).subspan(sentence_begin_); }
+  std::span<const Said> sentence_behind() const { return std::span(behind_).first(sentence_end_); }
+
+  static bool is_passed(Claim claim) { return claim == Claim::filler || claim == Claim::objection; }
+
+  /// What leads to the value, fillers apart; none where nothing does.
+  const Said* lead() const {
+    const auto sentence = sentence_before();
+    for (size_t i = sentence.size(); i-- > 0;)
+      if (!is_passed(sentence[i].claim)) return &sentence[i];
+    return nullptr;
+  }
+
+  bool has(std::span<const Said> list, Claim claim) const {
+    return std::ranges::find(list, claim, &Said::claim) != list.end();
+  }
+
+  static bool is_joint_word(const Said& said) { return said.claim == Claim::range; }
+
+  /// "of" is Dutch for "or".
+  bool is_other(const Said& said) const {
+    if (said.claim != Claim::other) return false;
+    if (said.text != "of") return true;
+    constexpr std::string_view dutch[] = {"het",          "Het",    "dus",    "Dus",  "antwoord",
+                                          "Antwoord",     "ik",     "Ik",     "kan",  "het antwoord",
+                                          "Het antwoord", "is het", "Is het", "zijn", "Ofwel"};
+    return std::ranges::any_of(
+        before_, [&](const Said& word) { return std::ranges::find(dutch, word.text) != std::end(dutch); });
+  }
+
+  bool is_equation() const {
+    if (where_.find('=') != where_.npos) return true;
+    const char* place = where_.data();
+    if (before_.empty()) return false;
+    const char* end = before_.back().text.data() + before_.back().text.size();
+    return std::string_view(end, static_cast<size_t>(place - end)).find('=') != std::string_view::npos;
+  }
+
+  bool is_denied_before(Standing& standing) const {
+    const auto sentence = sentence_before();
+    const Said* said = lead();
+    if (said) {
+      const auto index = static_cast<size_t>(said - sentence.data());
+      const bool touches = index + 1 == sentence.size() && !is_equation();
+      const Said* previous = index > 0 ? &sentence[index - 1] : nullptr;
+      switch (said->claim) {
+        case Claim::negation:
+        case Claim::replaced: {
+          const auto values = std::ranges::count(sentence.first(index), Claim::value, &Said::claim);
+          standing.is_contrasted = values > 0;
+          // "It is impossible that the answer is not 5."
+          return values > 0 ||
+                 !(has(sentence.first(index), Claim::fault) || has(sentence.first(index), Claim::disbelief));
+        }
+        case Claim::supposition:
+        case Claim::hearsay:
+        case Claim::property:
+        case Claim::disbelief:
+          return true;
+        case Claim::bound:
+          if (is_equation()) break;
+          if (const bool is_bare = (sentence_end_ == 0 || static_cast<unsigned char>(said->text[0]) >= 0x80) &&
+                                   (!previous || previous->claim == Claim::comma);  // "At least 5."
+              is_bare || (previous && (is_passed(previous->claim) || previous->claim == Claim::range))) {
+            const auto value = std::ranges::find(sentence, Claim::value, &Said::claim);
+            standing.is_contrasted = std::find_if(value, sentence.end(), [](const Said& part) {
+                                       return part.claim == Claim::comma;
+                                     }) != sentence.end();
+            return true;
+          }
+          break;
+        case Claim::look:
+          if (touches && index == 0 && announcement_ == Announcement::none) return true;
+          break;
+        case Claim::place:
+          if (touches) return true;
+          break;
+        case Claim::page:
+          if (!touches) break;
+          if (announcement_ == Announcement::stated && !has(sentence, Claim::comma)) return true;
+          if (has(sentence, Claim::look) || has(sentence, Claim::page_behind)) return true;
+          if (static_cast<unsigned char>(said->text[0]) >= 0xE0 && has(behind_, Claim::page_behind)) return true;
+          break;
+        default:
+          break;
+      }
+    }
+    if (is_doubted(sentence)) return true;
+    return false;
+  }
+
+  static bool begins_clause_of_saying(std::string_view word) {
+    constexpr std::string_view words[] = {"dass", "daß", "что", "że", "żeby", "dat"};
+    return std::ranges::find(words, word) != std::end(words);
+  }
+
+  /// "I don't think that it's", "the wrong answer is": nothing between claims the value.
+  bool is_doubted(std::span<const Said> sentence) const {
+    bool continue_with_value = false;  // what stands before another value is said of that one
+    for (size_t i = sentence.size(); i-- > 0;) {
+      const Claim claim = sentence[i].claim;
+      if (claim == Claim::contrast) return false;
+      if (claim == Claim::comma && continue_with_value) return false;
+      const bool is_of_answer =
+          starts_with_ignoring_case(sentence[i].text, "answer") || starts_with_ignoring_case(sentence[i].text, "of ");
+      if (claim == Claim::property && (is_of_answer || announcement_ == Announcement::stated)) return true;
+      if (claim == Claim::value) continue_with_value = true;
+      if (continue_with_value) continue;
+      if (claim == Claim::disbelief) return i == 0 || sentence[i - 1].claim != Claim::objection;
+      const bool leads_on = i + 1 == sentence.size() || begins_clause_of_saying(sentence[i + 1].text);  // "ответ —"
+      if (claim == Claim::comma && leads_on) continue;
+      if (claim == Claim::comma) break;
+      if (claim == Claim::fault) return i == 0 || sentence[i - 1].claim != Claim::negation;
+      if (claim == Claim::others) return false;
+    }
+    return false;
+  }
+
+  /// "It cannot be determined from the 5 apples"; with nothing that announces the value, also a sentence before.
+  bool is_ignorant() const {
+    const auto list = announcement_ == Announcement::none ? std::span<const Said>(before_) : sentence_before();
+    for (size_t i = list.size(); i-- > 0;) {
+      if (list[i].claim == Claim::contrast) return false;
+      if (list[i].claim == Claim::ignorance) return true;
+    }
+    return announcement_ == Announcement::none && has(sentence_behind(), Claim::ignorance);
+  }
+
+  /// "Is it 5?", but not "5?"
+  bool is_asked() const {
+    if (announcement_ != Announcement::none || sentence_end_ == behind_.size()) return false;
+    const Said& end = behind_[sentence_end_];
+    const bool is_particle = end.text.size() > 3 || end.text == "吗";
+    return end.claim == Claim::question && (is_particle || !sentence_before().empty()) && sentence_end_ < 3 &&
+           !is_equation();
+  }
+
+  bool is_denied_behind() const {
+    const auto sentence = sentence_behind();
+    if (!sentence.empty()) {
+      const Claim first = sentence[0].claim;
+      if (first == Claim::denial || first == Claim::disbelief) return true;
+      if (announcement_ != Announcement::boxed) {
+        if (first == Claim::beyond) return true;
+        const bool is_first_end = sentence.size() > 2 && is_joint_word(sentence[0]) &&  // 3和5之间
+                                  sentence[1].claim == Claim::value && sentence[2].claim == Claim::beyond;
+        if (is_first_end) return true;
+        if (first == Claim::page_behind &&
+            (has(sentence, Claim::look) || (!before_.empty() && before_.back().claim == Claim::page)))
+          return true;
+        for (const Said& said : sentence) {
+          if (said.claim == Claim::value) break;
+          if (said.claim == Claim::beyond && static_cast<unsigned char>(said.text[0]) >= 0xE0) return true;
+        }
+      }
+    }
+    for (size_t i = 0; i < sentence.size(); ++i) {
+      const Claim claim = sentence[i].claim;
+      if (claim == Claim::value || claim == Claim::others) break;
+      if (claim == Claim::denial) return true;
+      if ((claim == Claim::fault || claim == Claim::retraction) && (i == 0 || sentence[i - 1].claim != Claim::negation))
+        return true;
+    }
+    if (announcement_ == Announcement::boxed || sentence_end_ + 1 >= behind_.size()) return false;
+    const Claim next = behind_[sentence_end_ + 1].claim;  // "5? I doubt it."
+    return behind_[sentence_end_].claim == Claim::question && has_before_stop(sentence_end_ + 1, Claim::disbelief) &&
+           next != Claim::contrast;
+  }
+
+  bool has_before_stop(size_t from, Claim claim) const {
+    for (size_t i = from; i < behind_.size() && !ends_sentence(behind_[i].claim); ++i)
+      if (behind_[i].claim == claim) return true;
+    return false;
+  }
+
+  bool is_same(std::string_view value) const {
+    const auto digits = [](std::string_view text) {
+      const size_t first = text.find_first_of("0123456789"), last = text.find_last_of("0123456789");
+      return first == text.npos ? std::string_view() : text.substr(first, last - first + 1);
+    };
+    const std::string_view mine = digits(where_), other = digits(value);
+    return mine.ends_with(other) || other.ends_with(mine);
+  }
+
+  /// The value at `i` of a list, fillers passed.
+  static const Said* value_from(std::span<const Said> list, size_t i) {
+    while (i < list.size() &&
+           (is_passed(list[i].claim) || list[i].claim == Claim::comma || list[i].claim == Claim::other))
+      ++i;
+    return i < list.size() && list[i].claim == Claim::value ? &list[i] : nullptr;
+  }
+
+  std::string_view offered(const Said* said) const {
+    return said && !is_same(said->text) ? said->text : std::string_view();
+  }
+
+  /// "5, but it could be", "between 5 and": the value that stands before.
+  std::string_view other_before() const {
+    const auto sentence = sentence_before();
+    const Said* said = lead();
+    if (!said || is_equation()) return {};
+    const auto index = static_cast<size_t>(said - sentence.data());
+    const Said* value = nullptr;
+    for (size_t place = index; place-- > 0 && !value;)
+      if (sentence[place].claim == Claim::value) value = &sentence[place];
+    if (!value && is_other(*said) && sentence_begin_ > 1) {  // "Could be 5. Could be 6."
+      const auto earlier = std::span(before_).first(sentence_begin_ - 1);
+      for (size_t place = earlier.size(); place-- > 0 && !ends_sentence(earlier[place].claim) && !value;)
+        if (earlier[place].claim == Claim::value) value = &earlier[place];
+      const bool is_hedged = value && value > earlier.data() && is_other(*(value - 1));
+      return is_hedged ? offered(value) : std::string_view();
+    }
+    if (!value) return {};
+    const auto between = sentence.subspan(static_cast<size_t>(value - sentence.data()) + 1);
+    const bool is_apposition = said->text == "or" && index > 0 && sentence[index - 1].claim == Claim::comma &&
+                               announcement_ == Announcement::none &&
+                               !has(between.first(between.size() - 1), Claim::other);  // "3/4 of the area, or 75 %"
+    if (is_other(*said) && !is_apposition && !has(between, Claim::fault) && !has(between, Claim::denial))
+      return offered(value);
+    const bool are_two_counts = said->text == "and" && between.size() == 2 && value == sentence.data() &&
+                                between[0].claim == Claim::word && sentence_end_ == 1;  // "33 short and 48 long"
+    if (are_two_counts) return offered(value);
+    const bool is_joint = said->claim == Claim::range || said->claim == Claim::comma;
+    const auto lead_in = sentence.first(static_cast<size_t>(value - sentence.data()));
+    if (is_joint && between.size() < (said->claim == Claim::comma ? 2U : 3U))
+      for (size_t i = lead_in.size(); i-- > 0 && lead_in.size() - i < 4;)
+        if (lead_in[i].claim == Claim::between) return offered(value);
+    if (has(sentence_behind(), Claim::rival)) return offered(value);
+    return {};
+  }
+
+  std::string_view other_behind() const {
+    const auto sentence = sentence_behind();
+    size_t i = 0;
+    while (i < sentence.size() &&
+           (sentence[i].claim == Claim::comma || is_passed(sentence[i].claim) || sentence[i].claim == Claim::contrast))
+      ++i;
+    if (i < sentence.size() && is_other(sentence[i]))
+      if (const Said* value = value_from(sentence, i + 1)) return offered(value);
+    const bool are_two_counts = sentence.size() == 4 && sentence[0].claim == Claim::word && sentence[1].text == "and" &&
+                                sentence[2].claim == Claim::value && sentence[3].claim == Claim::word;
+    const Said* said = lead();
+    if (are_two_counts && !said) return offered(&sentence[2]);
+    const bool is_first =
+        said && (said->claim == Claim::between || (said->claim == Claim::comma && said > sentence_before().data() &&
+                                                   (said - 1)->claim == Claim::between));
+    if (is_first && !sentence.empty() && (sentence[0].claim == Claim::range || sentence[0].claim == Claim::comma))
+      if (const Said* value = value_from(sentence, 1)) return offered(value);
+    // "5, though it may be 6"
+    for (size_t k = i; k < sentence.size() && sentence[k].claim != Claim::value; ++k)
+      if (is_other(sentence[k]) && !has(sentence.first(k), Claim::others))
+        if (const Said* value = value_from(sentence, k + 1)) return offered(value);
+    const Said* rival = nullptr;  // "5, though 6 is also possible"
+    for (const Said& next : sentence) {
+      if (next.claim == Claim::rival && rival) return offered(rival);
+      if (next.claim == Claim::value) rival = &next;
+    }
+    // "5. Or maybe 6."
+    size_t next = sentence_end_ + 1;
+    while (next < behind_.size() && is_passed(behind_[next].claim)) ++next;
+    if (next < behind_.size() && is_other(behind_[next])) return offered(value_from(behind_, next + 1));
+    return {};
+  }
+
+  /// "scratch that"; "no" before another value or a fault.
+  const Said* withdrawal_behind() const {
+    for (size_t i = 0; i < behind_.size(); ++i) {
+      const Claim claim = behind_[i].claim;
+      const bool begins_clause = i == 0 || behind_[i - 1].claim == Claim::comma || is_passed(behind_[i - 1].claim) ||
+                                 behind_[i - 1].claim == Claim::contrast || ends_sentence(behind_[i - 1].claim);
+      if (!begins_clause) continue;
+      if (claim == Claim::retraction) return &behind_[i];
+      const bool is_alone = i == sentence_end_ + 1 && (i + 1 == behind_.size() || ends_sentence(behind_[i + 1].claim));
+      if (is_alone && (claim == Claim::objection || claim == Claim::negation || claim == Claim::fault))
+        return &behind_[i];                                                                           // "5. No."
+      const bool is_no = claim == Claim::negation && i > 0 && ends_sentence(behind_[i - 1].claim) &&  // "5. Non, 6."
+                         i + 1 < behind_.size() && behind_[i + 1].claim == Claim::comma;
+      if (claim != Claim::objection && !is_no) continue;
+      const bool is_contrast = i > 0 && behind_[i - 1].claim == Claim::comma && i + 1 < behind_.size() &&
+                               behind_[i + 1].claim == Claim::value && (behind_[i].text == "no");  // "5, no 6"
+      if (is_contrast) continue;
+      for (size_t k = i + 1; k < behind_.size() && !ends_sentence(behind_[k].claim); ++k) {
+        const Claim next = behind_[k].claim;
+        if (next == Claim::value) {
+          if (k - i < 4 && value_from(behind_, k) && !offered(&behind_[k]).empty() && !is_equation_at(behind_[k]))
+            return &behind_[i];
+          break;
+        }
+        if (next == Claim::fault || next == Claim::retraction) return &behind_[i];
+        if (next == Claim::others) break;
+      }
+    }
+    return nullptr;
+  }
+
+  static bool is_equation_at(const Said& value) { return value.text.find_first_of("=+*") != value.text.npos; }
+
+  std::string_view where_;
+  Announcement announcement_;
+  std::vector<Said> before_, behind_;
+  size_t sentence_begin_ = 0, sentence_end_ = 0;
+};
+
+}  // namespace
+
+namespace {
+
+/// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value.
+bool is_plain_box(std::string_view text, std::string_view where) {
+  constexpr size_t longest_lead = 48;
+  const auto is_plain = [](const Said& said) {
+    switch (said.claim) {
+      case Claim::word:
+      case Claim::filler:
+      case Claim::value:
+      case Claim::comma:
+      case Claim::stop:
+        return true;
+      default:
+        return false;
+    }
+  };
+  const auto begin = static_cast<size_t>(where.data() - text.data());
+  if (!std::ranges::all_of(said_in(text.substr(begin + where.size(), max_behind_box)), is_plain)) return false;
+  const std::string_view lead = text.substr(begin - std::min(begin, longest_lead), std::min(begin, longest_lead));
+  return std::ranges::none_of(
+      said_in(lead), [](const Said& said) { return said.claim == Claim::other || said.claim == Claim::between; });
+}
+
+}  // namespace
+
+Standing standing_of(std::string_view text, std::string_view where, Announcement announcement) {
+  if (!is_part(text, where) || (announcement == Announcement::boxed && is_plain_box(text, where))) return {};
+  return Surroundings(text, where, announcement).read(text);
+}
+
+bool is_remark_on_value(std::string_view text) {
+  if (text.size() > 400) return false;
+  const auto is_word = [](char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; };
+  if (text.find_first_of("0123456789\\") == text.npos || std::ranges::none_of(text, is_word)) return false;
+  const std::vector<Said> list = said_in(text);
+  if (std::ranges::none_of(list, [](const Said& said) { return said.claim == Claim::value; })) return false;
+  return std::ranges::any_of(list, [](const Said& said) {
+    switch (said.claim) {
+      case Claim::negation:
+      case Claim::disbelief:
+      case Claim::fault:
+      case Claim::denial:
+      case Claim::retraction:
+      case Claim::beyond:
+      case Claim::ignorance:
+      case Claim::hearsay:
+      case Claim::supposition:
+      case Claim::page_behind:
+      case Claim::look:
+      case Claim::place:
+      case Claim::property:
+      case Claim::affirmation:
+        return true;
+      case Claim::question:
+        return said.text.size() > 3 || said.text == "吗";
+      default:
+        return false;
+    }
+  });
+}
+
+}  // namespace cohort::rewards::math
