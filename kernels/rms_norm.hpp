@@ -22,7 +22,7 @@ struct RmsNormForward {
   void run_cuda(CUstream_st* stream) const;
 };
 
-// dx += dL/dx,  dweight += Σ_rows dL/dweight in the order of rows; on a GPU in parts of 16 rows
+// dx += dL/dx,  dweight += Σ_rows dL/dweight in the order of rows; on a GPU in parts of them
 template <typename T>
 struct RmsNormBackward {
   const T* dy;       // [rows, width]

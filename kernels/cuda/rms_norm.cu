@@ -15,8 +15,10 @@ constexpr int kThreads = 256;
 // Rows up to kNarrow columns have a warp each, and kThreads / kWarpSize share a block.
 constexpr int64_t kNarrow = 1024;
 
-// Rows of a block of the backward: what they add to the gradient of the weight is summed before it meets others'.
-constexpr int64_t kBackwardRows = 32;
+// Rows of a block of the backward, four of each warp or all of the block's: what they add to the gradient of the weight
+// is summed before it meets others'.
+template <int kRowThreads>
+constexpr int64_t kBackwardRows = kRowThreads == kWarpSize ? 4 * kThreads / kWarpSize : 16;
 
 // A row spread over kRowThreads threads, a warp or the block: thread t has the packs t, t + kRowThreads, … of kSize
 // columns. Calls use(n, column) for each.
@@ -100,13 +102,13 @@ __device__ void backward_rows(const RmsNormBackward<T>& op, int64_t first, int64
   }
 }
 
-// One block per kBackwardRows rows; partial[block, width] receives what they add to the gradient of the weight. Where
-// a row has a warp, the warps have equal shares of the block's rows, and their sums meet in order.
+// One block per kBackwardRows<kRowThreads> rows; partial[block, width] receives what they add to the gradient of the
+// weight. Where a row has a warp, the warps have equal shares of the block's rows, and their sums meet in order.
 template <int kSize, int kPacks, int kRowThreads, typename T>
 __global__ void __launch_bounds__(kThreads) backward(RmsNormBackward<T> op, T* partial) {
-  constexpr int kRowsAtOnce = kThreads / kRowThreads, kShare = kBackwardRows / kRowsAtOnce;
+  constexpr int kRowsAtOnce = kThreads / kRowThreads, kShare = kBackwardRows<kRowThreads> / kRowsAtOnce;
   const int part = static_cast<int>(threadIdx.x) / kRowThreads;
-  const int64_t first = int64_t{blockIdx.x} * kBackwardRows + part * kShare;
+  const int64_t first = int64_t{blockIdx.x} * kBackwardRows<kRowThreads> + part * kShare;
   Pack<T, kSize> dweights[kPacks] = {};
   backward_rows<kSize, kPacks, kRowThreads>(op, first, min(op.rows, first + kShare), dweights);
   T* const sums = partial + int64_t{blockIdx.x} * op.width;
@@ -176,22 +178,19 @@ void RmsNormForward<T>::run_cuda(cudaStream_t stream) const {
 template <typename T>
 void RmsNormBackward<T>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
-  const int64_t blocks = ceil_divide(rows, kBackwardRows);
-  const Scratch<T> partial(blocks * width, stream);
   const bool packs = has_packs<T>(width, dy, x, weight, dx);
   const auto run = [&](auto row_threads) {
     constexpr int kRowThreads = row_threads;
+    const int64_t blocks = ceil_divide(rows, kBackwardRows<kRowThreads>);
+    const Scratch<T> partial(blocks * width, stream);
     with_packs<kRowThreads, T>("rms_norm backward", packs, width, [&](auto size, auto count) {
       launch_blocks("rms_norm backward", backward<size, count, kRowThreads, T>, blocks, kThreads, stream, *this,
                     partial.data());
     });
+    add_parts_to("rms_norm backward weight", partial.data(), blocks, width, dweight, stream);
   };
-  if (is_narrow<T>(width, packs)) {
-    run(std::integral_constant<int, kWarpSize>());
-  } else {
-    run(std::integral_constant<int, kThreads>());
-  }
-  add_parts_to("rms_norm backward weight", partial.data(), blocks, width, dweight, stream);
+  if (is_narrow<T>(width, packs)) return run(std::integral_constant<int, kWarpSize>());
+  run(std::integral_constant<int, kThreads>());
 }
 
 template struct RmsNormForward<float>;
