@@ -2,20 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "rewards/math/anchors.hpp"
 #include "rewards/math/boxes.hpp"
 #include "rewards/math/endings.hpp"
 #include "rewards/math/environments.hpp"
 #include "rewards/math/hedging.hpp"
+#include "rewards/math/landmarks.hpp"
 #include "rewards/math/layout.hpp"
 #include "rewards/math/legible.hpp"
 #include "rewards/math/letters.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
 #include "rewards/math/standing.hpp"
-#include "rewards/math/words.hpp"
 #include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
@@ -23,7 +22,6 @@ namespace {
 
 constexpr int max_spans = 24;               // of all sentences that announce an answer
 constexpr size_t max_read_bytes = 1 << 18;  // of the end of a response; what stands before is not searched
-constexpr size_t max_line_bytes = 200;      // of a line that is nothing but its answer
 constexpr size_t max_whole_bytes = 1'000;   // of a response that is nothing but its answer, a formula
 
 /// The part that is searched, which begins with a whole character.
@@ -32,43 +30,6 @@ std::string_view end_of(std::string_view text) {
   text.remove_prefix(text.size() - max_read_bytes);
   while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xc0) == 0x80) text.remove_prefix(1);
   return text;
-}
-
-/// What the last <answer> holds, whatever the case of its letters: up to its end tag, or to the end of the text.
-std::optional<std::string_view> last_answer_tag(std::string_view text) {
-  constexpr std::string_view open = "<answer>", close = "</answer>";
-  size_t end = text.size();  // of what the tag may hold: the next one's begin
-  for (size_t i = text.size(); i-- > 0;) {
-    if (text[i] != '<') continue;
-    if (starts_with_ignoring_case(text.substr(i), close)) end = i;
-    if (!starts_with_ignoring_case(text.substr(i), open)) continue;
-    const std::string_view content = trim(text.substr(i + open.size(), end - std::min(end, i + open.size())));
-    if (!content.empty()) return content;
-  }
-  return std::nullopt;
-}
-
-/// Whether a formula is a letter about which the text only says what it is: "where $k$ is an integer", "any integer
-/// $k$".
-bool is_remark(std::string_view text, const Environment& environment) {
-  for (const std::string_view end : {"\\blacksquare", "\\square", "\\Box", "\\qed", "\\checkmark"})  // of a proof
-    if (environment.content == end) return true;
-  if (environment.content.size() != 1 || !is_letter(environment.content[0])) return false;
-  const auto begin = static_cast<size_t>(environment.where.data() - text.data());
-  const std::string_view before = cut_end(text.substr(0, begin), " "),
-                         after = skip(text.substr(begin + environment.where.size()), " ");
-  for (const std::string_view verb : {"is a ", "is an ", "is any ", "is some ", "being "})
-    if (after.starts_with(verb)) return true;
-  return before.ends_with(" integer") || before.ends_with(" integers");
-}
-
-/// The last formula that is no remark on a letter of the one before.
-std::optional<Environment> last_value(std::string_view text, Arena& arena) {
-  auto environment = last_environment(text, arena);
-  if (!environment || !is_remark(text, *environment)) return environment;
-  const auto before =
-      last_environment(text.substr(0, static_cast<size_t>(environment->where.data() - text.data())), arena);
-  return before ? before : environment;
 }
 
 class Search {
@@ -232,30 +193,9 @@ class Search {
     return false;
   }
 
-  /// "No other answer is possible."
-  static bool is_of_others(std::string_view text, const Anchor& anchor) {
-    constexpr size_t longest_phrase = 40;
-    const auto place = static_cast<size_t>(anchor.rest.data() - text.data());
-    const std::string_view before =
-        text.substr(place - std::min(place, longest_phrase), std::min(place, longest_phrase));
-    const size_t word = before.rfind("other answer");
-    return word != before.npos && before.find_first_of("\n.:", word) == before.npos;
-  }
-
-  /// "Final Answer: the last digits of 7^{7^7} are: Answer: 3": the heading's sentence leads to another phrase.
-  static const Anchor* anchor_within(const Anchor& heading, const std::vector<Anchor>& anchors) {
-    constexpr std::ptrdiff_t max_distance = 300;
-    if (heading.kind != AnchorKind::final_answer || heading.rest.empty() || !is_letter(heading.rest[0])) return nullptr;
-    const auto inner = std::ranges::find_if(anchors, [&](const Anchor& anchor) {
-      const std::ptrdiff_t distance = anchor.rest.data() - heading.rest.data();
-      return anchor.kind == AnchorKind::stated && !anchor.is_abbreviation && distance > 0 && distance < max_distance;
-    });
-    return inner == anchors.end() ? nullptr : &*inner;
-  }
-
   /// What is said to be the answer: the first thing in `rest` that can be one.
   bool stated(std::string_view rest, std::string_view rule) {
-    if (const auto bold = rest_of_bold(rest); !bold.empty() && offer(bold, rule, true)) return true;
+    if (const auto bold = rest_of_bold(text_, rest); !bold.empty() && offer(bold, rule, true)) return true;
     if (rest.starts_with("```")) {  // a code block
       const size_t line = rest.find('\n');
       rest = line == rest.npos ? rest.substr(3) : rest.substr(line + 1);
@@ -281,14 +221,6 @@ class Search {
           if (offer(sentence.substr(0, end), rule, true)) return true;
     }
     return offer(sentence, rule, false);
-  }
-
-  /// What is left of **…** where `rest` begins inside one; empty elsewhere.
-  std::string_view rest_of_bold(std::string_view rest) const {
-    const size_t begin = static_cast<size_t>(rest.data() - text_.data());
-    if (begin < 2 || begin > text_.size() || text_.substr(begin - 2, 2) != "**") return {};
-    const size_t close = rest.substr(0, max_line_bytes).find("**");
-    return close == rest.npos ? std::string_view() : rest.substr(0, close);
   }
 
   /// A value at the beginning of `rest`; else behind the last "is" of its first sentence; else the first one there.
@@ -320,16 +252,6 @@ class Search {
       if (++num_spans_ > max_spans) break;
     }
     return false;
-  }
-
-  static std::string_view behind_last_verb(std::string_view sentence) {
-    std::string_view value;
-    for (const std::string_view verb : {" is ", " are ", " equals ", " be ", " was ", " were "})
-      if (const size_t place = sentence.rfind(verb); place != sentence.npos) {
-        const std::string_view behind = sentence.substr(place + verb.size());
-        if (value.empty() || behind.size() < value.size()) value = behind;
-      }
-    return skip(value, " *_:");
   }
 
   /// An answer that stands close behind the word, though nothing says so.
@@ -370,7 +292,7 @@ class Search {
       if (const auto environment = last_value(whole, arena_))
         if (offer(environment->content, environment->where, "environment", true)) return true;
     }
-    if (bold_in_front(whole)) return true;
+    if (const auto words = bold_in_front(whole); words.data() && offer(words, "bold", true)) return true;
     if (whole.size() <= max_line_bytes && whole.find('\n') == whole.npos) {
       if (const auto environment = first_environment(whole, arena_);
           environment && cut_end(whole, " .").size() <= environment->where.size())
@@ -388,7 +310,9 @@ class Search {
     constexpr int most_references = 4;  // "Hence it is 18, by Theorem 3."
     for (int i = 0; i < most_references && span && (is_reference(whole, *span) || is_condition(whole, *span)); ++i)
       span = last_span(whole.substr(0, static_cast<size_t>(span->data() - whole.data())));
-    if (wanted_ == Wanted::scalar && number_in_last_sentence(whole, !span && !environment)) return true;
+    if (wanted_ == Wanted::scalar)
+      if (const auto number = number_in_last_sentence(whole, !span && !environment); !number.empty())
+        if (offer(number, "last_number", true)) return true;
     if (wanted_ == Wanted::collection)
       if (const auto list = last_list(whole); list && (!environment || list->data() > environment->where.data()))
         if (offer(*list, "last_number", true)) return true;
@@ -406,43 +330,9 @@ class Search {
     return environment && offer(environment->content, environment->where, "environment", true);
   }
 
-  /// "So she needs forty-two": the only number in words of a last sentence without digits, where it concludes or is
-  /// all.
-  bool number_in_last_sentence(std::string_view text, bool is_all) {
-    std::string_view line = text.substr(text.rfind('\n') + 1).substr(0, max_line_bytes * 10);
-    line = cut_end(line, " .!*_");
-    if (const size_t stop = line.rfind(". "); stop != line.npos) line = skip(line.substr(stop + 1), " *_");
-    if (line.find_first_of("0123456789$\\") != line.npos) return false;
-    const auto begins = [&](std::string_view word) { return starts_with_word(line, word); };
-    if (!is_all && !std::ranges::any_of(std::to_array<std::string_view>(
-                                            {"so", "thus", "therefore", "hence", "in total", "altogether", "finally"}),
-                                        begins))
-      return false;
-    const std::string_view number = only_number_in_words(line);
-    return !number.empty() && offer(number, "last_number", true);
-  }
-
-  /// "**705** (the total)": what is left is words only.
-  bool bold_in_front(std::string_view text) {
-    if (!text.starts_with("**") || text.size() > max_line_bytes) return false;
-    const size_t close = text.find("**", 2);
-    if (close == text.npos) return false;
-    const std::string_view rest = text.substr(close + 2);
-    const bool is_words = rest.find_first_of("0123456789$\\*") == rest.npos && rest.find_first_of(" (") == 0;
-    return is_words && offer(cut_marks(text.substr(2, close - 2), " .:"), "bold", true);
-  }
-
   bool bold(std::string_view text) {
-    const std::string_view line = text.substr(text.rfind('\n') + 1).substr(0, max_line_bytes * 10);
-    const size_t close = line.rfind("**");
-    if (close == line.npos || close == 0) return false;
-    const size_t open = line.substr(0, close).rfind("**");
-    if (open == line.npos) return false;
-    const char before = open > 0 ? line[open - 1] : ' ', behind = line[open + 2];
-    if ((is_letter(before) || is_digit(before) || before == ')') && behind != ' ') return false;  // x**2 + y**2
-    if (before == ' ' && behind == ' ') return false;                                             // 2 ** 3 + 3 ** 2
-    if (is_heading(line.substr(open + 2, close - open - 2), line.substr(close + 2))) return false;
-    const std::string_view content = cut_marks(line.substr(open + 2, close - open - 2), " .:");
+    const std::string_view content = last_bold(text);
+    if (!content.data()) return false;
     if (const auto environment = first_environment(content, arena_))
       if (offer(environment->content, environment->where, "bold", true)) return true;
     if (offer(content, "bold", true)) return true;
