@@ -6,33 +6,15 @@
 #include "rewards/math/claims.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/sentence.hpp"
+#include "rewards/math/surroundings.hpp"
 
 namespace cohort::rewards::math {
 namespace {
 
-constexpr size_t max_before = 200, max_behind = 240, max_behind_box = 120;
-
-bool ends_sentence(Claim claim) { return claim == Claim::stop || claim == Claim::question; }
-
-/// The words around one value, in order; those of its own sentence, and of others.
-class Surroundings {
+/// What the words around a value make of it.
+class Reader : public Surroundings {
  public:
-  Surroundings(std::string_view text, std::string_view where, Announcement announcement)
-      : where_(where), announcement_(announcement) {
-    const auto begin = static_cast<size_t>(where.data() - text.data());
-    const size_t from = begin > max_before ? begin - max_before : 0;
-    const std::string_view before = text.substr(from, begin - from);
-    // Of an announced value its sentence is asked, and only beside "or" the one before.
-    const bool is_announced = announcement != Announcement::none;
-    before_ = said_in(is_announced ? before.substr(before.rfind('\n') + 1) : before);
-    if (is_announced && has(before_, Claim::other)) before_ = said_in(before);
-    const size_t reach = announcement == Announcement::boxed ? max_behind_box : max_behind;
-    behind_ = said_in(text.substr(begin + where.size(), reach));
-    const auto is_end = [](const Said& said) { return ends_sentence(said.claim); };
-    const auto last_end = std::ranges::find_if(before_.rbegin(), before_.rend(), is_end);
-    sentence_begin_ = static_cast<size_t>(before_.rend() - last_end);
-    sentence_end_ = static_cast<size_t>(std::ranges::find_if(behind_, is_end) - behind_.begin());
-  }
+  using Surroundings::Surroundings;
 
   Standing read(std::string_view text) const {
     Standing standing;
@@ -54,44 +36,6 @@ class Surroundings {
   }
 
  private:
-  std::span<const Said> sentence_before() const { return std::span(before_).subspan(sentence_begin_); }
-  std::span<const Said> sentence_behind() const { return std::span(behind_).first(sentence_end_); }
-
-  static bool is_passed(Claim claim) { return claim == Claim::filler || claim == Claim::objection; }
-
-  /// What leads to the value, fillers apart; none where nothing does.
-  const Said* lead() const {
-    const auto sentence = sentence_before();
-    for (size_t i = sentence.size(); i-- > 0;)
-      if (!is_passed(sentence[i].claim)) return &sentence[i];
-    return nullptr;
-  }
-
-  bool has(std::span<const Said> list, Claim claim) const {
-    return std::ranges::find(list, claim, &Said::claim) != list.end();
-  }
-
-  static bool is_joint_word(const Said& said) { return said.claim == Claim::range; }
-
-  /// "of" is Dutch for "or".
-  bool is_other(const Said& said) const {
-    if (said.claim != Claim::other) return false;
-    if (said.text != "of") return true;
-    constexpr std::string_view dutch[] = {"het",          "Het",    "dus",    "Dus",  "antwoord",
-                                          "Antwoord",     "ik",     "Ik",     "kan",  "het antwoord",
-                                          "Het antwoord", "is het", "Is het", "zijn", "Ofwel"};
-    return std::ranges::any_of(
-        before_, [&](const Said& word) { return std::ranges::find(dutch, word.text) != std::end(dutch); });
-  }
-
-  bool is_equation() const {
-    if (where_.find('=') != where_.npos) return true;
-    const char* place = where_.data();
-    if (before_.empty()) return false;
-    const char* end = before_.back().text.data() + before_.back().text.size();
-    return std::string_view(end, static_cast<size_t>(place - end)).find('=') != std::string_view::npos;
-  }
-
   bool is_denied_before(Standing& standing) const {
     const auto sentence = sentence_before();
     const Said* said = lead();
@@ -229,95 +173,6 @@ class Surroundings {
     return false;
   }
 
-  bool is_same(std::string_view value) const {
-    const auto digits = [](std::string_view text) {
-      const size_t first = text.find_first_of("0123456789"), last = text.find_last_of("0123456789");
-      return first == text.npos ? std::string_view() : text.substr(first, last - first + 1);
-    };
-    const std::string_view mine = digits(where_), other = digits(value);
-    return mine.ends_with(other) || other.ends_with(mine);
-  }
-
-  /// The value at `i` of a list, fillers passed.
-  static const Said* value_from(std::span<const Said> list, size_t i) {
-    while (i < list.size() &&
-           (is_passed(list[i].claim) || list[i].claim == Claim::comma || list[i].claim == Claim::other))
-      ++i;
-    return i < list.size() && list[i].claim == Claim::value ? &list[i] : nullptr;
-  }
-
-  std::string_view offered(const Said* said) const {
-    return said && !is_same(said->text) ? said->text : std::string_view();
-  }
-
-  /// "5, but it could be", "between 5 and": the value that stands before.
-  std::string_view other_before() const {
-    const auto sentence = sentence_before();
-    const Said* said = lead();
-    if (!said || is_equation()) return {};
-    const auto index = static_cast<size_t>(said - sentence.data());
-    const Said* value = nullptr;
-    for (size_t place = index; place-- > 0 && !value;)
-      if (sentence[place].claim == Claim::value) value = &sentence[place];
-    if (!value && is_other(*said) && sentence_begin_ > 1) {  // "Could be 5. Could be 6."
-      const auto earlier = std::span(before_).first(sentence_begin_ - 1);
-      for (size_t place = earlier.size(); place-- > 0 && !ends_sentence(earlier[place].claim) && !value;)
-        if (earlier[place].claim == Claim::value) value = &earlier[place];
-      const bool is_hedged = value && value > earlier.data() && is_other(*(value - 1));
-      return is_hedged ? offered(value) : std::string_view();
-    }
-    if (!value) return {};
-    const auto between = sentence.subspan(static_cast<size_t>(value - sentence.data()) + 1);
-    const bool is_apposition = said->text == "or" && index > 0 && sentence[index - 1].claim == Claim::comma &&
-                               announcement_ == Announcement::none &&
-                               !has(between.first(between.size() - 1), Claim::other);  // "3/4 of the area, or 75 %"
-    if (is_other(*said) && !is_apposition && !has(between, Claim::fault) && !has(between, Claim::denial))
-      return offered(value);
-    const bool are_two_counts = said->text == "and" && between.size() == 2 && value == sentence.data() &&
-                                between[0].claim == Claim::word && sentence_end_ == 1;  // "33 short and 48 long"
-    if (are_two_counts) return offered(value);
-    const bool is_joint = said->claim == Claim::range || said->claim == Claim::comma;
-    const auto lead_in = sentence.first(static_cast<size_t>(value - sentence.data()));
-    if (is_joint && between.size() < (said->claim == Claim::comma ? 2U : 3U))
-      for (size_t i = lead_in.size(); i-- > 0 && lead_in.size() - i < 4;)
-        if (lead_in[i].claim == Claim::between) return offered(value);
-    if (has(sentence_behind(), Claim::rival)) return offered(value);
-    return {};
-  }
-
-  std::string_view other_behind() const {
-    const auto sentence = sentence_behind();
-    size_t i = 0;
-    while (i < sentence.size() &&
-           (sentence[i].claim == Claim::comma || is_passed(sentence[i].claim) || sentence[i].claim == Claim::contrast))
-      ++i;
-    if (i < sentence.size() && is_other(sentence[i]))
-      if (const Said* value = value_from(sentence, i + 1)) return offered(value);
-    const bool are_two_counts = sentence.size() == 4 && sentence[0].claim == Claim::word && sentence[1].text == "and" &&
-                                sentence[2].claim == Claim::value && sentence[3].claim == Claim::word;
-    const Said* said = lead();
-    if (are_two_counts && !said) return offered(&sentence[2]);
-    const bool is_first =
-        said && (said->claim == Claim::between || (said->claim == Claim::comma && said > sentence_before().data() &&
-                                                   (said - 1)->claim == Claim::between));
-    if (is_first && !sentence.empty() && (sentence[0].claim == Claim::range || sentence[0].claim == Claim::comma))
-      if (const Said* value = value_from(sentence, 1)) return offered(value);
-    // "5, though it may be 6"
-    for (size_t k = i; k < sentence.size() && sentence[k].claim != Claim::value; ++k)
-      if (is_other(sentence[k]) && !has(sentence.first(k), Claim::others))
-        if (const Said* value = value_from(sentence, k + 1)) return offered(value);
-    const Said* rival = nullptr;  // "5, though 6 is also possible"
-    for (const Said& next : sentence) {
-      if (next.claim == Claim::rival && rival) return offered(rival);
-      if (next.claim == Claim::value) rival = &next;
-    }
-    // "5. Or maybe 6."
-    size_t next = sentence_end_ + 1;
-    while (next < behind_.size() && is_passed(behind_[next].claim)) ++next;
-    if (next < behind_.size() && is_other(behind_[next])) return offered(value_from(behind_, next + 1));
-    return {};
-  }
-
   /// "scratch that"; "no" before another value or a fault.
   const Said* withdrawal_behind() const {
     for (size_t i = 0; i < behind_.size(); ++i) {
@@ -350,16 +205,7 @@ class Surroundings {
   }
 
   static bool is_equation_at(const Said& value) { return value.text.find_first_of("=+*") != value.text.npos; }
-
-  std::string_view where_;
-  Announcement announcement_;
-  std::vector<Said> before_, behind_;
-  size_t sentence_begin_ = 0, sentence_end_ = 0;
 };
-
-}  // namespace
-
-namespace {
 
 /// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value.
 bool is_plain_box(std::string_view text, std::string_view where) {
@@ -387,7 +233,7 @@ bool is_plain_box(std::string_view text, std::string_view where) {
 
 Standing standing_of(std::string_view text, std::string_view where, Announcement announcement) {
   if (!is_part(text, where) || (announcement == Announcement::boxed && is_plain_box(text, where))) return {};
-  return Surroundings(text, where, announcement).read(text);
+  return Reader(text, where, announcement).read(text);
 }
 
 bool is_remark_on_value(std::string_view text) {
