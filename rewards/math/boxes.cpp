@@ -17,6 +17,14 @@ struct Box {
   size_t begin, content, end, after;  // of "\boxed", of its content, of the closing brace, behind it
 };
 
+/// How often `word` stands in a text, up to one more than may differ.
+size_t count(std::string_view text, std::string_view word) {
+  size_t number = 0;
+  for (size_t at = text.find(word); at != text.npos && number <= max_different; at = text.find(word, at + word.size()))
+    ++number;
+  return number;
+}
+
 /// Where the command that opens a box at the brace `open` begins; npos if there is none.
 size_t box_command(std::string_view text, size_t open) {
   size_t end = open;
@@ -41,17 +49,12 @@ class BoxReader {
   std::optional<Box> next(size_t floor) {
     const size_t outside = closing_.size();
     while (place_ > 0 && (place_ > floor || closing_.size() > outside)) {
+      const size_t end_of_search = closing_.size() > outside ? 0 : floor;
       size_t at = place_;
-      while (at > 0 && text_[at - 1] != '{' && text_[at - 1] != '}') --at;
-      if (at-- == 0) {
-        place_ = 0;
-        break;
-      }
-      if (at < floor && closing_.size() <= outside) {
-        place_ = floor;
-        break;
-      }
+      while (at > end_of_search && text_[at - 1] != '{' && text_[at - 1] != '}') --at;
       place_ = at;
+      if (at == end_of_search) break;
+      place_ = --at;
       if (is_escaped(text_, at)) continue;
       if (text_[at] == '}') {
         closing_.push_back(static_cast<uint32_t>(at));
@@ -136,7 +139,8 @@ std::optional<Boxes> box_without_braces(std::string_view text) {
 }  // namespace
 
 std::optional<Boxes> last_boxes(std::string_view text) {
-  if (text.rfind("box") == text.npos && text.rfind("\boxed{") == text.npos) return std::nullopt;
+  const size_t num_boxes = count(text, "box") + count(text, "\boxed{");
+  if (num_boxes == 0) return std::nullopt;
   BoxReader reader(text);
   std::optional<Box> last = reader.next(0);
   if (!last && (last = reader.unclosed())) {
@@ -163,6 +167,7 @@ std::optional<Boxes> last_boxes(std::string_view text) {
   std::reverse(boxes.contents.begin(), boxes.contents.end());
   boxes.where = text.substr(begin, last->after - begin);
 
+  if (num_boxes <= max_different) return boxes;
   std::vector<std::string_view> different = boxes.contents;
   while (different.size() <= max_different) {
     const auto before = reader.next(0);

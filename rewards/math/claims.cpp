@@ -61,11 +61,15 @@ size_t match(std::string_view text, std::string_view phrase) {
   for (size_t i = 0; i < phrase.size();) {
     if (at >= text.size()) return 0;
     if (phrase[i] == ' ') {
-      const size_t end = std::min(text.find_first_not_of(emphasis, at), text.size());
-      if (end == at) return 0;
-      at = end, ++i;
+      const size_t begin = at;
+      while (at < text.size() && is_one_of(text[at], emphasis)) ++at;
+      if (at == begin) return 0;
+      ++i;
     } else if (phrase[i] == '\'' && text.substr(at).starts_with(apostrophe)) {
       at += apostrophe.size(), ++i;
+    } else if (byte_at(text, at) < 0x80) {
+      if (to_lower(text[at]) != phrase[i]) return 0;
+      ++at, ++i;
     } else {
       const Lowered c = lowered(text.substr(at));
       if (c.first != byte_at(phrase, i) || (c.size == 2 && c.second != byte_at(phrase, i + 1))) return 0;

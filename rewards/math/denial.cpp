@@ -11,7 +11,14 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
+/// Whether the last byte is of a word; of ASCII only letters are.
+bool ends_with_letter(std::string_view text) {
+  return !text.empty() && (is_letter(text.back()) || static_cast<unsigned char>(text.back()) >= 0x80);
+}
+
+/// Whether one of `words`, which end with letters, ends the text.
 bool ends_in(std::string_view text, Words words) {
+  if (!ends_with_letter(text)) return false;
   return std::ranges::any_of(words,
                              [&](std::string_view word) { return without_last(text, word).size() < text.size(); });
 }
@@ -34,7 +41,7 @@ bool is_negative(std::string_view clause) {
 /// The clause that leads to a value: what follows the last comma, with what stands before it where it is only a "that"
 /// clause ("Suppose, for contradiction, that the answer is").
 std::string_view last_clause(std::string_view claim) {
-  const std::string_view clause = skip(claim.substr(claim.find_last_of(",:") + 1), " ");
+  const std::string_view clause = skip(behind_last(claim, ",:"), " ");
   return starts_with_word(clause, "that") ? claim : clause;
 }
 
@@ -108,6 +115,7 @@ bool is_doubted_statement(std::string_view claim) {
 
 /// Whether the words at the end of `before` say that what comes next is not the answer, also in a box.
 bool is_negated(std::string_view before) {
+  if (!ends_with_letter(before)) return false;
   static constexpr std::string_view endings[] = {" не",  "不是", "不为", "不為", "并非", "不等于",    "ليس",
                                                  "ليست", "אינו", "אינה", " לא",  "ไม่ใช่", "δεν είναι", " není"};
   if (std::ranges::any_of(endings, [&](std::string_view words) { return before.ends_with(words); })) return true;
@@ -145,7 +153,7 @@ bool is_denied(std::string_view text, std::string_view where, bool is_boxed) {
   for (const std::string_view box : {"\\boxed", "\\fbox", "\\displaystyle"})
     if (before.ends_with(box)) before = cut_end(before.substr(0, before.size() - box.size()), marks);
   if (before.empty()) return false;
-  const std::string_view claim = before.substr(before.find_last_of(".!?;") + 1);
+  const std::string_view claim = behind_last(before, ".!?;");
   // "It is impossible that the answer is not 40" says that it is.
   if (is_negated(before) != is_doubted_statement(claim) || is_doubted(claim)) return true;
   const std::string_view anchor = "answer is ";

@@ -83,7 +83,12 @@ class Search {
         return accept_({joined(both), where, rule_.empty() ? rule : rule_, is_fragment, both});
       }
       if (const std::string_view unit = unit_behind(text_, where); !unit.empty() && is_plain_number(text))
-        if (accept_({measured(text, unit), where, rule_.empty() ? rule : rule_, is_fragment})) return true;
+        if (accept_({.text = measured(text, unit),
+                     .where = where,
+                     .rule = rule_.empty() ? rule : rule_,
+                     .is_fragment = is_fragment,
+                     .is_measured = text.find(':') == text.npos}))  // 9:05 p.m. is another 9:05
+          return true;
     }
     return accept_({text, where, rule_.empty() ? rule : rule_, is_fragment});
   }
@@ -127,7 +132,12 @@ class Search {
 
   bool boxed(const Boxes& boxes) {
     is_denied_ = false;
-    if (boxes.is_flood) return accept_({boxes.contents.back(), boxes.where, "boxed", false, {}, false, true});
+    if (boxes.is_flood)
+      return accept_({.text = boxes.contents.back(),
+                      .where = boxes.where,
+                      .rule = "boxed",
+                      .is_fragment = false,
+                      .is_flood = true});
     if (boxes.contents.size() == 1) return offer(boxes.contents[0], boxes.contents[0], "boxed", false);
     return accept_({joined(boxes.contents), boxes.where, "boxed", false, boxes.contents});
   }

@@ -27,6 +27,7 @@ struct Candidate {
   bool is_fragment;        // cut out of running text: counts only if it is mathematics
   std::span<const std::string_view> parts = {};  // of a text that is joined: each alone
   bool is_verbatim = false;                      // counts only if it is the gold answer's own text
+  bool is_measured = false;                      // joined with a unit, which only a gold answer with one asks for
   bool is_flood = false;                         // one of so many different boxes that none of them is an answer
 };
 

@@ -15,6 +15,7 @@
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
 #include "rewards/math/standing.hpp"
+#include "rewards/math/tree.hpp"
 #include "rewards/math/word_list.hpp"
 #include "rewards/math/words.hpp"
 #include "rewards/text/extract.hpp"
@@ -139,6 +140,12 @@ bool has_words(const Node* root) {
 bool has_symbol(const Node& node) {
   if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
   return std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_symbol(*child); });
+}
+
+/// Whether a unit of the prediction could be compared with one, or with a letter that is read as one.
+bool may_have_unit(const Gold& gold) {
+  return !gold.root || (kinds_in(*gold.root) & (bit(Kind::quantity) | bit(Kind::degrees))) != 0 ||
+         has_symbol(*gold.root);
 }
 
 /// What is also said in words: "no solution", "all real numbers", "undefined".
@@ -350,6 +357,7 @@ std::optional<MathResult> judge_notation(std::span<const Gold> golds, const Cand
 std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& candidate, Arena& arena,
                                 const MathOptions& options) {
   if (candidate.is_flood) return decided(MathVerdict::different, candidate);
+  if (candidate.is_measured && std::ranges::none_of(golds, may_have_unit)) return std::nullopt;
   if (candidate.text.size() > static_cast<size_t>(options.max_answer_bytes)) {
     if (candidate.is_fragment) return std::nullopt;
     return decided(MathVerdict::unparsed, candidate);

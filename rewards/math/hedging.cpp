@@ -47,19 +47,12 @@ std::optional<std::string_view> other_case(std::string_view behind) {
   return std::nullopt;
 }
 
-}  // namespace
+bool is_value(std::optional<std::string_view> span) {
+  return span && std::any_of(span->begin(), span->end(), is_digit);
+}
 
-std::string_view alternative(std::string_view text, std::string_view where) {
-  if (where.empty() || !is_part(text, where)) return {};
-  const auto is_value = [](std::optional<std::string_view> span) {
-    return span && std::any_of(span->begin(), span->end(), is_digit);
-  };
-  constexpr std::string_view around = " *_`$?!,()\\[]{}";
-  std::string_view behind = line_behind(text, where);
-  const bool touches_digit = behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) && is_digit(where.back());
-  const bool is_listed = behind.starts_with(", ") || behind.starts_with("$, ");
-  behind = skip(behind, around);
-  if (is_listed && !starts_with_word(behind, "or")) behind = last_of_list(behind);
+/// The value that a word at the front of `behind` joins: "or maybe 6"; empty where "or" joins none.
+std::optional<std::string_view> joined_value(std::string_view behind) {
   if (starts_with_word(behind, "or")) {
     constexpr std::string_view marks = " *_`$,(";
     behind = skip(behind.substr(2), marks);
@@ -67,7 +60,7 @@ std::string_view alternative(std::string_view text, std::string_view where) {
       if (starts_with_word(behind, doubt)) behind = skip(behind.substr(doubt.size()), marks);
     if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span) && span->data() == behind.data())
       return *span;
-    return {};
+    return std::string_view();
   }
   for (const std::string_view word :
        {"oder", "ou",   "oppure", "o bien", "atau", "lub",  "sau",  "eller", "tai", "soit", "hoặc", "ή",    "або",
@@ -86,6 +79,23 @@ std::string_view alternative(std::string_view text, std::string_view where) {
     for (const std::string_view joint : {"else ", "otherwise "})
       if (const size_t place = behind.find(joint); place != behind.npos)
         if (const auto span = next_span(behind, place + joint.size(), SpanReach::prose); is_value(span)) return *span;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view alternative(std::string_view text, std::string_view where) {
+  if (where.empty() || !is_part(text, where)) return {};
+  constexpr std::string_view around = " *_`$?!,()\\[]{}";
+  std::string_view behind = line_behind(text, where);
+  const bool touches_digit = behind.size() > 1 && behind[0] == ' ' && is_digit(behind[1]) && is_digit(where.back());
+  const bool is_listed = behind.starts_with(", ") || behind.starts_with("$, ");
+  behind = skip(behind, around);
+  if (is_listed && !starts_with_word(behind, "or")) behind = last_of_list(behind);
+  const bool may_be_word =
+      !behind.empty() && (is_letter(behind[0]) || behind[0] == ';' || static_cast<unsigned char>(behind[0]) >= 0x80);
+  if (may_be_word)
+    if (const auto other = joined_value(behind)) return *other;
   if (touches_digit)
     if (const auto span = next_span(behind, 0, SpanReach::prose); is_value(span)) return *span;
   std::string_view before = cut_end(line_before(text, where), around);

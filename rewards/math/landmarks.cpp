@@ -30,6 +30,7 @@ bool is_remark(std::string_view text, const Environment& environment) {
 
 std::optional<std::string_view> last_answer_tag(std::string_view text) {
   constexpr std::string_view open = "<answer>", close = "</answer>";
+  if (text.find("<a") == text.npos && text.find("<A") == text.npos) return std::nullopt;
   size_t end = text.size();  // of what the tag may hold: the next one's begin
   for (size_t i = text.size(); i-- > 0;) {
     if (text[i] != '<') continue;

@@ -35,18 +35,34 @@ constexpr size_t word_at(std::string_view text) {
   return end;
 }
 
+constexpr bool is_one_of(char c, std::string_view characters) {
+  for (const char other : characters)  // mostly few: a call would take longer
+    if (c == other) return true;
+  return false;
+}
+
 /// `text` from its first byte that is none of `characters`; empty, at its end, where there is none.
 constexpr std::string_view skip(std::string_view text, std::string_view characters) {
-  const size_t first = text.find_first_not_of(characters);
-  return text.substr(first == text.npos ? text.size() : first);
+  size_t first = 0;
+  while (first < text.size() && is_one_of(text[first], characters)) ++first;
+  return text.substr(first);
 }
 
 /// `text` up to its last byte that is none of `characters`.
 constexpr std::string_view cut_end(std::string_view text, std::string_view characters) {
-  return text.substr(0, text.find_last_not_of(characters) + 1);
+  size_t end = text.size();
+  while (end > 0 && is_one_of(text[end - 1], characters)) --end;
+  return text.substr(0, end);
 }
 
-/// The same for marks at the end of a formula; the point of \right. is none.
+/// `text` behind its last byte that is one of `characters`; all of it where there is none.
+constexpr std::string_view behind_last(std::string_view text, std::string_view characters) {
+  size_t begin = text.size();
+  while (begin > 0 && !is_one_of(text[begin - 1], characters)) --begin;
+  return text.substr(begin);
+}
+
+/// The same as cut_end for marks at the end of a formula; the point of \right. is none.
 constexpr std::string_view without_marks(std::string_view text, std::string_view marks) {
   const std::string_view cut = cut_end(text, marks);
   const bool is_delimiter = cut.size() < text.size() && text[cut.size()] == '.' && cut.ends_with("\\right");

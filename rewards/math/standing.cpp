@@ -207,26 +207,34 @@ class Reader : public Surroundings {
   static bool is_equation_at(const Said& value) { return value.text.find_first_of("=+*") != value.text.npos; }
 };
 
-/// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value.
+/// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value. Of
+/// the claims those count that Reader asks for beside a box.
 bool is_plain_box(std::string_view text, std::string_view where) {
   constexpr size_t longest_lead = 48;
   const auto is_plain = [](const Said& said) {
     switch (said.claim) {
-      case Claim::word:
-      case Claim::filler:
-      case Claim::value:
-      case Claim::comma:
-      case Claim::stop:
-        return true;
-      default:
+      case Claim::negation:
+      case Claim::disbelief:
+      case Claim::fault:
+      case Claim::denial:
+      case Claim::retraction:
+      case Claim::objection:
+      case Claim::other:
+      case Claim::rival:
+      case Claim::range:
         return false;
+      default:
+        return true;
     }
   };
   const auto begin = static_cast<size_t>(where.data() - text.data());
   if (!std::ranges::all_of(said_in(text.substr(begin + where.size(), max_behind_box)), is_plain)) return false;
-  const std::string_view lead = text.substr(begin - std::min(begin, longest_lead), std::min(begin, longest_lead));
-  return std::ranges::none_of(
-      said_in(lead), [](const Said& said) { return said.claim == Claim::other || said.claim == Claim::between; });
+  const auto before = said_in(text.substr(begin - std::min(begin, longest_lead), std::min(begin, longest_lead)));
+  const auto lead = std::ranges::find_if_not(before.rbegin(), before.rend(), Surroundings::is_passed, &Said::claim);
+  if (lead == before.rend()) return before.empty();
+  const bool is_behind_end =
+      lead->claim == Claim::comma && lead + 1 != before.rend() && (lead + 1)->claim == Claim::between;
+  return lead->claim != Claim::other && lead->claim != Claim::between && !is_behind_end;
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ std::string_view trim(std::string_view text) {
 
 std::string_view after_thinking(std::string_view text) {
   constexpr std::string_view open = "<think>", close = "</think>";
-  if (const size_t end = text.rfind(close); end != text.npos) text.remove_prefix(end + close.size());
+  // Forward, by the first byte: a search from the back compares at every one.
+  for (size_t end; (end = text.find(close)) != text.npos;) text.remove_prefix(end + close.size());
   return text.substr(0, text.find(open));
 }
 

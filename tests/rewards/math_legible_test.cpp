@@ -45,7 +45,9 @@ TEST_CASE("a unit behind a formula is its unit") {
   check({{"44 \\text{ kg}",
           {"$44$ kg", "The answer is $44$ kg.", "**44** kg", "$\\boxed{44}$ kg", "$44000$ grams", "$44$ in total"},
           {"$44$ grams", "The answer is $44$ grams.", "**44** grams", "$\\boxed{44}$ g", "\\(44\\) grams"}},
-         {"44", {"$44$ grams", "**44** hours"}, {}}});
+         {"44", {"$44$ grams", "**44** hours", "$\\boxed{44}$ dollars"}, {"$\\boxed{0.44}$ dollars"}},
+         {"5000 \\text{ m}", {"$\\boxed{5}$ km", "$5000$ m"}, {"$\\boxed{5}$ m", "$5000$ km"}},
+         {"21:05", {"$\\boxed{9:05}$ PM"}, {"$\\boxed{9:05}$ AM"}}});
 }
 
 TEST_CASE("a residue is the number that is asked for, but not its modulus") {
