@@ -498,7 +498,7 @@ constexpr ClaimWords table[] = {
      "see|see also|cf.|refer|refer to|look|look at|given|found|shown|stated|described|explained|derived|listed|printed|"
      "appears|turn to|check|follows from|according to|help with|up on|solution is in|"
      "solution is on|on|"
-     "same as in|compare with"},
+     "same as in|compare with|in the appendix|in the index"},
     {look, "de", "siehe|steht|vgl.|findet|laut|nach|antwort ist auf"},
     {look, "fr", "voir|voyez|trouve|selon|cf.|réponse est à la|réponse se trouve"},
     {look, "es", "véase|ver|vea|está|encuentra|según"},

@@ -85,8 +85,21 @@ class Reader : public Surroundings {
           break;
       }
     }
-    if (is_doubted(sentence)) return true;
-    return false;
+    return is_doubted(sentence) || is_behind_neither(sentence);
+  }
+
+  /// "Weder 5 noch 6"; "noch 6" alone is "6 more".
+  static bool is_behind_neither(std::span<const Said> sentence) {
+    return !sentence.empty() && sentence.back().text == "noch" &&
+           std::ranges::any_of(sentence, [](const Said& said) { return starts_with_word(said.text, "weder"); });
+  }
+
+  /// "was 5 before, is 6 now"
+  static bool is_former(std::span<const Said> behind) {
+    constexpr std::string_view words[] = {"before", "earlier", "previously", "originally"};
+    return behind.size() > 2 && std::ranges::find(words, behind[0].text) != std::end(words) &&
+           behind[1].claim == Claim::comma && has(behind, Claim::value) &&
+           std::ranges::any_of(behind, [](const Said& said) { return starts_with_word(said.text, "now"); });
   }
 
   static bool begins_clause_of_saying(std::string_view word) {
@@ -139,7 +152,7 @@ class Reader : public Surroundings {
     const auto sentence = sentence_behind();
     if (!sentence.empty()) {
       const Claim first = sentence[0].claim;
-      if (first == Claim::denial || first == Claim::disbelief) return true;
+      if (first == Claim::denial || first == Claim::disbelief || is_former(sentence)) return true;
       if (announcement_ != Announcement::boxed) {
         if (first == Claim::beyond) return true;
         const bool is_first_end = sentence.size() > 2 && is_joint_word(sentence[0]) &&  // 3和5之间

@@ -132,3 +132,12 @@ TEST_CASE("the number of a page or a chapter, and what the answer has, are no an
            "The answer is divisible by 18.",
            "The sum of the digits of the answer is 18."}}});
 }
+
+TEST_CASE("the second of two that are both denied, what was before, and a page of the appendix are no answer") {
+  check({{"6",
+          {"Es bleiben noch 6.", "It was 5 before, now it is 6.", "There were 6 before the party.",
+           "The answer was 6 before, as always."},
+          {"Weder 5 noch 6 ist richtig.", "It is in the appendix, page 6.", "It was 6 before, now it is 7.",
+           "The answer was 6 before, and is 7 now."}},
+         {"7", {"It was 6 before, now it is 7."}, {}}});
+}
