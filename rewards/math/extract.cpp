@@ -20,17 +20,8 @@
 namespace cohort::rewards::math {
 namespace {
 
-constexpr int max_spans = 24;               // of all sentences that announce an answer
-constexpr size_t max_read_bytes = 1 << 18;  // of the end of a response; what stands before is not searched
-constexpr size_t max_whole_bytes = 1'000;   // of a response that is nothing but its answer, a formula
-
-/// The part that is searched, which begins with a whole character.
-std::string_view end_of(std::string_view text) {
-  if (text.size() <= max_read_bytes) return text;
-  text.remove_prefix(text.size() - max_read_bytes);
-  while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xc0) == 0x80) text.remove_prefix(1);
-  return text;
-}
+constexpr int max_spans = 24;              // of all sentences that announce an answer
+constexpr size_t max_whole_bytes = 1'000;  // of a response that is nothing but its answer, a formula
 
 class Search {
  public:
@@ -68,13 +59,15 @@ class Search {
     if (is_denied_ && wanted_ == Wanted::scalar) is_contrasted_ = standing(where, rule).is_contrasted;
     if (text.empty() || is_denied_ || where.data() < text_.data() + withdrawn_until_) return false;
     const bool is_last_line = rule == "####" && where.data() + where.size() == text_.data() + text_.size();
-    if (wanted_ == Wanted::scalar && !is_last_line) {
+    if (is_value(text) && !is_last_line) {
       if (!is_boxed && is_remark_on_value(text)) return false;
       const Standing found = standing(where, rule);
       withdrawn_until_ = std::max(withdrawn_until_, found.withdrawn_until);
       is_denied_ = !found.is_claimed;
       is_contrasted_ = found.is_contrasted;
       if (is_denied_) return false;
+      // Of several values "or" takes none back.
+      if (wanted_ == Wanted::collection) return accept_({text, where, rule_.empty() ? rule : rule_, is_fragment});
       // "29 or maybe 36": for one value, an answer is not what it takes back at once.
       std::string_view other = alternative(text_, where);
       if (other.empty()) other = found.other;
@@ -92,6 +85,13 @@ class Search {
     }
     return accept_({text, where, rule_.empty() ? rule : rule_, is_fragment});
   }
+
+  /// Whether the words around a text are asked what they say of it; of letters, "the false statements are A, B" denies
+  /// none.
+  bool is_value(std::string_view text) const {
+    return wanted_ == Wanted::scalar || (wanted_ == Wanted::collection && std::ranges::any_of(text, is_digit));
+  }
+
   Standing standing(std::string_view where, std::string_view rule) const {
     const bool is_announced =
         rule == "final_answer" || rule == "answer_phrase" || rule == "####" || rule == "answer_tag";
@@ -217,7 +217,7 @@ class Search {
         if (offer(*letter, rule, true)) return true;
     }
     const std::string_view line = trim(rest.substr(0, max_line_bytes * 10).substr(0, rest.find('\n')));
-    if (wanted_ == Wanted::scalar) {
+    if (is_value(line)) {
       const Standing found = standing(line, rule);
       withdrawn_until_ = std::max(withdrawn_until_, found.withdrawn_until);
       if (!found.is_claimed) return false;
@@ -378,7 +378,7 @@ class Search {
 
 void offer_candidates(std::string_view response, Wanted wanted, MathStrictness strictness, Arena& arena,
                       const AcceptCandidate& accept) {
-  const std::string_view text = end_of(without_end_marks(after_thinking(response)));
+  const std::string_view text = searched_part(without_end_marks(after_thinking(response)));
   const std::string_view read = legible(text, arena);
   if (read.data() == text.data()) {
     Search(text, wanted, strictness, arena, accept).whole_text();

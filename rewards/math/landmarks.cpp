@@ -12,6 +12,8 @@
 namespace cohort::rewards::math {
 namespace {
 
+constexpr size_t max_read_bytes = 1 << 18;  // of the end of a response; what stands before is not searched
+
 /// Whether a formula is a letter about which the text only says what it is: "where $k$ is an integer", "any integer
 /// $k$".
 bool is_remark(std::string_view text, const Environment& environment) {
@@ -27,6 +29,13 @@ bool is_remark(std::string_view text, const Environment& environment) {
 }
 
 }  // namespace
+
+std::string_view searched_part(std::string_view text) {
+  if (text.size() <= max_read_bytes) return text;
+  text.remove_prefix(text.size() - max_read_bytes);
+  while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xc0) == 0x80) text.remove_prefix(1);
+  return text;
+}
 
 std::optional<std::string_view> last_answer_tag(std::string_view text) {
   constexpr std::string_view open = "<answer>", close = "</answer>";

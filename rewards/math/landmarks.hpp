@@ -13,6 +13,9 @@ namespace cohort::rewards::math {
 
 constexpr size_t max_line_bytes = 200;  // of a line that is nothing but its answer
 
+/// The end of a response, which is all that is searched; it begins with a whole character.
+std::string_view searched_part(std::string_view text);
+
 /// What the last <answer> holds, whatever the case of its letters: up to its end tag, or to the end of the text.
 std::optional<std::string_view> last_answer_tag(std::string_view text);
 

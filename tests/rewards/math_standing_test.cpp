@@ -141,3 +141,13 @@ TEST_CASE("the second of two that are both denied, what was before, and a page o
            "The answer was 6 before, and is 7 now."}},
          {"7", {"It was 6 before, now it is 7."}, {}}});
 }
+
+TEST_CASE("what is said of several values is read as of one, but \"or\" joins them") {
+  check({{"(2, 3)",
+          {"The answer is (2, 3).", "The answer is $(2, 3)$, not $(3, 2)$.", "The point isn't (3, 2) but (2, 3).",
+           "The solution set is $(2, 3)$, since 3 is excluded.", "It is not unique, but one answer is (2, 3)."},
+          {"I doubt that the answer is (2, 3).", "Die Antwort ist nicht (2, 3).", "(2, 3) ist falsch.",
+           "Some people say the answer is (2, 3).", "The answer is (2, 3). Scratch that, it is (3, 2)."}},
+         {"2, 3", {"The answer is 2 or 3.", "x is either 2 or 3."}, {"So the wrong digits are 2 and 3."}},
+         {"\\text{A, B}", {"Thus, the false statements are $\\text{A, B}$."}, {}}});
+}
