@@ -141,3 +141,34 @@ TEST_CASE("the second of two that are both denied, what was before, and a page o
            "The answer was 6 before, and is 7 now."}},
          {"7", {"It was 6 before, now it is 7."}, {}}});
 }
+
+TEST_CASE("a text that ends unfinished or in a plan gives no answer") {
+  check(
+      {{"155",
+        {"The total is\n155", "The total is:\n$$155$$", "We need to find the sum: 100 + 55 = 155.",
+         "To finish, we need to compute 100 + 55, which is 155.", "Suppose x = 5. Then the total is 155.",
+         "Now consider both parts, which make 155.", "We have to find 5 more, so she has 155.", "She has 155 to spend.",
+         "They each took 155 by bus.", "He now considers 155.", "155 is the number we are looking for",
+         "So 155 is what we get"},
+        {"Next we multiply 155 by", "We have 100 + 55 = ", "Since there are 155 boxes, we need to compute",
+         "Dividing both sides by 155, we have that x is", "So we need to evaluate 100 + 55, which is",
+         "Now suppose that there are 155 people and",
+         "Let's try 155:", "First, 7 + 8 = 15.\nIt remains to compute $155$.",
+         "First, 7 + 8 = 15.\nIt remains to compute $100+55$.", "So we need to find the number of divisors of 155.",
+         "What is left is to find the remainder of $2^{155}$ modulo 155.", "The task is to count the primes below 155.",
+         "Hmm, 155 doesn't look right.", "Recall that the problem says there are 155 people.",
+         "Substituting $x = 155$ into the first equation, we get $y ="}}});
+}
+
+TEST_CASE("what was stated goes before numbers of a check or a remark behind it") {
+  check({{"94",
+          {"Therefore x = 94.\n\nVerification: 94 + 6 = 100, as required.",
+           "**94**\n\nExplanation: we split into 41 cases and count each of them.",
+           "**94**\n\nNote: this assumes 2 dollars each.", "**94**\n\nNote that 6 of the cases are symmetric.",
+           "So she has 94 coins left after giving away 3.", "Therefore x = 93.\n\nCheck: 93 fails, so x = 94.",
+           "So the subtotal is 41.\n\nNote that adding 53 gives 94.", "He got 12, and after adding 82 he has 94.",
+           "After spending 3 she has 94."},
+          {"Therefore x = 6.\n\nVerification: 6 + 88 = 94, as required.",
+           "**41**\n\nExplanation: we split into 94 cases and count each of them.",
+           "So she has 3 coins left after giving away 94."}}});
+}
