@@ -284,6 +284,7 @@ class Search {
   }
 
   bool letter_anywhere(std::string_view text) {
+    if (const auto chosen = chosen_letter(text); chosen && offer(*chosen, "last_letter", true)) return true;
     if (const auto letter = leading_letter(text);
         letter && *letter->data() >= 'A' && *letter->data() <= 'Z' && !is_eliminated(text, *letter))
       if (offer(*letter, "last_letter", true)) return true;

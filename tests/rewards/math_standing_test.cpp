@@ -172,3 +172,12 @@ TEST_CASE("what was stated goes before numbers of a check or a remark behind it"
            "**41**\n\nExplanation: we split into 94 cases and count each of them.",
            "So she has 3 coins left after giving away 94."}}});
 }
+
+TEST_CASE("the letter that is chosen goes before one that is compared with it") {
+  check({{"B",
+          {"Since the result is 91, the correct letter is B; C would need 92.",
+           "So B is the correct option. Compare with C, which omits a case.", "I pick B over C.",
+           "My final choice: B. I hesitated about C."},
+          {"The correct letter is C; B would need 92.", "So C is the correct option. Compare with B.",
+           "I pick A over B.", "I pick B. No, C."}}});
+}
