@@ -181,3 +181,12 @@ TEST_CASE("the letter that is chosen goes before one that is compared with it") 
           {"The correct letter is C; B would need 92.", "So C is the correct option. Compare with B.",
            "I pick A over B.", "I pick B. No, C."}}});
 }
+
+TEST_CASE("what the answer is compared with, and what it would have been, is no answer") {
+  check({{"82",
+          {"The answer is 82 more than Jill has.", "The answer would be 82.", "我不知道他怎么算。答案是82。"},
+          {"The answer is 82 more than the answer to part (a).", "The answer is 82 plus something.",
+           "The answer is 82 times the unknown constant.", "The answer is unlikely to be 82.",
+           "Had we known k, the answer would be 82.", "我不知道答案。题目中有82个苹果。",
+           "Tom claims that the answer is 82. He is mistaken; it is 83."}}});
+}
