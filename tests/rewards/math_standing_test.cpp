@@ -190,3 +190,11 @@ TEST_CASE("what the answer is compared with, and what it would have been, is no 
            "Had we known k, the answer would be 82.", "我不知道答案。题目中有82个苹果。",
            "Tom claims that the answer is 82. He is mistaken; it is 83."}}});
 }
+
+TEST_CASE("number words are read with the words that count in hundreds, dozens and parts") {
+  check({{"12",
+          {"The answer is twelve."},
+          {"The answer is twelve hundred.", "The answer is twelve dozen.", "twelve hundred"}},
+         {"1200", {"The answer is twelve hundred."}, {"The answer is twelve."}},
+         {"3", {}, {"three hundredths", "three dozen"}}});
+}
