@@ -44,6 +44,11 @@ void check_not_equal(std::initializer_list<Pair> pairs, const Policy& policy = {
 
 }  // namespace
 
+TEST_CASE("minutes of a degree are exact beside a decimal that is coarser") {
+  check_equal({{"44.5^\\circ", "44°30'"}, {"44.5^\\circ", "44.5^\\circ"}, {"44.517^\\circ", "44°31'"}});
+  check_not_equal({{"44.5^\\circ", "44°31'"}, {"44.5^\\circ", "44°29'"}, {"44.5", "44°31'"}});
+}
+
 TEST_CASE("an assignment is the value of one name") {
   check_equal({{"5", "x = 5"},
                {"x = 5", "5"},
