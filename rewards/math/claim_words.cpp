@@ -73,7 +73,9 @@ constexpr ClaimWords table[] = {
 
     {disbelief, "en",
      "don't think|do not think|don't believe|do not believe|doubt|doubt it|doubt that|not think|not believe|"
-     "not convinced|wouldn't say|would not say|hard to believe|doubtful"},
+     "not convinced|wouldn't say|would not say|hard to believe|doubtful|unlikely to be|unlikely that|unlikely that "
+     "it's|"
+     "not likely to be"},
     {disbelief, "de", "glaube nicht|denke nicht|bezweifle|zweifle"},
     {disbelief, "fr", "ne pense pas|ne crois pas|doute que|j'en doute"},
     {disbelief, "es", "no creo|no pienso|dudo que|lo dudo|dudo"},

@@ -73,4 +73,12 @@ bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_p
   return literal.places >= (rounded_places > 0 ? rounded_places : 6) && is_precise(literal, false, rounded_places);
 }
 
+bool is_in_minutes(const Node& node) {
+  const bool is_wrapped = node.kind == Kind::degrees || node.kind == Kind::negate;
+  if (is_wrapped && !node.children.empty()) return is_in_minutes(node[0]);
+  if (node.kind != Kind::add || node.children.size() < 2) return false;
+  const Node& part = node[1];
+  return part.kind == Kind::divide && part[1].kind == Kind::integer && part[1].text == "60";
+}
+
 }  // namespace cohort::rewards::math

@@ -26,4 +26,7 @@ bool is_precise(const DecimalLiteral& literal, bool is_gold, int64_t rounded_pla
 /// Whether it stands for a longer decimal, too.
 bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_places);
 
+/// Whether a number is counted in sixtieths, as 44°31′ is.
+bool is_in_minutes(const Node& node);
+
 }  // namespace cohort::rewards::math

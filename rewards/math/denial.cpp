@@ -79,6 +79,8 @@ bool is_compared_with(std::string_view claim) {
 /// "If the answer is", "One might think the answer is", "I don't know whether the answer is": what comes next is not
 /// claimed.
 bool is_doubted(std::string_view claim) {
+  static constexpr std::string_view conditionals[] = {"answer would be", "answer would have been"};
+  if (starts_with_word(skip(claim, " "), "had") && ends_in(claim, conditionals)) return true;
   const std::string_view clause = last_clause(claim);
   static constexpr std::string_view anchors[] = {"answer is"};
   if (!ends_in(clause, anchors)) return false;

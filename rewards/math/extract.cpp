@@ -15,6 +15,7 @@
 #include "rewards/math/scan.hpp"
 #include "rewards/math/spans.hpp"
 #include "rewards/math/standing.hpp"
+#include "rewards/math/unfinished.hpp"
 #include "rewards/text/extract.hpp"
 
 namespace cohort::rewards::math {
@@ -47,6 +48,8 @@ class Search {
       const auto letter = leading_letter(text);
       if (letter && is_eliminated(text, *letter)) return false;  // "(B) is wrong."
     }
+    if (const std::string_view stated = without_aside(text); stated.size() < text.size() && unanchored(stated))
+      return true;
     return unanchored(text);
   }
 
@@ -281,6 +284,7 @@ class Search {
   }
 
   bool letter_anywhere(std::string_view text) {
+    if (const auto chosen = chosen_letter(text); chosen && offer(*chosen, "last_letter", true)) return true;
     if (const auto letter = leading_letter(text);
         letter && *letter->data() >= 'A' && *letter->data() <= 'Z' && !is_eliminated(text, *letter))
       if (offer(*letter, "last_letter", true)) return true;
@@ -315,10 +319,13 @@ class Search {
       if (offer(cut_marks(whole, " ."), "whole", true)) return true;
     }
     if (bold(whole)) return true;
+    if (is_unfinished(whole)) return false;
     const auto environment = last_value(whole, arena_);
     auto span = last_span(whole);
     constexpr int most_references = 4;  // "Hence it is 18, by Theorem 3."
-    for (int i = 0; i < most_references && span && (is_reference(whole, *span) || is_condition(whole, *span)); ++i)
+    for (int i = 0; i < most_references && span &&
+                    (is_reference(whole, *span) || is_condition(whole, *span) || is_circumstance(whole, *span));
+         ++i)
       span = last_span(whole.substr(0, static_cast<size_t>(span->data() - whole.data())));
     if (wanted_ == Wanted::scalar)
       if (const auto number = number_in_last_sentence(whole, !span && !environment); !number.empty())

@@ -63,6 +63,8 @@ bool is_of_others(std::string_view text, const Anchor& anchor) {
   constexpr size_t longest_phrase = 40;
   const auto place = static_cast<size_t>(anchor.rest.data() - text.data());
   const std::string_view before = text.substr(place - std::min(place, longest_phrase), std::min(place, longest_phrase));
+  for (const std::string_view ignorance : {"不知道答案", "不知道正确答案"})
+    if (before.ends_with(ignorance)) return true;
   const size_t word = before.rfind("other answer");
   return word != before.npos && before.find_first_of("\n.:", word) == before.npos;
 }

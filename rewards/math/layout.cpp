@@ -61,4 +61,16 @@ bool is_condition(std::string_view text, std::string_view where) {
                              [&](std::string_view word) { return without_last(before, word).size() < before.size(); });
 }
 
+bool is_circumstance(std::string_view text, std::string_view where) {
+  if (!is_part(text, where)) return false;
+  const std::string_view before = cut_end(line_before(text, where), " $");
+  const size_t word = before.rfind(" after ");
+  if (word == before.npos || before.find_first_of("0123456789=$\\", word) != before.npos) return false;
+  const std::string_view verb = before.substr(word + 7);
+  if (!verb.substr(0, word_at(verb)).ends_with("ing")) return false;
+  const std::string_view sentence = before.substr(0, word);
+  const std::string_view clause = sentence.substr(sentence.find_last_of(".,!?;:") + 1);
+  return clause.find_first_of("0123456789") != clause.npos;
+}
+
 }  // namespace cohort::rewards::math

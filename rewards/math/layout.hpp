@@ -17,4 +17,7 @@ bool is_reference(std::string_view text, std::string_view where);
 /// Whether `where`, a part of `text`, is an equation that only says when another value is taken: "5, at x = 3".
 bool is_condition(std::string_view text, std::string_view where);
 
+/// Whether a number only says what went before the one in front of it: the 3 of "she has 204 left after giving away 3".
+bool is_circumstance(std::string_view text, std::string_view where);
+
 }  // namespace cohort::rewards::math

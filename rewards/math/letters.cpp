@@ -124,6 +124,58 @@ std::optional<std::string_view> last_letter(std::string_view text) {
   return text.substr(last, 1);
 }
 
+std::optional<std::string_view> chosen_letter(std::string_view text) {
+  static constexpr std::string_view leads[] = {"correct letter is",
+                                               "correct option is",
+                                               "correct choice is",
+                                               "right letter is",
+                                               "right option is",
+                                               "right choice is",
+                                               "i pick",
+                                               "i choose",
+                                               "i select",
+                                               "final choice",
+                                               "final choice is"};
+  static constexpr std::string_view verdicts[] = {"is the correct option", "is the correct choice",
+                                                  "is the correct letter", "is the correct one",
+                                                  "is the right option",   "is the right choice"};
+  static constexpr std::string_view doubts[] = {
+      "not",        "no",      "none",  "never",     "doubt",   "if",       "whether", "why",     "unless",
+      "said",       "says",    "claim", "think",     "thought", "is",       "was",     "but",     "claims",
+      "or",         "t",       "wait",  "hmm",       "sorry",   "actually", "however", "instead", "scratch",
+      "correction", "mistake", "wrong", "incorrect", "maybe",   "rather"};
+  const auto has_doubt = [&](std::string_view part) {
+    for (size_t i = 0; i < part.size(); i += std::max<size_t>(word_at(part.substr(i)), 1))
+      for (const std::string_view doubt : doubts)
+        if (starts_with_word(part.substr(i), doubt)) return true;
+    return part.find('?') != part.npos;
+  };
+  const size_t begin = text.size() - std::min<size_t>(text.size(), 1'000);
+  std::optional<std::string_view> chosen;
+  for (size_t i = begin; i < text.size(); ++i) {
+    if (!stands_alone(text, i)) continue;
+    const std::string_view before = cut_end(text.substr(begin, i - begin), " *_`$(:\"");
+    const std::string_view behind = skip(text.substr(i + 1), " )*_`$");
+    std::string_view lead;
+    for (const std::string_view words : leads)
+      if (before.size() >= words.size() && starts_with_word(before.substr(before.size() - words.size()), words) &&
+          (before.size() == words.size() || !is_letter(before[before.size() - words.size() - 1])))
+        lead = before.substr(before.size() - words.size());
+    std::string_view verdict;
+    for (const std::string_view words : verdicts)
+      if (starts_with_word(behind, words)) verdict = behind.substr(0, words.size());
+    if (lead.empty() && verdict.empty()) continue;
+    if (offers_another(text.substr(i + 1)) || goes_on_as_formula(text.substr(i + 1))) return std::nullopt;
+    if (chosen && (*chosen)[0] != text[i]) return std::nullopt;
+    const std::string_view sentence = before.substr(before.find_last_of(".!?;,\n") + 1);
+    if (has_doubt(sentence.substr(0, sentence.size() - std::min(sentence.size(), lead.size())))) return std::nullopt;
+    const std::string_view rest = verdict.empty() ? behind : behind.substr(verdict.size());
+    if (has_doubt(rest)) return std::nullopt;
+    chosen = text.substr(i, 1);
+  }
+  return chosen;
+}
+
 bool is_eliminated(std::string_view text, std::string_view letter) {
   const std::string_view behind = skip(text.substr(static_cast<size_t>(letter.data() - text.data()) + 1), " )*_.");
   if (behind.starts_with('?')) return true;

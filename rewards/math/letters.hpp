@@ -19,4 +19,8 @@ std::optional<std::string_view> last_letter(std::string_view text);
 /// "C fails since 3 < 5", "A? No, B", and the first of "Option A: … Option B: …".
 bool is_eliminated(std::string_view text, std::string_view letter);
 
+/// The letter that the end of a text says it chooses, whatever other letters stand behind it: "the correct letter is B;
+/// C would need 92", "I pick A over C". None where two are chosen, or where any doubt is said.
+std::optional<std::string_view> chosen_letter(std::string_view text);
+
 }  // namespace cohort::rewards::math

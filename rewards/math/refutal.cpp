@@ -25,6 +25,7 @@ bool is_difference(std::string_view behind) {
   for (const std::string_view words : {"more than", "less than"}) {
     if (!starts_with_ignoring_case(behind, words)) continue;
     const std::string_view rest = skip(behind.substr(words.size()), " $");
+    if (begins_in(rest, {"the answer", "the unknown", "that answer"})) return true;
     const size_t end = std::min(rest.find_first_not_of("0123456789"), rest.size());
     return end > 0 && skip(rest.substr(end), "$.").empty();
   }
@@ -51,6 +52,10 @@ bool goes_on_as_calculation(std::string_view behind) {
   for (const std::string_view sign : {"over", "+", "/", "^", "×", "÷", "plus", "minus", "times", "divided by",
                                       "multiplied by", "raised to", "to the power", "to the power of", "modulo"})
     if (starts_with_ignoring_case(behind, sign) && is_value(behind.substr(sign.size()))) return true;
+  for (const std::string_view sign : {"plus ", "minus ", "times "})  // 36 times the unknown constant
+    if (starts_with_ignoring_case(behind, sign) &&
+        begins_in(behind.substr(sign.size()), {"something", "some ", "the unknown", "an unknown", "the answer"}))
+      return true;
   return false;
 }
 
@@ -97,6 +102,9 @@ bool is_taken_back(std::string_view behind) {
                          "but this is wrong",
                          "but that is wrong",
                          "he is wrong",
+                         "he is mistaken",
+                         "she is mistaken",
+                         "they are mistaken",
                          "she is wrong",
                          "they are wrong",
                          "actually, this is incorrect",

@@ -185,7 +185,12 @@ Comparison Comparer::chain_as_value(const Node& chain, const Node& gold, const N
   // A ≡ 3 (mod 7), where the value is 3.
   if (words[0] == "equiv" || words[0] == "mod")
     return names_a_value(chain[0]) && words[0] == "equiv" ? compare_value(chain[1]) : different("type");
-  if (const Node* value = assigned_value(chain)) {
+  const Node* value = assigned_value(chain);
+  // 5 = x, but not 5 = 2x
+  const bool is_turned = !value && words.size() == 1 && words[0] == "=" && chain[1].kind == Kind::symbol &&
+                         !has_free_symbols(applications_as_symbols(arena, chain[0]));
+  if (is_turned) return compare_value(chain[0]);
+  if (value) {
     const Comparison exact = compare_value(*value);
     // x = 1/3 ≈ 0.333 is also 0.333, if it is.
     if (is_equal(exact) || words.back() != "approx" || words.size() == 1) return exact;

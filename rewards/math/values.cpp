@@ -332,6 +332,8 @@ class Scalars {
       if (other->unit > literal->unit || !is_precise_beside_decimals(*literal, policy_.rounded_places)) return false;
     } else if (has_finite_decimal(value) && !is_precise(*literal, false, policy_.rounded_places)) {
       return false;  // 12.5 is not 501/40: whoever means 12.525 can write it
+    } else if (is_in_minutes(other_side) && literal->unit * Rational(60) > Rational(1)) {
+      return false;  // nor is 44.5° 44°31′: whoever counts minutes means them
     }
     const Rational apart = value - literal->value;
     return (apart.sign() < 0 ? -apart : apart) * Rational(2) <= literal->unit;

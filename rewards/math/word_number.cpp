@@ -30,7 +30,7 @@ WordNumber read_number(std::span<const std::string> words) {
       if (room < 100) break;
       group += 10 * (ten - tens.begin() + 2);
       room = 10;
-    } else if (word == "hundred" && group > 0 && group < 10) {
+    } else if (word == "hundred" && group > 0 && group < 100 && group % 10 != 0) {  // twelve hundred
       group *= 100;
       room = 100;
     } else if ((word == "thousand" || word == "million" || word == "billion") && group > 0) {
@@ -54,6 +54,8 @@ int64_t part_size(const std::string& word) {
       {"half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"});
   const std::string single = word == "halves" ? "half" : stem(word);
   if (single == "fourth") return 4;
+  if (single == "hundredth") return 100;
+  if (single == "thousandth") return 1'000;
   const auto name = std::ranges::find(names, single);
   return name == names.end() ? 0 : name - names.begin() + 2;
 }

@@ -275,8 +275,10 @@ std::string_view only_number_in_words(std::string_view text) {
     if (!found.empty()) return {};
     found = text.substr(places[i].begin, places[i + count - 1].end - places[i].begin);
     i += count;
-    const bool is_changed = i < words.size() && (part_size(words[i]) != 0 || words[i] == "and" || words[i] == "point" ||
-                                                 words[i] == "or" || words[i] == "to");
+    static constexpr std::string_view changing[] = {"and",   "point",  "or",      "to",   "hundred",
+                                                    "dozen", "dozens", "squared", "cubed"};
+    const bool is_changed =
+        i < words.size() && (part_size(words[i]) != 0 || std::ranges::find(changing, words[i]) != std::end(changing));
     if (is_changed) return {};
   }
   return found;

@@ -44,6 +44,11 @@ void check_not_equal(std::initializer_list<Pair> pairs, const Policy& policy = {
 
 }  // namespace
 
+TEST_CASE("minutes of a degree are exact beside a decimal that is coarser") {
+  check_equal({{"44.5^\\circ", "44°30'"}, {"44.5^\\circ", "44.5^\\circ"}, {"44.517^\\circ", "44°31'"}});
+  check_not_equal({{"44.5^\\circ", "44°31'"}, {"44.5^\\circ", "44°29'"}, {"44.5", "44°31'"}});
+}
+
 TEST_CASE("an assignment is the value of one name") {
   check_equal({{"5", "x = 5"},
                {"x = 5", "5"},
@@ -56,6 +61,8 @@ TEST_CASE("an assignment is the value of one name") {
                {"5", "2+3=5"},
                {"\\frac{1}{3}", "x = \\frac13 \\approx 0.333"},
                {"0.333", "x = \\frac13 \\approx 0.333"},
+               {"-19", "-19 = r"},
+               {"\\frac{17}{6}", "\\frac{17}{6} = k"},
                {"11", "x \\approx 11"},
                {"x = 11", "x = 5+5+1 = 11"},
                {"|AB| = 1", "1"},
@@ -72,6 +79,11 @@ TEST_CASE("an assignment is the value of one name") {
                    {"7 = 11a+c", "11a+c"},
                    {"x = 1", "y = 1"},
                    {"5", "x = 4"},
+                   {"5", "4 = x"},
+                   {"5", "5 = 2x"},
+                   {"2", "2x = 91"},
+                   {"5", "5 = a + b"},
+                   {"5", "5a = x"},
 
                    {"5", "x^2 = 5"},
                    {"0", "x^2 - 5 = 0"},

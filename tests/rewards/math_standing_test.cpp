@@ -151,3 +151,60 @@ TEST_CASE("what is said of several values is read as of one, but \"or\" joins th
          {"2, 3", {"The answer is 2 or 3.", "x is either 2 or 3."}, {"So the wrong digits are 2 and 3."}},
          {"\\text{A, B}", {"Thus, the false statements are $\\text{A, B}$."}, {}}});
 }
+
+TEST_CASE("a text that ends unfinished or in a plan gives no answer") {
+  check(
+      {{"155",
+        {"The total is\n155", "The total is:\n$$155$$", "We need to find the sum: 100 + 55 = 155.",
+         "To finish, we need to compute 100 + 55, which is 155.", "Suppose x = 5. Then the total is 155.",
+         "Now consider both parts, which make 155.", "We have to find 5 more, so she has 155.", "She has 155 to spend.",
+         "They each took 155 by bus.", "He now considers 155.", "155 is the number we are looking for",
+         "So 155 is what we get"},
+        {"Next we multiply 155 by", "We have 100 + 55 = ", "Since there are 155 boxes, we need to compute",
+         "Dividing both sides by 155, we have that x is", "So we need to evaluate 100 + 55, which is",
+         "Now suppose that there are 155 people and",
+         "Let's try 155:", "First, 7 + 8 = 15.\nIt remains to compute $155$.",
+         "First, 7 + 8 = 15.\nIt remains to compute $100+55$.", "So we need to find the number of divisors of 155.",
+         "What is left is to find the remainder of $2^{155}$ modulo 155.", "The task is to count the primes below 155.",
+         "Hmm, 155 doesn't look right.", "Recall that the problem says there are 155 people.",
+         "Substituting $x = 155$ into the first equation, we get $y ="}}});
+}
+
+TEST_CASE("what was stated goes before numbers of a check or a remark behind it") {
+  check({{"94",
+          {"Therefore x = 94.\n\nVerification: 94 + 6 = 100, as required.",
+           "**94**\n\nExplanation: we split into 41 cases and count each of them.",
+           "**94**\n\nNote: this assumes 2 dollars each.", "**94**\n\nNote that 6 of the cases are symmetric.",
+           "So she has 94 coins left after giving away 3.", "Therefore x = 93.\n\nCheck: 93 fails, so x = 94.",
+           "So the subtotal is 41.\n\nNote that adding 53 gives 94.", "He got 12, and after adding 82 he has 94.",
+           "After spending 3 she has 94."},
+          {"Therefore x = 6.\n\nVerification: 6 + 88 = 94, as required.",
+           "**41**\n\nExplanation: we split into 94 cases and count each of them.",
+           "So she has 3 coins left after giving away 94."}}});
+}
+
+TEST_CASE("the letter that is chosen goes before one that is compared with it") {
+  check({{"B",
+          {"Since the result is 91, the correct letter is B; C would need 92.",
+           "So B is the correct option. Compare with C, which omits a case.", "I pick B over C.",
+           "My final choice: B. I hesitated about C."},
+          {"The correct letter is C; B would need 92.", "So C is the correct option. Compare with B.",
+           "I pick A over B.", "I pick B. No, C."}}});
+}
+
+TEST_CASE("what the answer is compared with, and what it would have been, is no answer") {
+  check({{"82",
+          {"The answer is 82 more than Jill has.", "The answer would be 82.", "我不知道他怎么算。答案是82。"},
+          {"The answer is 82 more than the answer to part (a).", "The answer is 82 plus something.",
+           "The answer is 82 times the unknown constant.", "The answer is unlikely to be 82.",
+           "Had we known k, the answer would be 82.", "我不知道答案。题目中有82个苹果。",
+           "Tom claims that the answer is 82. He is mistaken; it is 83."}}});
+}
+
+TEST_CASE("number words are read with the words that count in hundreds, dozens and parts") {
+  check({{"12",
+          {"The answer is twelve."},
+          {"The answer is twelve hundred.", "The answer is twelve dozen.", "twelve hundred"}},
+         {"1200", {"The answer is twelve hundred."}, {"The answer is twelve."}},
+         {"3", {}, {"three hundredths", "three dozen"}}});
+}
