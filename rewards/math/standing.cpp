@@ -220,25 +220,19 @@ class Reader : public Surroundings {
   static bool is_equation_at(const Said& value) { return value.text.find_first_of("=+*") != value.text.npos; }
 };
 
+/// Whether words take back what stands beside them.
+bool denies(Claim claim) {
+  return claim == Claim::negation || claim == Claim::disbelief || claim == Claim::fault || claim == Claim::denial ||
+         claim == Claim::retraction;
+}
+
 /// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value. Of
 /// the claims those count that Reader asks for beside a box.
 bool is_plain_box(std::string_view text, std::string_view where) {
   constexpr size_t longest_lead = 48;
   const auto is_plain = [](const Said& said) {
-    switch (said.claim) {
-      case Claim::negation:
-      case Claim::disbelief:
-      case Claim::fault:
-      case Claim::denial:
-      case Claim::retraction:
-      case Claim::objection:
-      case Claim::other:
-      case Claim::rival:
-      case Claim::range:
-        return false;
-      default:
-        return true;
-    }
+    return !denies(said.claim) && said.claim != Claim::objection && said.claim != Claim::other &&
+           said.claim != Claim::rival && said.claim != Claim::range;
   };
   const auto begin = static_cast<size_t>(where.data() - text.data());
   if (!std::ranges::all_of(said_in(text.substr(begin + where.size(), max_behind_box)), is_plain)) return false;
@@ -265,11 +259,6 @@ bool is_remark_on_value(std::string_view text) {
   if (std::ranges::none_of(list, [](const Said& said) { return said.claim == Claim::value; })) return false;
   return std::ranges::any_of(list, [](const Said& said) {
     switch (said.claim) {
-      case Claim::negation:
-      case Claim::disbelief:
-      case Claim::fault:
-      case Claim::denial:
-      case Claim::retraction:
       case Claim::beyond:
       case Claim::ignorance:
       case Claim::hearsay:
@@ -283,7 +272,7 @@ bool is_remark_on_value(std::string_view text) {
       case Claim::question:
         return said.text.size() > 3 || said.text == "吗";
       default:
-        return false;
+        return denies(said.claim);
     }
   });
 }
