@@ -156,51 +156,44 @@ struct GatedEnd {
 
   template <int kColumns>
   __device__ void store(const float (&totals)[kColumns / 2], int i, int half, int column, int) const {
-    const int first = column * (kColumns / 2);
+    static_assert(kColumns % 64 == 0, "gates come by 32 columns");
+    const int first = column * (kColumns / 2), t = static_cast<int>(threadIdx.x) % 4;
 #pragma unroll
-    for (int n = 0; n + 4 <= kColumns / 16; n += 4) store_part<kColumns, 4>(totals, i, half, first, n);
-    if constexpr (kColumns / 16 % 4 != 0)
-      store_part<kColumns, kColumns / 16 % 4>(totals, i, half, first, kColumns / 64 * 4);
+    for (int n = 0; n < kColumns / 16; n += 4) {  // 32 columns
+      uint32_t gates[4], ups[4], ys[4];
+#pragma unroll
+      for (int m = 0; m < 4; ++m) {
+        const int at = 4 * (n + m) + 2 * half, j = first + (n + m) * 8 + 2 * t;
+        float2 gate{as_total(totals[at]), as_total(totals[at + 1])};
+        float2 up{as_total(totals[at + kColumns / 4]), as_total(totals[at + 1 + kColumns / 4])};
+        if (bias && j < width) {
+          gate.x += bias[j], gate.y += bias[j + 1];
+          up.x += bias[j + width], up.y += bias[j + 1 + width];
+        }
+        gates[m] = pack_bfloat16(gate.x, gate.y);
+        ups[m] = pack_bfloat16(up.x, up.y);
+        ys[m] = pack_bfloat16(gated<kKind>(gate.x, up.x), gated<kKind>(gate.y, up.y));
+      }
+      const int64_t row = i;
+      store_quad(y + row * width, first + n * 8, ys, i < rows);
+      if (!kept) continue;
+      store_quad(kept + row * 2 * width, first + n * 8, gates, i < rows);
+      store_quad(kept + (row * 2 + 1) * width, first + n * 8, ups, i < rows);
+    }
   }
 
  private:
-  // kEights times eight columns, from the n-th on.
-  template <int kColumns, int kEights>
-  __device__ void store_part(const float (&totals)[kColumns / 2], int i, int half, int first, int n) const {
+  // Columns first … first + 31 of a row, by 16 bytes where that may be.
+  __device__ void store_quad(bfloat16* row, int first, const uint32_t (&pairs)[4], bool is_inside) const {
     const int t = static_cast<int>(threadIdx.x) % 4;
-    uint32_t gates[kEights], ups[kEights], ys[kEights];
-#pragma unroll
-    for (int m = 0; m < kEights; ++m) {
-      const int at = 4 * (n + m) + 2 * half, j = first + (n + m) * 8 + 2 * t;
-      float2 gate{as_total(totals[at]), as_total(totals[at + 1])};
-      float2 up{as_total(totals[at + kColumns / 4]), as_total(totals[at + 1 + kColumns / 4])};
-      if (bias && j < width) {
-        gate.x += bias[j], gate.y += bias[j + 1];
-        up.x += bias[j + width], up.y += bias[j + 1 + width];
-      }
-      gates[m] = pack_bfloat16(gate.x, gate.y);
-      ups[m] = pack_bfloat16(up.x, up.y);
-      ys[m] = pack_bfloat16(gated<kKind>(gate.x, up.x), gated<kKind>(gate.y, up.y));
+    if (width % kChunkElements == 0) {
+      const uint4 neighbours = neighbours_of_quad(pairs);
+      const int j = first + 8 * t;
+      if (is_inside && j < width) *reinterpret_cast<uint4*>(row + j) = neighbours;
+      return;
     }
-    const int64_t row = i;
-    store_eights(y + row * width, first + n * 8, ys, i < rows);
-    if (!kept) return;
-    store_eights(kept + row * 2 * width, first + n * 8, gates, i < rows);
-    store_eights(kept + (row * 2 + 1) * width, first + n * 8, ups, i < rows);
-  }
-  // Columns from `first` on of a row, by 16 bytes where that may be.
-  template <int kEights>
-  __device__ void store_eights(bfloat16* row, int first, const uint32_t (&pairs)[kEights], bool is_inside) const {
-    const int t = static_cast<int>(threadIdx.x) % 4;
-    if constexpr (kEights == 4)
-      if (width % kChunkElements == 0) {
-        const uint4 neighbours = neighbours_of_quad(pairs);
-        const int j = first + 8 * t;
-        if (is_inside && j < width) *reinterpret_cast<uint4*>(row + j) = neighbours;
-        return;
-      }
 #pragma unroll
-    for (int m = 0; m < kEights; ++m) {
+    for (int m = 0; m < 4; ++m) {
       const int j = first + 8 * m + 2 * t;
       if (is_inside && j < width) *reinterpret_cast<uint32_t*>(row + j) = pairs[m];
     }
