@@ -68,6 +68,23 @@ T sum_of(const T* weights, int64_t vocab) {
   return sum;
 }
 
+// Weights whose sum is kept while a token is drawn.
+constexpr int64_t kDrawBlock = 256;
+
+// In float64: sums side by side, for one would wait for the addition before it.
+template <typename T>
+double wide_sum(const T* weights, int64_t count) {
+  constexpr int64_t kLanes = 8;
+  double lanes[kLanes] = {};
+  int64_t v = 0;
+  for (; v + kLanes <= count; v += kLanes)
+    for (int64_t j = 0; j < kLanes; ++j) lanes[j] += static_cast<double>(weights[v + j]);
+  for (int64_t j = 0; v + j < count; ++j) lanes[j] += static_cast<double>(weights[v + j]);
+  double sum = 0;
+  for (const double lane : lanes) sum += lane;
+  return sum;
+}
+
 }  // namespace
 
 template <typename T>
@@ -98,37 +115,32 @@ Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filt
 
 template <typename T>
 int64_t draw(const Distribution<T>& distribution, int64_t vocab, double uniform) {
-  constexpr int64_t kBlock = 256;
-  const int64_t num_blocks = (vocab + kBlock - 1) / kBlock;
   const T* weights = distribution.weights;
+  const int64_t num_blocks = (vocab + kDrawBlock - 1) / kDrawBlock;
   double* blocks = scratch<double>(9, num_blocks);
   double total = 0;
   for (int64_t b = 0; b < num_blocks; ++b) {
-    double sum = 0;
-    for (int64_t v = b * kBlock; v < std::min(vocab, (b + 1) * kBlock); ++v) sum += weights[v];
-    blocks[b] = sum;
-    total += sum;
+    const int64_t first = b * kDrawBlock;
+    blocks[b] = wide_sum(weights + first, std::min(kDrawBlock, vocab - first));
+    total += blocks[b];
   }
   const double wanted = uniform * total;
   double mass = 0;
-  int64_t last_kept = 0;
   for (int64_t b = 0; b < num_blocks; ++b) {
-    const int64_t end = std::min(vocab, (b + 1) * kBlock);
     if (mass + blocks[b] <= wanted) {
       mass += blocks[b];
-      if (blocks[b] > 0)
-        for (int64_t v = b * kBlock; v < end; ++v)
-          if (weights[v] > 0) last_kept = v;
       continue;
     }
-    for (int64_t v = b * kBlock; v < end; ++v) {
-      if (weights[v] <= 0) continue;
+    const int64_t end = std::min(vocab, (b + 1) * kDrawBlock);
+    for (int64_t v = b * kDrawBlock; v < end; ++v) {
       mass += weights[v];
-      last_kept = v;
-      if (mass > wanted) return v;
+      if (weights[v] > 0 && mass > wanted) return v;
     }
   }
-  return last_kept;  // rounding left the last token's share just short of 1
+  // Rounding left the last token's share just short of 1.
+  int64_t last_kept = vocab - 1;
+  while (last_kept > 0 && !(weights[last_kept] > 0)) --last_kept;
+  return last_kept;
 }
 
 template <typename T>
