@@ -131,7 +131,7 @@ template <typename Product, int Rows, int Pairs, bool InPanels, int Ahead>
   for (int64_t i = 0; i < steps; ++i) {
     const auto element = [&](int r) { return InPanels ? base[0] + r * group : base[r / 3] + r % 3 * lda; };
     __builtin_prefetch(ahead, 0, Ahead);
-    if constexpr (Pairs == 1) __builtin_prefetch(ahead + 64, 0, Ahead);  // a step of one pair reads two lines
+    __builtin_prefetch(ahead + 64, 0, Ahead);  // a step of a panel is two lines
     ahead += ahead_step;
     add_part<Product, 0>(b, next_b, element, sums);
     if constexpr (Product::kParts == 2) add_part<Product, 1>(b, next_b, element, sums);
@@ -187,14 +187,22 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
   static_assert(kPanelRows % kTileRows == 0 && kPanelColumns % width == 0);
   const auto panel_at = [&](int64_t j) { return b + j / kPanelColumns * next_panel + j % kPanelColumns * group; };
   const int64_t pieces = (m + kTileRows - 1) / kTileRows, even = m / pieces, larger = m % pieces;
-  // The next columns of B come while the rows of these pass by: each piece brings its share. Divisions stand out here:
-  // one for each piece is a tenth of the time of a product.
-  const int64_t share = steps * ldb * (int64_t)sizeof(*b) / pieces, ahead_step = share / (steps > 0 ? steps : 1);
+  // The next columns of B come while the rows of these pass by: each piece brings its share. Where few rows pass by, B
+  // comes from memory, and a body that takes a panel's columns one part after the other brings as large a part of the
+  // next panel with each. Divisions stand out here: one for each piece is a tenth of the time of a product.
   constexpr int kThin = InPanels ? kToFirstLevel : kToSecondLevel;  // panels of A are of many rows
+  const int64_t panel_bytes = steps * ldb * (int64_t)sizeof(*b);
+  const bool thin = m <= kThinRows;
   for (int64_t j = 0; j < columns;) {
     const auto* const bj = panel_at(j);
     const bool twice = m <= kFewRows && columns - j >= 2 * width;
-    const char* ahead = (const char*)panel_at(j + (twice ? 2 * width : width));
+    const int64_t taken = twice ? 2 * width : width, in_panel = j % kPanelColumns;
+    const bool in_parts = thin && taken < kPanelColumns;
+    const int64_t share = (in_parts ? panel_bytes * taken / kPanelColumns : panel_bytes) / pieces;
+    const int64_t ahead_step = share / (steps > 0 ? steps : 1);
+    const char* ahead =
+        in_parts ? (const char*)panel_at(j - in_panel + kPanelColumns) + panel_bytes * in_panel / kPanelColumns
+                 : (const char*)panel_at(j + taken);
     for (int64_t index = 0, i = 0; index < pieces; ++index, ahead += share) {
       const int64_t whole = m - i < kTileRows ? m - i : kTileRows, rows = InPanels ? whole : even + (index < larger);
       const auto* from = InPanels ? a + i / kPanelRows * lda + i % kPanelRows * group : a + i * lda;
@@ -202,14 +210,14 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
       // So does what the next piece adds to, or replaces: rows of C are too far apart for the processor to foresee
       // them.
       const bool goes_on = index + 1 < pieces;
-      const auto* next = goes_on ? c + (i + rows) * ldc + j : c + j + (twice ? 2 * width : width);
+      const auto* next = goes_on ? c + (i + rows) * ldc + j : c + j + taken;
       const int64_t next_rows = goes_on ? m - i - rows : m;
       for (int64_t r = 0; r < (next_rows < kTileRows ? next_rows : kTileRows); ++r)
         for (int64_t line = 0; line < width * (int64_t)sizeof(*c); line += 64)
           __builtin_prefetch((const char*)(next + r * ldc) + line, 1);
       if (twice) {
         piece_of<Product, 2, InPanels, kThin, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
-      } else if (columns - j >= width && m <= kThinRows) {
+      } else if (columns - j >= width && thin) {
         piece_of<Product, 1, InPanels, kThin, kTileRows>(rows)(steps, place, 0, write);
       } else if (columns - j >= width) {
         piece_of<Product, 1, InPanels, kToFirstLevel, kTileRows>(rows)(steps, place, 0, write);
@@ -218,7 +226,7 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
       }
       i += rows;
     }
-    j += twice ? 2 * width : width;
+    j += taken;
   }
 }
 
