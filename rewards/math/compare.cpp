@@ -180,6 +180,10 @@ Comparison one_of(const Comparison& first, const Comparison& second) {
 
 Comparison Comparer::answers(const Node& gold, const Node& prediction) {
   if (!budget.spend(1)) return unknown("budget");
+  // (C) 5 is not (D) 5, whatever stands behind the letter.
+  const bool are_choices =
+      !golds.empty() && !predictions.empty() && gold.text == choice_text && prediction.text == choice_text;
+  if (are_choices && golds[0]->text != predictions[0]->text) return different("choice");
   if (nesting >= max_nesting) return unknown("too deep");
   ++nesting;
   const Comparison result = gold.kind == Kind::either || prediction.kind == Kind::either ? readings(gold, prediction)

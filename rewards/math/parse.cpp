@@ -209,7 +209,7 @@ Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
   const Parsed rest = choice.rest.empty() ? Parsed{} : readings(trimmed(choice.rest), arena, reading);
   if (!rest.root) return {letter, {}};
   const std::array<const Node*, 2> both = {letter, rest.root};
-  return {make(arena, Kind::either, both), {}};
+  return {make(arena, Kind::either, both, choice_text), {}};
 }
 
 }  // namespace cohort::rewards::math
