@@ -179,3 +179,12 @@ TEST_CASE("another letter of a choice is another choice, whatever stands behind 
          {"(B) \\sqrt{2}", {"B", "\\sqrt2"}, {"(C) \\sqrt{2}", "C"}},
          {"\\frac{17}{14}", {"(E) \\frac{17}{14}"}, {"(E) \\frac{17}{15}"}}});
 }
+
+TEST_CASE("a large i beside variables may be one, a current or a moment of inertia") {
+  check({{"\\frac{\\mu_0 I}{2\\pi r}",
+          {"\\mu_0I/(2\\pi r)", "\\frac{I\\mu_0}{2\\pi r}"},
+          {"\\mu_0I/(2\\pi)", "\\frac{\\mu_0 i}{2\\pi r}", "\\frac{\\mu_0}{2\\pi r}"}},
+         {"\\frac{m g R^2}{I + m R^2}", {"mgR^2/(I+mR^2)"}, {"mgR^2/(I+mR)", "mgR^2/(J+mR^2)"}},
+         {"1 + I", {"I + 1"}, {"1 - I", "2I"}},
+         {"3 + 4i", {"3 + 4I", "3 + 4*I"}, {"4 + 3I", "3 + 4J"}}});
+}
