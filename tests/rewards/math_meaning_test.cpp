@@ -323,6 +323,14 @@ TEST_CASE("a multiple or a sum of tuples is worked out") {
          {"(1,2)", {"P(1,2)"}, {"2P(1,2)"}}});
 }
 
+TEST_CASE("a map has a variable of any name, a limit has not") {
+  check({{"x \\mapsto 4x^2 + 4x - 8",
+          {"t \\mapsto 4t^2 + 4t - 8", "s ↦ 4s^2 - 8 + 4s"},
+          {"t \\mapsto 4x^2 + 4x - 8", "t \\mapsto 4t^2 + 4t + 8"}},
+         {"x \\mapsto x^2 + a", {"t \\mapsto t^2 + a"}, {"a \\mapsto a^2 + a", "a \\mapsto a^2 + x"}},
+         {"x \\to 3", {}, {"t \\to 3"}}});
+}
+
 TEST_CASE("numbers with a bound below the letter are a ray") {
   check(
       {{"\\{x \\mid x \\ge 0\\}",
@@ -348,4 +356,13 @@ TEST_CASE("one interval or another is their union") {
           {"x \\in (-\\infty,-6) \\text{ or } [2,\\infty)", "(-6,-\\infty) \\text{ or } (2,\\infty)"}},
          {"x \\in (1,2) \\text{ or } (3,4)", {"(1,2)\\cup(3,4)", "(1,2), (3,4)"}, {"(1,3)\\cup(2,4)", "(1,2)"}},
          {"(1,2), (3,4)", {"(1,2) \\text{ or } (3,4)"}, {"(2,1) \\text{ or } (3,4)"}}});
+}
+
+TEST_CASE("the ratio of an angle is a value, more of an equation is none") {
+  check({{"-\\frac{7}{25}",
+          {"With $\\sin x = \\frac{4}{5}$ we use $\\cos 2x = 1 - 2\\sin^2 x$ and so $\\cos 2x = -\\frac{7}{25}$.",
+           "Hence $\\cos(\\alpha+\\beta) = -0.28$.", "$\\tan\\frac{x}{2} = -\\frac{7}{25}$"},
+          {"Hence $\\cos 2x = \\frac{7}{25}$.", "Hence $2\\cos 2x = -\\frac{7}{25}$.",
+           "Hence $\\cos 2x + 1 = -\\frac{7}{25}$.", "$\\cos 2x - \\sin x = -\\frac{7}{25}$"}},
+         {"1", {}, {"x + z = 1", "2x = 1"}}});
 }
