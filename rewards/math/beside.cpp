@@ -59,6 +59,30 @@ const Node& with_points_alone(Arena& arena, const Node& node) {
   return std::ranges::all_of(points, is_point) ? make_node(arena, Kind::list, points) : node;
 }
 
+const Node& with_union(Arena& arena, const Node& node, const Node& other) {
+  const auto is_interval = [](const Node* part) { return part->kind == Kind::bracketed && part->children.size() == 2; };
+  const auto is_list_of_intervals = [&](const Node& list) {
+    const bool is_or = list.kind == Kind::disjunction || (list.kind == Kind::list && list.text == "or");
+    return is_or && std::ranges::all_of(list.children, is_interval);
+  };
+  const auto is_end_open = [](const Node* part) { return part->open == '(' && part->close == ')'; };
+  const auto is_endless = [](const Node* part) {
+    return std::ranges::any_of(part->children, [](const Node* end) {
+      const Node& size = end->kind == Kind::negate ? (*end)[0] : *end;
+      return size.kind == Kind::constant && size.text == "infinity";
+    });
+  };
+  if (is_list_of_intervals(node)) {
+    const bool are_pairs = std::ranges::all_of(node.children, is_end_open);
+    const bool are_intervals = !are_pairs || std::ranges::any_of(node.children, is_endless);
+    return are_intervals ? make_node(arena, Kind::set_union, node.children) : node;
+  }
+  const bool is_membership = node.kind == Kind::relation && node.relations.size() == 1 && node.relations[0] == "in";
+  if (!is_membership || other.kind == Kind::list || node[0].kind != Kind::symbol || !is_list_of_intervals(node[1]))
+    return node;
+  return make_relation(arena, node[0], "in", make_node(arena, Kind::set_union, node[1].children));
+}
+
 const Node* with_known_names(Arena& arena, const Node& node, const Node& other) {
   if (has_free_symbol(node, "E") && !has_constant(node, "e") && !has_free_symbol(other, "E") &&
       has_constant(other, "e"))

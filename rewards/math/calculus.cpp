@@ -17,10 +17,11 @@ constexpr uint64_t work =
 
 class Worker {
  public:
-  Worker(Arena& arena, Budget& budget) : t_(arena), budget_(budget) {}
+  Worker(Arena& arena, Budget& budget, bool has_zeta) : t_(arena), budget_(budget), has_zeta_(has_zeta) {}
 
   const Node& of(const Node& node) {
-    if ((kinds_in(node) & work) == 0 || !budget_.spend(node.size)) return node;
+    if ((kinds_in(node) & (has_zeta_ ? work | bit(Kind::function) : work)) == 0 || !budget_.spend(node.size))
+      return node;
     Nodes children(node.children.begin(), node.children.end());
     bool is_changed = false;
     for (const Node*& child : children) {
@@ -48,6 +49,8 @@ class Worker {
         return has_variable && node.children.size() == 4 ? integral(node) : nullptr;
       case Kind::sum:
         return has_variable && node.children.size() == 4 ? known_series(t_.arena(), node, budget_) : nullptr;
+      case Kind::function:
+        return node.text == "zeta" && node.children.size() == 1 ? zeta_value(t_.arena(), node[0]) : nullptr;
       case Kind::limit:
         if (has_variable && is_power_of_itself(node)) return &t_.number(1);
         return has_variable && node.children.size() == 3 ? limit_of(t_.arena(), node[0], node[1].text, node[2], budget_)
@@ -194,17 +197,25 @@ class Worker {
 
   const Terms t_;
   Budget& budget_;
+  const bool has_zeta_;
 };
+
+bool has_zeta(const Node& node) {
+  return (node.kind == Kind::function && node.text == "zeta") ||
+         std::ranges::any_of(node.children, [](const Node* child) { return has_zeta(*child); });
+}
 
 }  // namespace
 
 const Node& worked_out(Arena& arena, const Node& node, Budget& budget) {
   const uint64_t kinds = kinds_in(node);
-  if (kinds == ~uint64_t{0} || (kinds & work) == 0) return node;
+  if (kinds == ~uint64_t{0}) return node;
+  const bool names_zeta = (kinds & bit(Kind::function)) != 0 && has_zeta(node);
+  if ((kinds & work) == 0 && !names_zeta) return node;
   // What cannot be worked out may still be compared by its parts.
   const int64_t share = std::clamp<int64_t>(budget.left() / 3, 0, 60'000);
   Budget own(share);
-  const Node& result = Worker(arena, own).of(node);
+  const Node& result = Worker(arena, own, names_zeta).of(node);
   return budget.spend(share - std::max<int64_t>(own.left(), 0)) ? result : node;
 }
 

@@ -19,8 +19,11 @@ const Node* antiderivative(Arena& arena, const Node& body, std::string_view vari
 /// Null where none is found.
 const Node* limit_of(Arena& arena, const Node& body, std::string_view variable, const Node& point, Budget& budget);
 
-/// The value of a series without end that has a name: \sum 1/n^2, \sum 1/n!. Null of others.
+/// The exact value of a series without end: \sum x^n/n!, \sum 1/n^2, \sum 1/(n(n + 1)), \sum n/2^n. Null of others.
 const Node* known_series(Arena& arena, const Node& sum, Budget& budget);
+
+/// ζ at an even number from 2 to 12. Null of others.
+const Node* zeta_value(Arena& arena, const Node& argument);
 
 /// The value of an integral with limits of e^{-x^2} or ln x that no antiderivative gives. Null of others.
 const Node* known_integral(Arena& arena, const Node& integral, Budget& budget);

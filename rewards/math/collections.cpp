@@ -138,6 +138,7 @@ Comparison Comparer::collections(const Node& gold, const Node& prediction) {
   const uint64_t kinds = bit(gold.kind) | bit(prediction.kind);
   if ((kinds & bit(Kind::matrix)) != 0) return matrices(gold, prediction);
   if ((kinds & bit(Kind::piecewise)) != 0) return pieces(gold, prediction);
+  if (const Answer answer = integer_rays(gold, prediction)) return *answer;
   if (((kinds_in(gold) | kinds_in(prediction)) & bit(Kind::ellipsis)) != 0) return elided(gold, prediction);
   if ((kinds & bit(Kind::ratio)) != 0) return ratios(gold, prediction);
   if ((kinds & bit(Kind::set_builder)) != 0) {

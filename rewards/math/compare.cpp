@@ -95,20 +95,6 @@ bool may_count(const Node& node, const Node& other) {
          !has_function_of_pairs(other);
 }
 
-bool is_end_open(const Node& interval) { return interval.open == '(' && interval.close == ')'; }
-
-/// (−∞, 1] or [2, ∞) is the union; two pairs in round brackets are points.
-const Node& with_union(Arena& arena, const Node& node) {
-  const bool is_or = node.kind == Kind::disjunction || (node.kind == Kind::list && node.text == "or");
-  const bool has_interval = is_or &&
-                            std::ranges::all_of(node.children,
-                                                [](const Node* part) {
-                                                  return part->kind == Kind::bracketed && part->children.size() == 2;
-                                                }) &&
-                            !std::ranges::all_of(node.children, [](const Node* part) { return is_end_open(*part); });
-  return has_interval ? make_node(arena, Kind::set_union, node.children) : node;
-}
-
 /// The points of (x, y) ∈ {(1, 2), (3, 4)} and (x, y) = (1, 2), (3, 4); null of other statements.
 const Node* named_points(const Node& node) {
   if (node.kind != Kind::relation || node.relations.size() != 1 || node[0].kind != Kind::bracketed) return nullptr;
@@ -194,6 +180,10 @@ Comparison Comparer::readings(const Node& gold, const Node& prediction) {
     return node.kind == Kind::either ? node.children : std::span<const Node* const>();
   };
   const std::span<const Node*const> golds = readings_of(gold), predictions = readings_of(prediction);
+  // (C) 5 is not (D) 5, whatever stands behind the letter.
+  const bool are_choices =
+      !golds.empty() && !predictions.empty() && gold.text == choice_text && prediction.text == choice_text;
+  if (are_choices && golds[0]->text != predictions[0]->text) return different("choice");
   const bool kept_order = keeps_order;
   Comparison result = different("type");
   for (size_t i = 0; i < std::clamp<size_t>(golds.size(), 1, max_readings) && !is_equal(result); ++i) {
@@ -217,12 +207,15 @@ Comparison Comparer::by_type(const Node& raw_gold, const Node& raw_prediction) {
   const auto bare = [](const Node& node) -> const Node& {  // {x = 1, y = 2} is a system in braces
     return node.kind == Kind::set && node.children.size() == 1 && node[0].kind == Kind::conjunction ? node[0] : node;
   };
+  const auto computed = [&](const Node& node) -> const Node& {
+    return without_tuple_arithmetic(without_matrix_arithmetic(node));
+  };
   const Node& bare_gold = with_points_alone(arena, bare(raw_gold));
   const Node& bare_prediction = with_points_alone(arena, bare(raw_prediction));
   const Node& plain_gold =
-      without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_gold, bare_prediction))));
+      computed(with_union(arena, meaning(point_of_set(bare_gold, bare_prediction)), bare_prediction));
   const Node& plain_prediction =
-      without_matrix_arithmetic(with_union(arena, meaning(point_of_set(bare_prediction, bare_gold))));
+      computed(with_union(arena, meaning(point_of_set(bare_prediction, bare_gold)), bare_gold));
   const bool has_tuple = plain_gold.kind == Kind::bracketed || plain_prediction.kind == Kind::bracketed;
   const Node& gold = has_tuple ? without_point_name(arena, plain_gold) : plain_gold;
   const Node& prediction = has_tuple ? without_point_name(arena, plain_prediction) : plain_prediction;

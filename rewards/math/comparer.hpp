@@ -47,6 +47,12 @@ class Comparer {
   Nodes entries(const Node& node);                                   // of a list, set, alternative; both signs of ±
   std::pair<const Node*, const Node*> both_signs(const Node& node);  // nulls where there is no ±
 
+  // number_sets.cpp
+  Answer integer_rays(const Node& gold, const Node& prediction);  // ℤ⁺, {n ∈ ℤ | n > 0}, {1, 2, 3, …} on both sides
+
+  // tuples.cpp
+  const Node& without_tuple_arithmetic(const Node& node);
+
   // vectors.cpp
   Answer unit_vectors(const Node& gold, const Node& prediction);  // 3i + 2j on one side at least
 

@@ -80,7 +80,12 @@ std::optional<std::string_view> choice_of(std::string_view gold) {
   const size_t place = static_cast<size_t>(letter->data() - gold.data());
   const std::string_view behind = gold.substr(place + 1);
   if (skip(behind, " \t)]}*$.:").empty()) return letter;
-  const bool is_marked = behind.starts_with(')') || behind.starts_with(". ") || behind.starts_with(": ");
+  const std::string_view mark = skip(behind, "}*");  // \textbf{C.} 5, **C**) 5
+  const std::string_view apart = mark.empty() ? mark : skip(mark.substr(1), "}*");
+  const bool is_apart = apart.starts_with(' ') || apart.starts_with('~') || apart.starts_with('$') ||
+                        apart.starts_with("\\ ") || apart.starts_with("\\quad") || apart.starts_with("\\,") ||
+                        apart.starts_with("\\;");
+  const bool is_marked = mark.starts_with(')') || ((mark.starts_with('.') || mark.starts_with(':')) && is_apart);
   const bool before_a_name = behind.size() > 1 && behind[0] == ' ' && behind[1] >= 'A' && behind[1] <= 'Z';
   return is_marked || before_a_name ? letter : std::nullopt;
 }

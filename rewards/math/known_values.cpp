@@ -1,4 +1,4 @@
-// Series and integrals whose values everyone knows and no rule here finds.
+// Integrals whose values everyone knows and no rule here finds.
 #include <array>
 #include <utility>
 
@@ -23,33 +23,6 @@ const Node* value_of(const std::array<Entry, N>& entries, const Node& body, Budg
 }
 
 }  // namespace
-
-const Node* known_series(Arena& arena, const Node& sum, Budget& budget) {
-  constexpr uint32_t largest_body = 16;
-  const bool starts_at_one = is_integer(sum[2], "1");
-  if (!is_infinity(sum[3]) || sum[0].size > largest_body || !(starts_at_one || is_integer(sum[2], "0"))) return nullptr;
-  const Terms t(arena);
-  const Node &n = sum[1], &one = t.number(1), &pi = make_node(arena, Kind::constant, {}, "pi");
-  const auto sign = [&](const Node& exponent) -> const Node& { return t.power(t.number(-1), exponent); };
-  const auto factorial = [&] { return &make_node(arena, Kind::factorial, {&n}); };
-  const Node& e = make_node(arena, Kind::constant, {}, "e");
-  const Node& ln_2 = t.call("ln", t.number(2));
-  const Node& next = t.plus(n, one);
-  if (starts_at_one)
-    return value_of(
-        std::array<Entry, 6>{{{&t.over(one, t.square(n)), &t.over(t.square(pi), t.number(6))},
-                              {&t.over(one, t.power(n, t.number(4))), &t.over(t.power(pi, t.number(4)), t.number(90))},
-                              {&t.over(one, t.times(n, next)), &one},
-                              {&t.over(sign(next), n), &ln_2},
-                              {&t.over(sign(t.minus(n, one)), n), &ln_2},
-                              {&t.over(sign(n), n), &t.minus(ln_2)}}},
-        sum[0], budget);
-  return value_of(
-      std::array<Entry, 3>{{{&t.over(one, *factorial()), &e},
-                            {&t.over(sign(n), *factorial()), &t.over(one, e)},
-                            {&t.over(sign(n), t.plus(t.times(t.number(2), n), one)), &t.over(pi, t.number(4))}}},
-      sum[0], budget);
-}
 
 const Node* known_integral(Arena& arena, const Node& integral, Budget& budget) {
   constexpr uint32_t largest_body = 8;

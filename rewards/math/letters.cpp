@@ -42,8 +42,28 @@ bool offers_another(std::string_view rest) {
   return false;
 }
 
+/// The 5/2 of (B) \frac52, behind a letter in brackets: what begins with a command and needs nothing before it.
+bool starts_text_of_choice(std::string_view rest) {
+  const size_t closing = rest.find_first_not_of("}*");
+  if (closing == rest.npos || rest[closing] != ')') return false;
+  rest = skip(rest.substr(closing), " \t)]}$*");
+  if (rest.size() < 2 || rest[0] != '\\') return false;
+  rest.remove_prefix(1);
+  const std::string_view command = rest.substr(0, word_at(rest));
+  for (const std::string_view name :
+       {"frac",       "dfrac",  "tfrac", "cfrac",        "sqrt",         "pi",    "infty",  "sin",    "cos",
+        "tan",        "cot",    "sec",   "csc",          "ln",           "log",   "exp",    "arcsin", "arccos",
+        "arctan",     "sum",    "prod",  "int",          "lim",          "binom", "dbinom", "pm",     "alpha",
+        "beta",       "gamma",  "theta", "lambda",       "mu",           "phi",   "varphi", "omega",  "emptyset",
+        "varnothing", "mathbb", "boxed", "boldsymbol",   "operatorname", "max",   "min",    "gcd",    "lfloor",
+        "lceil",      "langle", "begin", "displaystyle", "log"})
+    if (command == name) return true;
+  return rest[0] == '{' || rest[0] == '$';
+}
+
 /// Whether the letter before `rest` is a part of a formula: a + b, e^x, A = 5, B > C; not "A - Paris" or "A\\text{.}".
 bool goes_on_as_formula(std::string_view rest) {
+  if (starts_text_of_choice(rest)) return false;
   rest = skip(rest, " \t)]}$");
   if (rest.empty()) return false;
   if (rest[0] == '\\') {

@@ -69,7 +69,7 @@ class Lexer {
   bool is_per_cent(std::string_view run) const;
   void per_cent(size_t start);
   bool is_times(std::string_view letter, size_t start) const;
-  bool is_imaginary_unit(std::string_view letter, size_t start) const;
+  bool is_imaginary_unit(std::string_view letter, size_t start);
   bool is_euler_number(std::string_view letter);
 
   // lexer_number.cpp: numbers

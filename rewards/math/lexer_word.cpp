@@ -308,7 +308,7 @@ bool Lexer::is_euler_number(std::string_view letter) {
 }
 
 // The I of computer algebra, in 3 + 4*I or e^{I\pi}; not a name or a numeral: I = 5, I_0, II.
-bool Lexer::is_imaginary_unit(std::string_view letter, size_t start) const {
+bool Lexer::is_imaginary_unit(std::string_view letter, size_t start) {
   if (letter != "I" || in_text()) return false;
   const auto next = [&](size_t at) { return char_at(blanks_end(at)); };
   size_t before = start;
@@ -316,9 +316,11 @@ bool Lexer::is_imaginary_unit(std::string_view letter, size_t start) const {
   const char operation = before > 0 ? text_[before - 1] : '\0', right = next(start + 1);
   const char touching = start > 0 ? text_[start - 1] : '\0';
   if (right == '=' || right == '_' || right == '\'' || right == '(') return false;
-  return is_digit(touching) || is_lower(touching) ||
-         (operation != '\0' && std::string_view("*+-^{").find(operation) != std::string_view::npos) || right == '*' ||
-         is_lower(char_at(start + 1));
+  if (operation == '*' || right == '*') return true;
+  const bool may_be = is_digit(touching) || is_lower(touching) || is_lower(char_at(start + 1)) ||
+                      (operation != '\0' && std::string_view("+-^{").find(operation) != std::string_view::npos);
+  doubt_.plain_i = doubt_.plain_i || may_be;
+  return may_be && !reading_.plain_i;
 }
 
 }  // namespace cohort::rewards::math

@@ -73,8 +73,10 @@ enum class Kind : uint8_t {
   equivalence,  // a, b
 
   // Ambiguity: the readings of one text, likeliest first. 1,234 is integer 1234 or list(1, 234)
-  either,
+  either,  // `text` is choice_text for the letter of a choice and what stands behind it: (C) 5
 };
+
+inline constexpr std::string_view choice_text = "choice";
 
 /// A node of the tree. Immutable once parsed; lives in an Arena, as do its children and its text.
 struct Node {

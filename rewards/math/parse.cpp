@@ -134,7 +134,7 @@ Choice choice_of(std::string_view text) {
 
 // Every reading of a text that its doubts allow, each question answered the other way once.
 Parsed readings(std::string_view text, Arena& arena, const Reading& first_reading) {
-  constexpr size_t num_doubts = 8;
+  constexpr size_t num_doubts = 9;
   struct Question {
     bool Doubt::*came_up;
     bool Reading::*answer;
@@ -146,7 +146,8 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
                                                            {&Doubt::wide_argument, &Reading::wide_argument},
                                                            {&Doubt::letter_units, &Reading::letter_units},
                                                            {&Doubt::repetend, &Reading::repetend},
-                                                           {&Doubt::lakhs, &Reading::lakhs}}};
+                                                           {&Doubt::lakhs, &Reading::lakhs},
+                                                           {&Doubt::plain_i, &Reading::plain_i}}};
   const Attempt first = attempt(text, arena, first_reading);
   std::array<const Node*, num_doubts + 4> roots;  // the set of {5} comes twice at most
   size_t num_roots = 0;
@@ -209,7 +210,7 @@ Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
   const Parsed rest = choice.rest.empty() ? Parsed{} : readings(trimmed(choice.rest), arena, reading);
   if (!rest.root) return {letter, {}};
   const std::array<const Node*, 2> both = {letter, rest.root};
-  return {make(arena, Kind::either, both), {}};
+  return {make(arena, Kind::either, both, choice_text), {}};
 }
 
 }  // namespace cohort::rewards::math

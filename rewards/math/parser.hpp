@@ -172,6 +172,7 @@ class Parser {
   bool is_application(std::string_view name, size_t start) const;
   bool has_comma(size_t close) const;
   const Node* constant();
+  const Node* part_of_numbers(std::string_view name);
   const Node* nabla();
   bool takes_order(std::string_view name) const;
   std::string order_text();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "rewards/math/characters.hpp"
 #include "rewards/math/parser.hpp"
@@ -191,6 +192,33 @@ std::string Parser::order_text() {
   return text;
 }
 
+// ℝ_{≥0} as [0, ∞), ℝ_{≠0}, ℤ_{>0} as {n ∈ ℤ | n > 0}; null where no bound stands below or above the letter.
+const Node* Parser::part_of_numbers(std::string_view name) {
+  const bool is_bounded = (is(Sign::underscore) || is(Sign::caret)) && is_open('{', 1) && is(Sign::relation, 2) &&
+                          is(Sign::number, 3) && is_integer(at(3)) && is(Sign::close, 4);
+  if (!is_bounded || !(name == "R" || name == "Z" || name == "N" || name == "Q")) return nullptr;
+  const std::string_view word = at(2).text;
+  const bool is_above = word == ">" || word == ">=", is_below = word == "<" || word == "<=";
+  if (!is_above && !is_below && word != "!=") return nullptr;
+  const Node* bound = integer(at(3).text);
+  position_ += 5;
+  if (word == "!=") return make(Kind::set_minus, {leaf(Kind::constant, name), make(Kind::set, {bound})});
+  if (name != "R") {
+    constexpr std::array<std::string_view, 1> in = {"in"};
+    const Node* variable = leaf(Kind::symbol, "n");
+    const std::array<const Node*, 2> domain = {variable, leaf(Kind::constant, name)}, sides = {variable, bound};
+    const std::array<std::string_view, 1> words = {word};
+    return make(Kind::set_builder, {relation_of(domain, in), relation_of(sides, words)});
+  }
+  const Node* endless = leaf(Kind::constant, "infinity");
+  Node* interval = is_above ? make(Kind::bracketed, {bound, endless})
+                            : make(Kind::bracketed, {make(Kind::negate, {endless}), bound});
+  if (!interval) return nullptr;
+  interval->open = word == ">=" ? '[' : '(';
+  interval->close = word == "<=" ? ']' : ')';
+  return interval;
+}
+
 const Node* Parser::constant() {
   const Token& token = at();
   const size_t start = position_++;
@@ -198,6 +226,8 @@ const Node* Parser::constant() {
   const bool is_index = token.text == "i" && (bound_i_ > 0 || i_is_symbol_);
   if (is_index || (is_name && (is(Sign::underscore) || is(Sign::prime)))) return symbol(std::string(token.text), start);
   const bool is_number_set = token.text.size() == 1 && is_upper(token.text[0]);
+  if (is_number_set)
+    if (const Node* part = part_of_numbers(token.text)) return part;
   const bool is_signed = is(Sign::underscore) && (is(Sign::plus, 1) || is(Sign::minus, 1) || is(Sign::plus, 2));
   if (is_number_set && is(Sign::underscore) && !is_signed) return symbol(std::string(token.text), start);  // Z_6
   if (is_number_set && is(Sign::caret)) {                                                                  // ℝ^+

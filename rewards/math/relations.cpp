@@ -49,6 +49,17 @@ const Node* renamed_definition(Arena& arena, const Node& gold, const Node& predi
   return &substitute(arena, right, prediction[0].text, gold[0]);
 }
 
+/// The right side of t ↦ t² with the variable of `gold`, x ↦ x². Null where they have one name, or a side does not
+/// depend on its variable: x → 3 is no t → 3.
+const Node* renamed_map(Arena& arena, const Node& gold, const Node& prediction) {
+  const Node &name = gold[0], &other = prediction[0];
+  if (name.kind != Kind::symbol || other.kind != Kind::symbol || name.text == other.text) return nullptr;
+  const bool are_bound = has_free_symbol(gold[1], name.text) && has_free_symbol(prediction[1], other.text);
+  // What is free on one side keeps its meaning.
+  const bool is_taken = has_free_symbol(prediction[1], name.text) || has_free_symbol(gold[1], other.text);
+  return are_bound && !is_taken ? &substitute(arena, prediction[1], other.text, name) : nullptr;
+}
+
 bool is_y(const Node& node) { return node.kind == Kind::symbol && node.text == "y"; }
 
 /// f by x for f'(x) and d/dx f(x), y by x for dy/dx, y by anything for y'.
@@ -121,6 +132,8 @@ Comparison Comparer::link(const Node& gold, const Node& prediction) {
   }
   if (word != other) return different("relation");
   if (word == "!=") return proportional(difference(gold), difference(prediction), false);
+  if (const Node* right = word == "maps" ? renamed_map(arena, gold, prediction) : nullptr)
+    return answers(gold[1], *right);
   if (is_symmetric(word)) return as_sets(gold.children, prediction.children);
   return in_order(gold.children, prediction.children);
 }

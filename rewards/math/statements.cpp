@@ -1,5 +1,6 @@
 // Statements beside statements and beside the values they state.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <string_view>
@@ -27,8 +28,19 @@ bool is_segment(const Node& node) {
              node.children, [](const Node* factor) { return factor->kind == Kind::symbol && !is_coordinate(*factor); });
 }
 
-/// sin θ, log x, P(A): the value of a function for something that has a name, too.
+/// 2x, x/2, α + β: an angle that is built from others.
+bool is_angle(const Node& node) {
+  constexpr uint64_t kinds = bit(Kind::integer) | bit(Kind::symbol) | bit(Kind::constant) | bit(Kind::negate) |
+                             bit(Kind::add) | bit(Kind::multiply) | bit(Kind::divide);
+  return (kinds_in(node) & ~kinds) == 0 && has_free_symbols(node);
+}
+
+/// sin θ, cos 2x, log x, P(A): the value of a function for something that has a name, too.
 bool is_application(const Node& node) {
+  static constexpr std::array ratios = std::to_array<std::string_view>({"sin", "cos", "tan", "cot", "sec", "csc"});
+  if (node.kind == Kind::function && node.children.size() == 1 && is_angle(node[0]) &&
+      std::ranges::find(ratios, node.text) != ratios.end())
+    return true;
   return node.kind == Kind::function && std::ranges::all_of(node.children, [](const Node* argument) {
            return is_unknown_function(*argument) || argument->children.empty() || is_segment(*argument);
          });

@@ -141,12 +141,13 @@ struct Reading {
   bool letter_units = false;   // 5 m is a length, not a product
   bool repetend = false;       // 4.5(8) repeats its 8, and is no product
   bool lakhs = false;          // 12,34,567 is one number
+  bool plain_i = false;        // the I of 1 + mI is a variable, not the imaginary unit
 };
 
 /// Which of the questions came up.
 struct Doubt {
   bool comma_groups = false, decimal_comma = false, scientific = false, loose_slash = false, wide_argument = false,
-       letter_units = false, repetend = false, lakhs = false;
+       letter_units = false, repetend = false, lakhs = false, plain_i = false;
 };
 
 }  // namespace cohort::rewards::math

@@ -156,3 +156,41 @@ TEST_CASE("powers with dots between are summed") {
                    {"x^{21} + 1", "(x-1)(x^{20} + x^{19} + \\cdots + x + 1)"},
                    {"1 - \\frac{1}{2^{n+1}}", "\\frac12+\\frac14+\\cdots+\\frac{1}{2^n}"}});
 }
+
+TEST_CASE("series without end are added up where their terms say to what") {
+  check_equal({{"\\sum_{n=0}^{\\infty}\\frac{6^n}{n!}", "\\exp(6)"},
+               {"\\sum_{n=0}^{\\infty}\\frac{x^n}{n!}", "e^x"},
+               {"e^{-3x}", "\\sum_{k=0}^{\\infty}\\frac{(-3x)^k}{k!}"},
+               {"e - 2", "\\sum_{n=2}^{\\infty}\\frac{1}{n!}"},
+               {"\\cos x", "\\sum_{n=0}^{\\infty}\\frac{(-1)^n x^{2n}}{(2n)!}"},
+               {"\\sin x", "\\sum_{n=1}^{\\infty}\\frac{(-1)^{n-1} x^{2n-1}}{(2n-1)!}"},
+               {"5\\zeta(2)", "\\sum_{n=1}^{\\infty}\\frac{5}{n^2}"},
+               {"\\frac{\\pi^2}{6}", "\\zeta(2)"},
+               {"\\frac{\\pi^4}{90}", "\\zeta(4)"},
+               {"\\zeta(3)", "\\sum_{n=1}^{\\infty}\\frac{1}{n^3}"},
+               {"\\frac{\\pi^2}{6} - 1", "\\sum_{n=2}^{\\infty}\\frac{1}{n^2}"},
+               {"\\frac{\\pi^2}{8}", "\\sum_{n=0}^{\\infty}\\frac{1}{(2n+1)^2}"},
+               {"\\frac{\\pi^2}{12}", "\\sum_{n=1}^{\\infty}\\frac{(-1)^{n+1}}{n^2}"},
+               {"\\frac{\\pi}{4}", "\\sum_{n=1}^{\\infty}\\frac{(-1)^{n+1}}{2n-1}"},
+               {"9", "\\sum_{n=1}^\\infty\\frac{9}{n(n+1)}"},
+               {"\\frac{3}{4}", "\\sum_{n=2}^\\infty\\frac{1}{n^2-1}"},
+               {"\\frac{1}{4}", "\\sum_{n=1}^\\infty\\frac{1}{n(n+1)(n+2)}"},
+               {"\\frac{1}{2}", "\\sum_{n=1}^\\infty\\frac{1}{4n^2-1}"},
+               {"\\ln 2", "\\sum_{n=1}^\\infty\\frac{1}{n 2^n}"},
+               {"2", "\\sum_{n=1}^\\infty\\frac{n}{2^n}"},
+               {"6", "\\sum_{n=1}^\\infty\\frac{n^2}{2^n}"}});
+  check_different({{"\\sum_{n=0}^{\\infty}\\frac{6^n}{n!}", "\\exp(5)"},
+                   {"\\sum_{n=1}^{\\infty}\\frac{x^n}{n!}", "e^x"},
+                   {"\\sin x", "\\sum_{n=0}^{\\infty}\\frac{(-1)^n x^{2n}}{(2n)!}"},
+                   {"\\cos x", "\\sum_{n=0}^{\\infty}\\frac{x^{2n}}{(2n)!}"},
+                   {"\\frac{\\pi^2}{6}", "\\zeta(4)"},
+                   {"\\frac{\\pi^2}{6}", "\\sum_{n=2}^{\\infty}\\frac{1}{n^2}"},
+                   {"9", "\\sum_{n=2}^\\infty\\frac{9}{n(n+1)}"},
+                   {"1", "\\sum_{n=1}^\\infty\\frac{1}{n(n+2)}"},
+                   {"2", "\\sum_{n=1}^\\infty\\frac{n}{3^n}"},
+                   {"\\ln 2", "\\sum_{n=1}^\\infty\\frac{1}{n 3^n}"}});
+  // Without end, or over a term that is not there.
+  CHECK(compare_math("1", "\\sum_{n=1}^\\infty\\frac{1}{n}").verdict != MathVerdict::equal);
+  CHECK(compare_math("1", "\\sum_{n=0}^\\infty\\frac{1}{n(n+1)}").verdict != MathVerdict::equal);
+  CHECK(compare_math("0", "\\sum_{n=1}^\\infty\\frac{n}{n+1}").verdict != MathVerdict::equal);
+}

@@ -167,3 +167,24 @@ TEST_CASE("whether statements hold is said in their order") {
          {"3d 4h", {"3d 4h"}, {"4d 3h"}},
          {"H2O", {"H_2O", "H₂O", "\\mathrm{H_2O}"}, {"HO2", "2HO"}}});
 }
+
+TEST_CASE("another letter of a choice is another choice, whatever stands behind it") {
+  check({{"(E) \\frac{17}{14}",
+          {"(E) \\frac{17}{14}", "\\mathrm{(E)}\\ \\frac{17}{14}", "E", "\\frac{17}{14}",
+           "The answer is (E) $\\frac{17}{14}$."},
+          {"\\mathrm{(C)}\\ \\frac{17}{14}", "(C) \\frac{17}{14}", "\\textbf{(C)} \\frac{17}{14}", "C) \\frac{17}{14}",
+           "\\boxed{\\textbf{(C)}\\ \\frac{17}{14}}", "**(C)** $\\frac{17}{14}$", "**C.** $\\frac{17}{14}$",
+           "\\text{C) }\\frac{17}{14}", "\\mathbf{C.}\\ \\frac{17}{14}", "The answer is (C) $\\frac{17}{14}$."}},
+         {"\\mathbf{B.}\\ \\frac12", {"B", "\\frac12"}, {"\\mathbf{C.}\\ \\frac12", "C) \\frac12"}},
+         {"(B) \\sqrt{2}", {"B", "\\sqrt2"}, {"(C) \\sqrt{2}", "C"}},
+         {"\\frac{17}{14}", {"(E) \\frac{17}{14}"}, {"(E) \\frac{17}{15}"}}});
+}
+
+TEST_CASE("a large i beside variables may be one, a current or a moment of inertia") {
+  check({{"\\frac{\\mu_0 I}{2\\pi r}",
+          {"\\mu_0I/(2\\pi r)", "\\frac{I\\mu_0}{2\\pi r}"},
+          {"\\mu_0I/(2\\pi)", "\\frac{\\mu_0 i}{2\\pi r}", "\\frac{\\mu_0}{2\\pi r}"}},
+         {"\\frac{m g R^2}{I + m R^2}", {"mgR^2/(I+mR^2)"}, {"mgR^2/(I+mR)", "mgR^2/(J+mR^2)"}},
+         {"1 + I", {"I + 1"}, {"1 - I", "2I"}},
+         {"3 + 4i", {"3 + 4I", "3 + 4*I"}, {"4 + 3I", "3 + 4J"}}});
+}

@@ -312,3 +312,57 @@ TEST_CASE("an answer in another form is that answer") {
          {"a parabola", {"A parabola", "The answer is parabola.", "\\text{a parabola}"}, {"a circle"}},
          {"\\mathrm{CH_{4}}", {"\\[\n\\boxed{\\displaystyle \\ce{CH4}}\n\\]"}, {"\\ce{CH3}"}}});
 }
+
+TEST_CASE("a multiple or a sum of tuples is worked out") {
+  check({{"\\frac{1}{\\sqrt{14}}(1,2,3)",
+          {"\\left(\\frac{1}{\\sqrt{14}},\\frac{2}{\\sqrt{14}},\\frac{3}{\\sqrt{14}}\\right)",
+           "\\frac{\\langle 1,2,3\\rangle}{\\sqrt{14}}"},
+          {"(1,2,3)", "\\frac{1}{\\sqrt{14}}(1,3,2)", "\\frac{1}{14}(1,2,3)"}},
+         {"(2,4)", {"2(1,2)", "-2(-1,-2)", "(1,2)+(1,2)"}, {"2(2,1)", "(1,2)", "(1,2)+(2,1)"}},
+         {"(1+t,2,3+t)", {"(1,2,3)+t(1,0,1)"}, {"(1,2,3)+t(1,1,0)", "(1,2,3)+(1,0,1)"}},
+         {"(1,2)", {"P(1,2)"}, {"2P(1,2)"}}});
+}
+
+TEST_CASE("a map has a variable of any name, a limit has not") {
+  check({{"x \\mapsto 4x^2 + 4x - 8",
+          {"t \\mapsto 4t^2 + 4t - 8", "s ↦ 4s^2 - 8 + 4s"},
+          {"t \\mapsto 4x^2 + 4x - 8", "t \\mapsto 4t^2 + 4t + 8"}},
+         {"x \\mapsto x^2 + a", {"t \\mapsto t^2 + a"}, {"a \\mapsto a^2 + a", "a \\mapsto a^2 + x"}},
+         {"x \\to 3", {}, {"t \\to 3"}}});
+}
+
+TEST_CASE("numbers with a bound below the letter are a ray") {
+  check(
+      {{"\\{x \\mid x \\ge 0\\}",
+        {"\\mathbb{R}_{\\ge 0}", "ℝ_{≥0}", "[0,\\infty)"},
+        {"\\mathbb{R}_{>0}", "\\mathbb{R}^+"}},
+       {"(0,\\infty)", {"\\mathbb{R}_{>0}", "\\mathbb{R}^+"}, {"\\mathbb{R}_{\\ge 0}", "\\mathbb{R}_{<0}"}},
+       {"\\mathbb{R}\\setminus\\{0\\}", {"\\mathbb{R}_{\\ne 0}"}, {"\\mathbb{R}_{\\ge 0}"}},
+       {"\\mathbb{Z}^+",
+        {"\\mathbb{Z}_{>0}", "\\mathbb{Z}_{\\ge 1}", "\\{n \\in \\mathbb{Z} \\mid n > 0\\}", "\\{1, 2, 3, \\ldots\\}"},
+        {"\\mathbb{Z}_{\\ge 0}", "\\mathbb{Z}", "\\mathbb{R}_{>0}", "\\{1, 2, 4, \\ldots\\}", "\\{0, 1, 2, \\ldots\\}",
+         "\\{n \\in \\mathbb{Z} \\mid n > 1\\}"}},
+       {"\\{n \\in \\mathbb{Z} \\mid n \\ge 2\\}",
+        {"\\{m \\in \\mathbb{Z} : m > 1\\}", "\\{n \\mid n \\in \\mathbb{Z}, n \\ge 2\\}"},
+        {"\\{m \\in \\mathbb{Z} : m < 2\\}", "\\{x \\mid x \\ge 2\\}"}}});
+}
+
+TEST_CASE("one interval or another is their union") {
+  check({{"x \\in (-\\infty,-6) \\text{ or } (2,\\infty)",
+          {"(2,\\infty)\\cup(-\\infty,-6)", "x < -6 \\text{ or } x > 2"},
+          {"(-\\infty,-6]\\cup(2,\\infty)", "(-6,2)", "(-\\infty,-6)"}},
+         {"(-\\infty,-6)\\cup(2,\\infty)",
+          {"x \\in (-\\infty,-6) \\text{ or } (2,\\infty)", "(-\\infty,-6) \\text{ or } (2,\\infty)"},
+          {"x \\in (-\\infty,-6) \\text{ or } [2,\\infty)", "(-6,-\\infty) \\text{ or } (2,\\infty)"}},
+         {"x \\in (1,2) \\text{ or } (3,4)", {"(1,2)\\cup(3,4)", "(1,2), (3,4)"}, {"(1,3)\\cup(2,4)", "(1,2)"}},
+         {"(1,2), (3,4)", {"(1,2) \\text{ or } (3,4)"}, {"(2,1) \\text{ or } (3,4)"}}});
+}
+
+TEST_CASE("the ratio of an angle is a value, more of an equation is none") {
+  check({{"-\\frac{7}{25}",
+          {"With $\\sin x = \\frac{4}{5}$ we use $\\cos 2x = 1 - 2\\sin^2 x$ and so $\\cos 2x = -\\frac{7}{25}$.",
+           "Hence $\\cos(\\alpha+\\beta) = -0.28$.", "$\\tan\\frac{x}{2} = -\\frac{7}{25}$"},
+          {"Hence $\\cos 2x = \\frac{7}{25}$.", "Hence $2\\cos 2x = -\\frac{7}{25}$.",
+           "Hence $\\cos 2x + 1 = -\\frac{7}{25}$.", "$\\cos 2x - \\sin x = -\\frac{7}{25}$"}},
+         {"1", {}, {"x + z = 1", "2x = 1"}}});
+}

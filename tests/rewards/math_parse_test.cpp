@@ -131,7 +131,7 @@ TEST_CASE("a text with two readings keeps both") {
                {"5 m", "(either (multiply 5 m) (quantity m 5))"},
                {"{5}", "(either 5 (set 5))"},
                {"abc", "(either (multiply a b c) abc)"},
-               {"(B) 12", "(either B 12)"}});
+               {"(B) 12", "(either choice B 12)"}});
   CHECK(tree_of("3,5") == "(either (list 3 5) 3.5)");
   CHECK(tree_of("-5,0") == "(list (negate 5) 0)");
   CHECK(tree_of("x=3,5") == "(relation x = (list 3 5))");
