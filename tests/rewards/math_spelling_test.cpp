@@ -1,0 +1,35 @@
+// One formula as different hands spell it: braces, blanks, entities and words around signs; and look-alikes.
+#include "rewards/spellings.hpp"
+
+using spellings::check;
+
+TEST_CASE("signs may be entities of web pages") {
+  check({{"x \\le 6", {"x &le; 6", "x &#8804; 6", "x &#x2264; 6"}, {"x &ge; 6", "x &lt; 6"}},
+         {"x \\ge 6", {"x &ge; 6"}, {}},
+         {"x < 6", {"x &lt; 6", "The answer is x &lt; 6."}, {}},
+         {"x > 6", {"x &gt; 6"}, {}},
+         {"-6", {"&minus;6", "The answer is &minus;6.", "\\boxed{&minus;6}", "&#8722;6", "&#45;6"}, {"6"}},
+         {"x = -6", {"x = &minus;6"}, {}},
+         {"2\\pi", {"2&pi;"}, {}},
+         {"\\sqrt{3}", {"&radic;3"}, {}},
+         {"2\\sqrt{3}", {"So the length is 2&radic;3"}, {}},
+         {"3 \\times 10^5", {"3 &times; 10^5"}, {}},
+         {"x \\ne 6", {"x &ne; 6"}, {}},
+         {"\\infty", {"&infin;"}, {}},
+         {"-\\infty", {"&minus;&infin;"}, {}},
+         {"(-\\infty, 3)", {"(&minus;&infin;, 3)"}, {}},
+         {"30^\\circ", {"30&deg;"}, {}},
+         {"x^2", {"x&sup2;"}, {}},
+         {"5 \\text{ m}", {"5&nbsp;m"}, {}},
+         {"\\frac{1}{2}", {"&frac12;"}, {}},
+         {"3 \\pm \\sqrt{2}", {"3 &plusmn; &radic;2"}, {}},
+         {"x < 6 \\text{ and } x > 2", {"2 &lt; x &lt; 6"}, {}},
+         {"A \\cup B", {"A &cup; B"}, {}},
+         {"x \\in \\mathbb{R}", {"x &isin; &#8477;"}, {}},
+         {"x &le; 6", {"x \\le 6"}, {}},
+         {"x &#8804; 6", {"x \\le 6"}, {}},
+         {"&minus;6", {"-6"}, {}},
+         {"6", {}, {"&minus;6", "x &le; 6"}},
+         {"36", {}, {"3&radic;6"}},
+         {"10005", {}, {"1&nbsp;000 + 5"}}});
+}
