@@ -33,3 +33,15 @@ TEST_CASE("signs may be entities of web pages") {
          {"36", {}, {"3&radic;6"}},
          {"10005", {}, {"1&nbsp;000 + 5"}}});
 }
+
+TEST_CASE("shells of electrons are read with and without blanks") {
+  check({{"1s^2 2s^2 2p^6",
+          {"1s^22s^22p^6", "\\boxed{1s^22s^22p^6}", "1s^{2}2s^{2}2p^{6}", "1s² 2s² 2p⁶", "$1s^2\\,2s^2\\,2p^6$",
+           "1s2 2s2 2p6"},
+          {"1s^2 2s^2 2p^5", "1s^2 2s^2 2p^6 3s^1", "1s^2 2p^6", "8s^4p^6"}},
+         {"1s^22s^22p^6", {"\\mathrm{1s^2 2s^2 2p^6}"}, {}},
+         {"[Ar] 3d^{10} 4s^2",
+          {"[Ar]3d^{10}4s^2", "[\\text{Ar}]\\,3d^{10}\\,4s^{2}", "\\mathrm{[Ar]}3d^{10}4s^2"},
+          {"[Kr] 3d^{10} 4s^2", "[Ar] 3d^{1} 4s^2"}},
+         {"[Ne] 3s^2 3p^4", {"[Ne] 3s² 3p⁴"}, {}}});
+}
