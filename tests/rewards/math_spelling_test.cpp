@@ -34,6 +34,27 @@ TEST_CASE("signs may be entities of web pages") {
          {"10005", {}, {"1&nbsp;000 + 5"}}});
 }
 
+TEST_CASE("only says nothing more") {
+  check({{"\\text{II only}",
+          {"II only", "II", "\\mathrm{II\\ only}", "\\textbf{II only}"},
+          {"III only", "I only", "I and II only"}},
+         {"II only", {"\\text{II only}"}, {}},
+         {"\\text{p if q}", {}, {"\\text{p only if q}"}},
+         {"\\text{p only if q}", {}, {"\\text{p if q}"}},
+         {"\\text{I and II only}", {"I and II only"}, {"II only", "I and III only"}},
+         {"I and II only", {"\\text{I and II only}"}, {}},
+         {"\\text{I, II only}", {"I and II only"}, {"II only"}},
+         {"\\text{I only}", {"I only"}, {}},
+         {"\\text{Only II}", {"II only"}, {}},
+         {"\\text{I and III}", {"\\text{III and I}"}, {}}});
+}
+
+TEST_CASE("a letter behind a word is no article") {
+  check({{"\\text{ Team A }", {"TEAM A"}, {"TEAM B", "TEAM"}},
+         {"\\text{Team A}", {"Team A", "team A"}, {}},
+         {"\\text{Plan B}", {"PLAN B"}, {"PLAN A"}}});
+}
+
 TEST_CASE("shells of electrons are read with and without blanks") {
   check({{"1s^2 2s^2 2p^6",
           {"1s^22s^22p^6", "\\boxed{1s^22s^22p^6}", "1s^{2}2s^{2}2p^{6}", "1s² 2s² 2p⁶", "$1s^2\\,2s^2\\,2p^6$",
