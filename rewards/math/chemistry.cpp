@@ -113,9 +113,102 @@ class FormulaReader {
   bool has_index_ = false;
 };
 
+/// Reads shells and electrons, "1s^2 2s^2 2p^6" or "[Ar] 3d^{10} 4s^2", in whatever way blanks and braces stand.
+class ConfigurationReader {
+ public:
+  explicit ConfigurationReader(std::string_view text) : text_(text) {}
+
+  std::string read() {
+    skip_dress();
+    if (text_.starts_with('[') && !core()) return {};
+    const bool has_core = !result_.empty();
+    size_t num_subshells = 0;
+    for (skip_dress(); !text_.empty(); skip_dress(), ++num_subshells)
+      if (!subshell()) return {};
+    // 1s^2 would be a square second; nobody writes a factor 1.
+    const bool is_configuration = num_subshells > 0 && (has_core || (num_subshells > 1 && result_.starts_with("1s")));
+    return is_configuration ? result_ : std::string();
+  }
+
+ private:
+  void skip_dress() {
+    for (bool again = true; again;) {
+      again = false;
+      for (const std::string_view nothing : {" ", "$", "{", "}", "~", "\\,", "\\;", "\\:", "\\!", "\\ ", "\\ce{",
+                                             "\\mathrm{", "\\text{", "\\rm ", "\\left", "\\right"})
+        if (text_.starts_with(nothing)) text_.remove_prefix(nothing.size()), again = true;
+    }
+  }
+
+  /// [Ar] of a noble gas.
+  bool core() {
+    text_.remove_prefix(1);
+    skip_dress();
+    for (const std::string_view gas : {"He", "Ne", "Ar", "Kr", "Xe", "Rn"}) {
+      if (!text_.starts_with(gas)) continue;
+      text_.remove_prefix(gas.size());
+      skip_dress();
+      if (!text_.starts_with(']')) return false;
+      text_.remove_prefix(1);
+      result_ += gas;
+      return true;
+    }
+    return false;
+  }
+
+  bool subshell() {
+    constexpr std::string_view names = "spdf";
+    if (text_.size() < 3 || text_[0] < '1' || text_[0] > '7' || names.find(text_[1]) == names.npos) return false;
+    const size_t name = names.find(text_[1]);
+    const int most = static_cast<int>(4 * name + 2);
+    result_ += text_.substr(0, 2);
+    text_.remove_prefix(2);
+    const bool is_raised = text_.starts_with('^');
+    if (is_raised) text_.remove_prefix(1);
+    const bool is_group = is_raised && text_.starts_with('{');
+    if (is_group) text_.remove_prefix(1);
+    const int electrons = is_group || !text_.empty() ? count(is_group) : 0;
+    if (electrons < 1 || electrons > most) return false;
+    (result_ += std::to_string(electrons)) += ' ';
+    if (is_group && !text_.starts_with('}')) return false;
+    return true;
+  }
+
+  /// Digits in a group, of characters that are raised, or before a blank or the next shell: 2 of ^22p.
+  int count(bool is_group) {
+    std::string digits;
+    for (size_t size = raised_digit(digits); size > 0; size = raised_digit(digits)) text_.remove_prefix(size);
+    const bool is_plain = digits.empty();
+    while (is_plain && !text_.empty() && is_digit(text_[0]) && digits.size() < 3) {
+      const bool is_shell = !is_group && text_.size() > 1 && !digits.empty() &&
+                            std::string_view("spdf").find(text_[1]) != std::string_view::npos;
+      if (is_shell) break;
+      digits += text_[0];
+      text_.remove_prefix(1);
+    }
+    return digits.empty() || digits.size() > 2 || digits[0] == '0' ? 0 : std::stoi(digits);
+  }
+
+  /// Bytes of ⁰ to ⁹ in front, whose digit is added; 0 of others.
+  size_t raised_digit(std::string& digits) const {
+    constexpr std::string_view first[] = {"\xC2\xB9", "\xC2\xB2", "\xC2\xB3"};  // ¹²³
+    for (size_t i = 0; i < 3; ++i)
+      if (text_.starts_with(first[i])) return digits += static_cast<char>('1' + i), 2;
+    if (text_.size() < 3 || !text_.starts_with("\xE2\x81")) return 0;
+    const int digit = static_cast<unsigned char>(text_[2]) - 0xB0;
+    if (digit < 0 || digit > 9) return 0;
+    return digits += static_cast<char>('0' + digit), 3;
+  }
+
+  std::string_view text_;
+  std::string result_;
+};
+
 }  // namespace
 
 std::string chemical_formula(std::string_view text) {
+  if (text.size() <= longest_text && text.size() > 2)
+    if (std::string shells = ConfigurationReader(text).read(); !shells.empty()) return shells;
   const size_t first = text.find_first_not_of(" ${(0123456789");
   if (text.size() > longest_text || first == text.npos || !(is_upper(text[first]) || text[first] == '\\')) return {};
   return FormulaReader(text).read();

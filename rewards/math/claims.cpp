@@ -190,7 +190,8 @@ size_t value_at(std::string_view text) {
 size_t dress_at(std::string_view text) {
   if (text.size() < 2 || std::string_view("bdlmqrt").find(text[1]) == std::string_view::npos) return 0;
   for (const std::string_view name :
-       {"\\text", "\\mbox", "\\mathrm", "\\textbf", "\\quad", "\\boxed", "\\left", "\\right", "\\displaystyle"})
+       {"\\text", "\\mbox", "\\mathrm", "\\textbf", "\\mathbf", "\\mathit", "\\boldsymbol", "\\textit", "\\quad",
+        "\\boxed", "\\left", "\\right", "\\displaystyle"})
     if (text.starts_with(name) && (text.size() == name.size() || !is_letter(text[name.size()]))) return name.size();
   return 0;
 }

@@ -325,8 +325,9 @@ bool is_written_as_formula(const Gold& gold) {
     num_counts += i > 0 && is_digit(gold.text[i]) && is_letter(gold.text[i - 1]);
   }
   const bool has_charge = gold.formula.size() > 3 && gold.formula.find('^') != std::string::npos;
+  const bool has_shells = gold.formula.ends_with(' ');                             // 1s^2 2s^2
   const bool is_upright = gold.text.starts_with("\\mathrm{") && num_capitals > 1;  // CO is not Co
-  return has_charge || is_upright || gold.text.find("\\ce{") != std::string_view::npos ||
+  return has_shells || has_charge || is_upright || gold.text.find("\\ce{") != std::string_view::npos ||
          (num_capitals > 1 && num_counts > 0 && std::ranges::all_of(gold.text, is_plain));
 }
 

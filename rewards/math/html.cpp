@@ -1,6 +1,8 @@
 #include "rewards/math/html.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string>
 
 #include "rewards/math/characters.hpp"
@@ -19,26 +21,18 @@ constexpr Mark tags[] = {{"b", ""},       {"/b", ""},     {"i", ""},       {"/i"
                          {"br/", " "},    {"br /", " "},  {"math", ""},    {"/math", ""}, {"center", ""},
                          {"/center", ""}, {"sup", "^{"},  {"/sup", "}"},   {"sub", "_{"}, {"/sub", "}"}};
 
-constexpr Mark entities[] = {{"lt", "<"},
-                             {"gt", ">"},
-                             {"amp", "&"},
-                             {"nbsp", " "},
-                             {"minus", "-"},
-                             {"ndash", "-"},
-                             {"radic", "\\sqrt "},
-                             {"deg", "\\degree "},
-                             {"middot", "\\cdot "},
-                             {"sdot", "\\cdot "},
-                             {"infin", "\\infty "},
-                             {"isin", "\\in "},
-                             {"cup", "\\cup "},
-                             {"cap", "\\cap "},
-                             {"plusmn", "\\pm "},
-                             {"frac12", "\\vulgar12 "},
-                             {"frac14", "\\vulgar14 "},
-                             {"frac34", "\\vulgar34 "},
-                             {"sup2", "^2"},
-                             {"sup3", "^3"}};
+// Signs as characters of Unicode, which the rest knows; other entities are called as commands are.
+constexpr Mark entities[] = {
+    {"lt", "<"},     {"gt", ">"},     {"amp", "&"},    {"nbsp", " "},   {"ensp", " "},   {"emsp", " "},
+    {"thinsp", " "}, {"minus", "−"},  {"ndash", "-"},  {"radic", "√"},  {"deg", "°"},    {"middot", "·"},
+    {"sdot", "⋅"},   {"times", "×"},  {"divide", "÷"}, {"infin", "∞"},  {"isin", "∈"},   {"notin", "∉"},
+    {"cup", "∪"},    {"cap", "∩"},    {"empty", "∅"},  {"plusmn", "±"}, {"le", "≤"},     {"ge", "≥"},
+    {"ne", "≠"},     {"asymp", "≈"},  {"equiv", "≡"},  {"pi", "π"},     {"theta", "θ"},  {"alpha", "α"},
+    {"beta", "β"},   {"gamma", "γ"},  {"lambda", "λ"}, {"mu", "μ"},     {"phi", "φ"},    {"omega", "ω"},
+    {"frac12", "½"}, {"frac14", "¼"}, {"frac34", "¾"}, {"sup1", "¹"},   {"sup2", "²"},   {"sup3", "³"},
+    {"hellip", "…"}, {"rarr", "→"},   {"percnt", "%"}, {"plus", "+"},   {"equals", "="}, {"lpar", "("},
+    {"rpar", ")"},   {"comma", ","},  {"period", "."}, {"colon", ":"},  {"ast", "*"},    {"sol", "/"},
+    {"apos", "'"},   {"prime", "'"},  {"quot", "\""},  {"dollar", "$"}, {"lbrace", "{"}, {"rbrace", "}"}};
 
 const Mark* find(const Mark* begin, const Mark* end, std::string_view name) {
   const Mark* mark = std::find_if(begin, end, [&](const Mark& other) { return other.name == name; });
@@ -56,15 +50,63 @@ size_t read_tag(std::string_view text, std::string& result) {
   return end + 1;
 }
 
-/// The same for an entity: &lt; or, by the name of its command, &pi;.
+void append(std::string& result, uint32_t code) {
+  if (code < 0x80) {
+    result += static_cast<char>(code);
+  } else if (code < 0x800) {
+    result += static_cast<char>(0xC0 | code >> 6);
+    result += static_cast<char>(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    result += static_cast<char>(0xE0 | code >> 12);
+    result += static_cast<char>(0x80 | (code >> 6 & 0x3F));
+    result += static_cast<char>(0x80 | (code & 0x3F));
+  } else {
+    result += static_cast<char>(0xF0 | code >> 18);
+    result += static_cast<char>(0x80 | (code >> 12 & 0x3F));
+    result += static_cast<char>(0x80 | (code >> 6 & 0x3F));
+    result += static_cast<char>(0x80 | (code & 0x3F));
+  }
+}
+
+/// The code point of #8804 or #x2264; 0 of what is none.
+uint32_t code_point(std::string_view name) {
+  const bool is_hexadecimal = name.starts_with("#x") || name.starts_with("#X");
+  if (!name.starts_with('#')) return 0;
+  name.remove_prefix(is_hexadecimal ? 2 : 1);
+  uint32_t code = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), code, is_hexadecimal ? 16 : 10);
+  const bool is_character = error == std::errc() && end == name.data() + name.size() && code >= 0x20 &&
+                            code < 0x110000 && (code < 0xD800 || code > 0xDFFF);
+  return is_character ? code : 0;
+}
+
+}  // namespace
+
+size_t character_of_entity(std::string_view text, std::string& result) {
+  constexpr size_t longest = 10;
+  const size_t end = text.substr(0, longest).find(';');
+  if (end == text.npos || end < 3) return 0;
+  const std::string_view name = text.substr(1, end - 1);
+  const uint32_t code = code_point(name);
+  const Mark* entity = find(std::begin(entities), std::end(entities), name);
+  if (code == 0 && !entity) return 0;
+  if (entity)
+    result += entity->meaning;
+  else
+    append(result, code);
+  return end + 1;
+}
+
+namespace {
+
+/// The same for an entity: &lt; or, by the name of its command, &sum;.
 size_t read_entity(std::string_view text, std::string& result) {
   constexpr size_t longest = 10;
   const size_t end = text.substr(0, longest).find(';');
   if (end == text.npos || end < 3) return 0;
   const std::string_view name = text.substr(1, end - 1);
-  if (const Mark* entity = find(std::begin(entities), std::end(entities), name))
-    result += entity->meaning;
-  else if (std::all_of(name.begin(), name.end(), is_letter) && find_command(name))
+  if (character_of_entity(text, result) > 0) return end + 1;
+  if (std::all_of(name.begin(), name.end(), is_letter) && find_command(name))
     ((result += '\\') += name) += ' ';
   else
     return 0;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 
+#include "rewards/math/html.hpp"
 #include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
@@ -43,6 +45,7 @@ bool may_be_illegible(std::string_view text) {
   return is_any('~', [](std::string_view rest) { return rest[0] == '~'; }) ||
          is_any('<', [](std::string_view rest) { return rest[0] == 's' || rest.starts_with("del>"); }) ||
          is_any(wide[0], [](std::string_view rest) { return rest[0] == wide[1]; }) ||
+         is_any('&', [](std::string_view rest) { return rest[0] == '#' || is_letter(rest[0]); }) ||
          is_any('\\', [](std::string_view rest) { return is_strike(rest); });
 }
 
@@ -73,6 +76,20 @@ std::string_view legible(std::string_view text, Arena& arena) {
       std::ranges::fill(writable().subspan(begin, after - begin), ' ');
       begin = after - 1;
     }
+  }
+  // &le; as a sign and blanks: what stands behind a value touches it, what stands before another one that.
+  for (size_t i = text.find('&'); i != text.npos; i = text.find('&', i + 1)) {
+    std::string sign;
+    const size_t size = character_of_entity(text.substr(i), sign);
+    const bool is_group = sign == " " && i > 0 && is_digit(text[i - 1]) && i + size < text.size() &&
+                          is_digit(text[i + size]);  // 1&nbsp;000 is read as it stands
+    if (size == 0 || is_group) continue;
+    const bool is_postfix = sign == "°" || sign == "¹" || sign == "²" || sign == "³" || sign == "%" || sign == "'" ||
+                            sign == "," || sign == "." || sign == ")" || sign == ":";
+    const auto place = writable().subspan(i, size);
+    std::ranges::fill(place, ' ');
+    std::ranges::copy(sign, is_postfix ? place.begin() : place.end() - static_cast<std::ptrdiff_t>(sign.size()));
+    i += size - 1;
   }
   for (size_t i = text.find(wide); i != text.npos; i = text.find(wide, i)) {
     const size_t begin = i;

@@ -1,4 +1,4 @@
-// A response as a reader sees it: without what is struck through.
+// A response as a reader sees it: without what is struck through or spelled as on a web page.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@
 
 namespace cohort::rewards::math {
 
-/// Blanks what is struck through, and writes full-width digits as digits; every other byte stays where it is. The text
-/// itself where it has neither.
+/// Blanks what is struck through, writes full-width digits as digits and &le; as the sign; every other byte stays where
+/// it is. The text itself where it has none of them.
 std::string_view legible(std::string_view text, Arena& arena);
 
 }  // namespace cohort::rewards::math

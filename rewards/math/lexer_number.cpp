@@ -185,7 +185,10 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
   const int base = has_words ? base_in_words(index, end) : base_at(index, end);
   if (base == 0 || largest >= base) return false;
   // x_2 is a variable, and so are 2a_{12} and AB_{12}.
-  if ((has_lower || !has_digit) && base != 16) return false;
+  const bool is_upright = has_upper && !has_lower && !has_words && stop - begin > 1;
+  const bool is_whole = start == 0 && end == text_.size() && stop - begin > 2;
+  const bool is_of_letters = is_upright && base > 10 && (closing != '\0' || is_whole);  // (AB)_{12}, ABB_{12}
+  if ((has_lower || (!has_digit && !is_of_letters)) && base != 16) return false;
   if (has_words && !has_digit && has_lower) return false;
   if (has_lower && (has_upper || stop - begin < 2 || closing == '\0') && !(has_digit && stop - begin > 2)) return false;
   if (!has_digit && stop - begin < 2) return false;
@@ -206,8 +209,11 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
   for (const std::string_view firm_one :
-       {"{,}",  "{, }", " {,}", " {, }", "\\!,\\!", ",\\! ", ",\\!", ",\\,",         "{\\,}", "{\\ }", "{ }",
-        "\\!,", "\\,",  "\\!",  "\\;",   "\\:",     "\\ ",   "~",    "\\thinspace ", "_",     "'"})
+       {"\\!{,}\\!",      "\\!{,}",    "{,}\\!",  "{,}\\,", "{,\\!}", "{\\!,}", "\\mathord{,}",
+        "\\mathpunct{,}", "\\text{,}", ",\\!\\!", "{,}",    "{, }",   " {,}",   " {, }",
+        "\\!,\\!",        ",\\! ",     ",\\!",    ",\\,",   "{\\,}",  "{\\ }",  "{ }",
+        "\\!,",           "\\,",       "\\!",     "\\;",    "\\:",    "\\ ",    "~",
+        "\\thinspace ",   "_",         "'"})
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};
@@ -278,15 +284,21 @@ size_t Lexer::dotted_groups(size_t at, std::string& digits) const {
 
 // 0.1\overline{6}, 0.\dot{1}4\dot{7}, 0.(3): the part that repeats, behind a decimal part that ends at `at`.
 size_t Lexer::repetend(size_t at, std::string_view before, std::string& period) {
-  const size_t begin = blanks_end(at);
+  size_t begin = blanks_end(at);
+  for (const std::string_view space : {"\\,", "\\!", "{}"})
+    if (starts(begin, space) && starts(begin + space.size(), "\\")) begin += space.size();
   const auto group = [&](size_t from, std::string& into) -> size_t {  // {123} or 1; where it ends, 0 where it is none
     from = blanks_end(from);
-    const bool is_group = char_at(from) == '{';
-    if (is_group) ++from;
-    const size_t end = is_group ? digits_end(from) : std::min(digits_end(from), from + 1);
-    if (end == from || (is_group && char_at(end) != '}')) return 0;
+    size_t num_groups = char_at(from) == '{' ? 1 : 0;
+    from += num_groups;
+    for (const std::string_view wrapper : {"{", "\\text{", "\\mathrm{"})
+      if (num_groups == 1 && starts(from, wrapper)) from += wrapper.size(), ++num_groups;
+    const size_t end = num_groups > 0 ? digits_end(from) : std::min(digits_end(from), from + 1);
+    if (end == from) return 0;
+    for (size_t i = 0; i < num_groups; ++i)
+      if (char_at(end + i) != '}') return 0;
     into += text_.substr(from, end - from);
-    return end + (is_group ? 1 : 0);
+    return end + num_groups;
   };
   for (const std::string_view bar : {"\\overline", "\\bar"})
     if (starts(begin, bar)) return group(begin + bar.size(), period);
@@ -403,6 +415,10 @@ void Lexer::number() {
     std::string period;
     if (const size_t stop = repetend(end, digits, period); stop != 0) {
       at_ = stop;
+      for (const std::string_view dots : {"...", "\\ldots", "\\dots", "\\cdots"}) {  // what goes on, at the end
+        const size_t behind = blanks_end(stop) + dots.size();
+        if (starts(blanks_end(stop), dots) && blanks_end(behind) >= text_.size()) at_ = text_.size();
+      }
       return emit(Sign::repeating, arena_.copy(digits + '|' + period), start);
     }
   }

@@ -11,6 +11,7 @@
 #include "rewards/math/lexer.hpp"
 #include "rewards/math/parser.hpp"
 #include "rewards/math/parts.hpp"
+#include "rewards/math/respell.hpp"
 #include "rewards/math/unicode.hpp"
 
 namespace cohort::rewards::math {
@@ -200,8 +201,9 @@ Parsed in_parts(std::span<const std::string_view> parts, Arena& arena, const Rea
 }  // namespace
 
 Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
-  const std::string_view plain =
+  const std::string_view ascii =
       trimmed(spell_unicode(without_html(with_backslashes(arena.copy(text), arena), arena), arena));
+  const std::string_view plain = trimmed(with_plain_words(respelled(ascii, arena), arena));
   const Reading reading{.decimal_comma = options.decimal_comma};
   if (const auto parts = labelled_parts(plain); !parts.empty()) return in_parts(parts, arena, reading);
   const Choice choice = choice_of(plain);

@@ -76,6 +76,7 @@ bool is_notation(std::string_view text, size_t i, size_t size) {
   if (word == "to" && i > 1 && is_digit(text[i - 2]) && behind.size() > 1 && is_digit(behind[1])) return true;
   if (word == "base" && i > 0 && skip(behind, " -$").find_first_of("0123456789") == 0) return true;  // 26E in base 16
   if (word == "in" && i > 0 && skip(behind, " ").starts_with("base")) return true;
+  if (behind.starts_with('{') && word.ends_with("frac")) return true;  // a backslash is gone
   if (behind.starts_with('[') && !bracketed_function(word).empty()) return true;
   if (behind.starts_with('(') && (word == "root" || text.substr(0, i).ends_with("Interval."))) return true;
   return (behind.starts_with('^') || behind.starts_with("}^")) && !unit_symbol(word).empty();

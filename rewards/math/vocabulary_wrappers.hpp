@@ -53,6 +53,8 @@ constexpr auto wrappers = std::to_array<Entry>({
     wrapper("it", Wrapper::skip),
     wrapper("mathbb", Wrapper::blackboard),
     wrapper("Bbb", Wrapper::blackboard),
+    wrapper("mathds", Wrapper::blackboard),
+    wrapper("mathbbm", Wrapper::blackboard),
     wrapper("operatorname", Wrapper::name),
     wrapper("not", Wrapper::negation),
     wrapper("left", Wrapper::left),

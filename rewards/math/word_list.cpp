@@ -27,9 +27,11 @@ void lower_cyrillic(std::string& word) {
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;
+  bool is_last = false;
   const auto finish = [&] {
     lower_cyrillic(word);
-    if (!word.empty() && word != "the" && word != "a" && word != "an") words.push_back(word);
+    const bool is_name = word == "a" && is_last && !words.empty();  // team A
+    if (!word.empty() && word != "the" && (word != "a" || is_name) && word != "an") words.push_back(word);
     word.clear();
   };
   for (const char c : text) {
@@ -40,6 +42,7 @@ std::vector<std::string> words_of(std::string_view text) {
     }
     if (words.size() > max_words) break;
   }
+  is_last = true;
   finish();
   return words;
 }

@@ -224,7 +224,8 @@ std::string_view leading_truth(std::string_view text) {
 const Node* spoken_value(std::string_view text, Arena& arena) {
   constexpr size_t longest_text = 100, most_words = 12, most_words_of_prose = 6;
   if (text.size() > longest_text) return nullptr;
-  for (const std::string_view wrapper : {"\\text{", "\\textbf{", "\\mathrm{"})
+  for (const std::string_view wrapper : {"\\text{", "\\textbf{", "\\textit{", "\\mathrm{", "\\mathbf{", "\\mathit{",
+                                         "\\boldsymbol{", "\\bm{", "\\underline{"})
     if (text.starts_with(wrapper) && text.ends_with('}'))
       text = text.substr(wrapper.size(), text.size() - wrapper.size() - 1);
   for (const std::string_view sign : {"minus ", "negative ", "Minus ", "Negative "}) {
@@ -313,9 +314,21 @@ Answer Comparer::words(const Node& gold, const Node& prediction) {
   if (const std::string ticked = ticked_letters(other);
       !ticked.empty() && ticked == (&other == &gold ? prediction : gold).text)
     return equal("choices");
+  // "II only" and "only II" say no more than II; "p only if q" is not "p if q".
+  const auto is_label = [](const std::string& word) {
+    return word == "only" || word == "and" || (word.size() == 1 && word[0] <= 'e') ||
+           word.find_first_not_of("ivx") == word.npos;
+  };
+  const auto words_in = [&](std::string_view text) {
+    std::vector<std::string> words = words_of(text);
+    const bool is_of_labels = words.size() > 1 && std::ranges::all_of(words, is_label);
+    if (is_of_labels && words.back() == "only") words.pop_back();
+    if (is_of_labels && words.size() > 1 && words[0] == "only") words.erase(words.begin());
+    return words;
+  };
   const std::string gold_spelled = spelled(gold), prediction_spelled = spelled(prediction);
-  const auto text_of = [](const Node& node, const std::string& letters) {
-    if (node.kind == Kind::text) return joined(words_of(node.text));
+  const auto text_of = [&](const Node& node, const std::string& letters) {
+    if (node.kind == Kind::text) return joined(words_in(node.text));
     return node.kind == Kind::symbol || node.kind == Kind::constant ? joined(words_of(node.text)) : letters;
   };
   const std::string left = text_of(gold, gold_spelled), right = text_of(prediction, prediction_spelled);
