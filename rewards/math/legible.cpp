@@ -35,6 +35,18 @@ bool is_strike(std::string_view name) {
   return false;
 }
 
+/// The inside of the \text{the answer is minus } that begins at `place`; empty elsewhere.
+std::string_view announced_in_text(std::string_view text, size_t place) {
+  constexpr std::string_view open = "\\text{";
+  constexpr size_t longest = 200;
+  text = text.substr(place, longest);
+  if (!text.starts_with(open)) return {};
+  const size_t end = text.find_first_of("{}$\n\\", open.size());
+  if (end == text.npos || text[end] != '}') return {};
+  const std::string_view words = text.substr(open.size(), end - open.size());
+  return words.find("nswer ") != words.npos ? words : std::string_view();
+}
+
 /// Whether anything that is struck through may stand in the text, or a full-width character; mostly not.
 bool may_be_illegible(std::string_view text) {
   const auto is_any = [&](char first, auto begins) {
@@ -46,7 +58,7 @@ bool may_be_illegible(std::string_view text) {
          is_any('<', [](std::string_view rest) { return rest[0] == 's' || rest.starts_with("del>"); }) ||
          is_any(wide[0], [](std::string_view rest) { return rest[0] == wide[1]; }) ||
          is_any('&', [](std::string_view rest) { return rest[0] == '#' || is_letter(rest[0]); }) ||
-         is_any('\\', [](std::string_view rest) { return is_strike(rest); });
+         is_any('\\', [](std::string_view rest) { return is_strike(rest) || rest.starts_with("text{"); });
 }
 
 }  // namespace
@@ -65,6 +77,16 @@ std::string_view legible(std::string_view text, Arena& arena) {
     if (copy.empty()) copy = arena.make<char>(text.size()), std::ranges::copy(text, copy.begin());
     return copy;
   };
+  // Braces would part these words from the value behind them.
+  for (size_t i = text.find("\\text{"); i != text.npos; i = text.find("\\text{", i + 1)) {
+    const std::string_view inside = announced_in_text(text, i);
+    if (inside.empty()) continue;
+    const auto place = writable().subspan(i, static_cast<size_t>(inside.data() - text.data()) + inside.size() + 1 - i);
+    std::ranges::fill(place, ' ');
+    const std::string_view words = cut_end(inside, " ");
+    const bool is_apart = text.substr(i + place.size()).starts_with(' ');
+    std::ranges::copy(words, place.end() - static_cast<std::ptrdiff_t>(words.size() + (is_apart ? 0 : 1)));
+  }
   for (const auto& [open, close] : strikes) {
     for (size_t begin = text.find(open); begin != text.npos; begin = text.find(open, begin + 1)) {
       const size_t inside = begin + open.size();

@@ -253,3 +253,13 @@ TEST_CASE("shells of electrons are read with and without blanks") {
           {"[Kr] 3d^{10} 4s^2", "[Ar] 3d^{1} 4s^2"}},
          {"[Ne] 3s^2 3p^4", {"[Ne] 3s² 3p⁴"}, {}}});
 }
+
+TEST_CASE("what an announcement in text says of the value behind it is heard") {
+  check({{"4",
+          {"\\text{The answer is } 4", "\\text{The final answer is } \\boxed{4}", "$\\text{the answer is } 4$",
+           "\\boxed{\\text{The answer is } 4}"},
+          {"\\text{the answer is minus } 4", "$\\text{the answer is negative } 4$", "\\text{The answer is twice } 4",
+           "\\text{The answer is one less than} 4", "\\text{the answer is half of } 4"}},
+         {"-4", {"\\text{the answer is minus } 4", "\\text{the answer is minus} 4"}, {}},
+         {"(3, 4)", {"\\text{The answer is the point } (3, 4)"}, {"\\text{The answer is the point } (4, 3)"}}});
+}
