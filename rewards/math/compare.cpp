@@ -294,6 +294,13 @@ Comparison Comparer::scalars(const Node& gold, const Node& prediction) {
     }
     return result;
   }
+  // −(30°) as (−30)°, for the sign of degrees may be missing.
+  const auto signed_degrees = [&](const Node& node) -> const Node& {
+    const bool is_negative = node.kind == Kind::negate && node[0].kind == Kind::degrees;
+    return is_negative ? make_node(arena, Kind::degrees, {&make_node(arena, Kind::negate, {&node[0][0]})}) : node;
+  };
+  const Node &gold_degrees = signed_degrees(gold), &prediction_degrees = signed_degrees(prediction);
+  if (&gold_degrees != &gold || &prediction_degrees != &prediction) return scalars(gold_degrees, prediction_degrees);
   // 47° is not 47%, though either may stand for 47.
   const auto has_unit = [](const Node& node) { return node.kind == Kind::quantity || node.kind == Kind::degrees; };
   if ((has_unit(gold) && inside_percent(arena, prediction)) || (has_unit(prediction) && inside_percent(arena, gold)))

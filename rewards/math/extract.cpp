@@ -111,9 +111,12 @@ class Search {
   bool restated(std::string_view text, const Boxes& boxes) {
     const size_t end = static_cast<size_t>(boxes.where.data() - text.data()) + boxes.where.size();
     if (boxes.is_flood || end >= text.size()) return false;
+    const bool has_no_letter = wanted_ == Wanted::letter && !leading_letter(boxes.contents.back());
     for (const Anchor& anchor : find_anchors(text.substr(end))) {
-      if (anchor.kind != AnchorKind::final_answer) return false;
       const std::string_view rest = skip(anchor.rest, " \t*_`>:\"");
+      if (has_no_letter && anchor.kind != AnchorKind::mentioned && !anchor.is_abbreviation)  // \boxed{x = 3}. Answer: D
+        if (const auto letter = leading_letter(rest)) return offer(*letter, "answer_phrase", false);
+      if (anchor.kind != AnchorKind::final_answer) return false;
       if (const auto environment = first_environment(rest, arena_))
         return offer(environment->content, environment->where, "final_answer", true);
       const std::string_view sentence = first_sentence(rest);

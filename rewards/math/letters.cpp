@@ -104,6 +104,22 @@ bool ends_formula(std::string_view before) {
   return false;
 }
 
+/// Whether the letter before `rest` is a function's: E(x), C(10, 2); not "A (a dog)".
+bool is_function(std::string_view rest) {
+  if (!rest.starts_with('(') || rest.size() < 3) return false;
+  return is_digit(rest[1]) || (is_letter(rest[1]) && is_one_of(rest[2], "),"));
+}
+
+/// Whether the letter before `rest` is the name of a value: A = 5, E(x); not "option A = 5" or "A => the answer".
+bool names_value(std::string_view before, std::string_view rest) {
+  before = cut_end(before, " (*_`$");
+  for (const std::string_view word : {"option", "choice", "Option", "Choice", "answer", "Answer"})
+    if (before.ends_with(word)) return false;
+  const std::string_view sign = skip(rest, " ");
+  const bool is_related = sign.size() > 1 && is_one_of(sign[0], "=<>") && !is_one_of(sign[1], "=>");
+  return is_related || is_function(rest);
+}
+
 bool stands_alone(std::string_view text, size_t i) {
   if (!is_upper(text[i])) return false;
   if (i > 0 && (is_word(text[i - 1]) || text[i - 1] == '\\')) return false;
@@ -116,7 +132,7 @@ bool stands_alone(std::string_view text, size_t i) {
 std::optional<std::string_view> leading_letter(std::string_view text) {
   text = skip_dress(text);
   if (text.empty() || !is_letter(text[0]) || (text.size() > 1 && is_word(text[1]))) return std::nullopt;
-  if (is_english(text, 0) || goes_on_as_formula(text.substr(1))) return std::nullopt;
+  if (is_english(text, 0) || goes_on_as_formula(text.substr(1)) || is_function(text.substr(1))) return std::nullopt;
   if (offers_another(text.substr(1))) return std::nullopt;
   return text.substr(0, 1);
 }
@@ -137,7 +153,8 @@ std::optional<std::string_view> last_letter(std::string_view text) {
     return text.npos;
   };
   const size_t last = last_before(text.size());
-  if (last == text.npos || ends_formula(text.substr(0, last)) || text.substr(last + 1).starts_with('^'))
+  if (last == text.npos || ends_formula(text.substr(0, last)) || text.substr(last + 1).starts_with('^') ||
+      names_value(text.substr(0, last), text.substr(last + 1)))
     return std::nullopt;
   const size_t before = last_before(last);
   if (before != text.npos && offers_another(text.substr(before + 1, last - before))) return std::nullopt;

@@ -50,8 +50,8 @@ bool Parser::starts_factor(bool in_argument) const {
       return true;
     case Sign::letter:
       if (token.text == "U" && previous().sign == Sign::close && position_ + 1 < scope_.stop &&
-          (token.is_spaced || is_open('(', 1) || is_open('[', 1)))
-        return false;
+          (token.is_spaced || is_open('(', 1) || is_open('[', 1)) && !is(Sign::caret, 1) && !is(Sign::underscore, 1))
+        return false;  // (0, 1) U (2, 3)
       return out_of() == 0 && !is_trailing_quantifier() && !starts_unit();
     case Sign::constant:
       return !starts_unit();

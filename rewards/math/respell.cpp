@@ -115,6 +115,10 @@ class Respeller {
     const std::string_view inside = without_space(rest().substr(1, close - 2)), behind = rest().substr(close);
     const char before = result_.empty() ? '\0' : result_.back();
     if (inside == "%" || inside == ":") return write(close, inside);
+    // a{g}_{k}, but not bar{g}_{k}, whose backslash is lost
+    const bool is_behind_word = is_letter(before) && at_ > 1 && is_letter(text_[at_ - 2]);
+    if (inside.size() == 1 && is_letter(inside[0]) && behind.starts_with('_') && !is_behind_word)
+      return result_ += ' ', write(close, inside);
     if (inside == "." && is_digit(before) && !behind.empty() && is_digit(behind[0])) return write(close, inside);
     if (inside == "^\\circ" || inside == "^{\\circ}" || inside == "\\degree") return write(close, "^{\\circ}");
     if (inside.starts_with('\\') && inside.size() > 1) {

@@ -263,3 +263,24 @@ TEST_CASE("what an announcement in text says of the value behind it is heard") {
          {"-4", {"\\text{the answer is minus } 4", "\\text{the answer is minus} 4"}, {}},
          {"(3, 4)", {"\\text{The answer is the point } (3, 4)"}, {"\\text{The answer is the point } (4, 3)"}}});
 }
+
+TEST_CASE("a sign before degrees is the number's") {
+  check({{"-3", {"-3 degrees", "$-3^\\circ$"}, {"3^\\circ"}},
+         {"x = -60^\\circ", {"x = -60", "-\\frac{\\pi}{3}"}, {"x = 60", "\\frac{\\pi}{3}"}},
+         {"\\{-60^\\circ, 60^\\circ\\}", {"\\{-60, 60\\}"}, {"\\{60, 61\\}"}}});
+}
+
+TEST_CASE("an index follows a base in braces, and U is a letter where it is raised") {
+  check({{"a {g}_{k}", {"a g_k", "ag_{k}"}, {"a g^k", "a g_h"}},
+         {"{a}_{1}{a}_{2}", {"a_1a_2"}, {"a_1a_3"}},
+         {"2\\overline{x}_n", {"2 bar{x}_n"}, {"2 x_n"}},
+         {"\\frac{1}{2} U^2", {"\\frac{U^2}{2}"}, {"\\frac{V^2}{2}"}},
+         {"(0, 1) U (2, 3)", {"(0,1) \\cup (2,3)"}, {"(0,1)(2,3)"}}});
+}
+
+TEST_CASE("the name of a value or of a function is no choice") {
+  check({{"A", {"The area is $A$", "(A) $-3$", "Option A = 3 is right."}, {"So $A = 3$.", "A > 3 holds"}},
+         {"E", {"E (a dog)"}, {"\\[E(x)=\\frac1x\\]", "The energy is E(x) = 5."}},
+         {"C", {}, {"C(10,2) = 45", "C(n, k)"}},
+         {"D", {"\\boxed{x = 3}, so **Answer: D**"}, {"D = b^2-4ac = 12", "\\boxed{A}. The answer is D"}}});
+}
