@@ -1,6 +1,9 @@
 #include "rewards/math/chemistry.hpp"
 
+#include <algorithm>
+
 #include "rewards/math/characters.hpp"
+#include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -207,7 +210,8 @@ class ConfigurationReader {
 }  // namespace
 
 std::string chemical_formula(std::string_view text) {
-  if (text.size() <= longest_text && text.size() > 2)
+  constexpr auto is_subshell = [](char number, char name) { return is_digit(number) && is_one_of(name, "spdf"); };
+  if (text.size() <= longest_text && std::ranges::adjacent_find(text, is_subshell) != text.end())
     if (std::string shells = ConfigurationReader(text).read(); !shells.empty()) return shells;
   const size_t first = text.find_first_not_of(" ${(0123456789");
   if (text.size() > longest_text || first == text.npos || !(is_upper(text[first]) || text[first] == '\\')) return {};

@@ -4,6 +4,7 @@
 
 #include "rewards/math/characters.hpp"
 #include "rewards/math/lexer.hpp"
+#include "rewards/math/scan.hpp"
 
 namespace cohort::rewards::math {
 
@@ -208,6 +209,10 @@ bool Lexer::numeral(size_t start, size_t begin, char closing) {
 // What stands between two groups of digits at `at`.
 Lexer::Separator Lexer::separator(size_t at) const {
   using enum decltype(Separator::kind);
+  const char first = char_at(at), second = char_at(at + 1);
+  if (!is_one_of(first, "\\{ ,~_'")) return {};  // mostly
+  if (first == ',' && second != '\\') return {1, comma};
+  if (first == ' ' && second != '{') return {1, blank};
   for (const std::string_view firm_one :
        {"\\!{,}\\!",      "\\!{,}",    "{,}\\!",  "{,}\\,", "{,\\!}", "{\\!,}", "\\mathord{,}",
         "\\mathpunct{,}", "\\text{,}", ",\\!\\!", "{,}",    "{, }",   " {,}",   " {, }",

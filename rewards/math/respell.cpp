@@ -1,6 +1,7 @@
 #include "rewards/math/respell.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "rewards/math/scan.hpp"
@@ -74,12 +75,14 @@ class Respeller {
  public:
   explicit Respeller(std::string_view text) : text_(text) {}
 
-  std::string read() {
+  /// Nothing where the text stays as it is, as most do: only what changes is copied.
+  std::optional<std::string> read() {
     while (at_ < text_.size())
-      if (!step()) result_ += text_[at_++];
+      if (!step()) ++at_;
+    if (!has_changed_) return std::nullopt;
+    copy_read();
     return std::move(result_);
   }
-  bool has_changed() const { return has_changed_; }
 
  private:
   bool step() {
@@ -89,12 +92,20 @@ class Respeller {
     return is_letter(c) && (at_ == 0 || !(is_letter(text_[at_ - 1]) || text_[at_ - 1] == '\\')) && lost_backslash();
   }
 
-  /// Writes `spelling` for the next `size` bytes.
-  bool write(size_t size, std::string_view spelling) {
-    result_ += spelling;
-    at_ += size;
+  /// Writes both for the next `size` bytes.
+  bool write(size_t size, std::string_view spelling, std::string_view behind = {}) {
+    copy_read();
+    (result_ += spelling) += behind;
+    copied_ = at_ += size;
     return has_changed_ = true;
   }
+  void copy_read() {
+    result_ += text_.substr(copied_, at_ - copied_);
+    copied_ = at_;
+  }
+
+  /// The last character of what is written so far.
+  char last() const { return at_ > copied_ ? text_[at_ - 1] : result_.empty() ? '\0' : result_.back(); }
 
   std::string_view rest() const { return text_.substr(at_); }
 
@@ -113,18 +124,18 @@ class Respeller {
     const size_t close = group_end(0);
     if (close == 0 || is_argument()) return false;
     const std::string_view inside = without_space(rest().substr(1, close - 2)), behind = rest().substr(close);
-    const char before = result_.empty() ? '\0' : result_.back();
+    const char before = last();
     if (inside == "%" || inside == ":") return write(close, inside);
     // a{g}_{k}, but not bar{g}_{k}, whose backslash is lost
     const bool is_behind_word = is_letter(before) && at_ > 1 && is_letter(text_[at_ - 2]);
     if (inside.size() == 1 && is_letter(inside[0]) && behind.starts_with('_') && !is_behind_word)
-      return result_ += ' ', write(close, inside);
+      return write(close, " ", inside);
     if (inside == "." && is_digit(before) && !behind.empty() && is_digit(behind[0])) return write(close, inside);
     if (inside == "^\\circ" || inside == "^{\\circ}" || inside == "\\degree") return write(close, "^{\\circ}");
     if (inside.starts_with('\\') && inside.size() > 1) {
       const Entry* sign = find_command(inside.substr(1));
       if (sign && sign->wrapper == Wrapper::none && is_infix(sign->sign))
-        return result_ += inside, write(close, is_letter(inside.back()) ? " " : "");
+        return write(close, inside, is_letter(inside.back()) ? " " : "");
     }
     if (is_digit(before) || before == '.')
       if (is_repetend(inside, before == '.')) return write(close, inside);
@@ -147,18 +158,15 @@ class Respeller {
     if (name.empty()) {
       const bool is_ended = rest().starts_with("\\%{}");
       if (is_ended) return write(4, "\\%");
-      const size_t size = std::min<size_t>(2, rest().size());  // of \\ the second begins no command
-      result_ += rest().substr(0, size);
-      return at_ += size, true;
+      return at_ += std::min<size_t>(2, rest().size()), true;  // of \\ the second begins no command
     }
     if (digits_of_numeral()) return true;
     if (const Entry* entry = find_command(name); entry && is_complete(*entry)) {
       const std::string_view behind = rest().substr(1 + name.size());
       const size_t size = behind.starts_with("{}") ? 2 : behind.starts_with("{ }") ? 3 : 0;
       if (size == 0) return false;
-      ((result_ += '\\') += name) +=
-          behind.substr(size).starts_with('_') || behind.substr(size).starts_with('^') ? "" : " ";
-      return write(1 + name.size() + size, "");
+      const bool is_raised = behind.substr(size).starts_with('_') || behind.substr(size).starts_with('^');
+      return write(1 + name.size() + size, rest().substr(0, 1 + name.size()), is_raised ? "" : " ");
     }
     if (rest().starts_with("\\textsuperscript{")) return write(16, "^");
     if (rest().starts_with("\\textsubscript{")) return write(14, "_");
@@ -175,7 +183,7 @@ class Respeller {
       const auto is_numeral_digit = [](char c) { return is_digit(c) || is_upper(c); };
       if (inside.empty() || !std::ranges::all_of(inside, is_numeral_digit)) return false;
       std::string_view behind = rest().substr(close);
-      const char before = result_.empty() ? '\0' : result_.back();
+      const char before = last();
       const std::string_view more = skip(behind, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
       const bool has_digits = is_digit(before) || std::ranges::any_of(inside, is_digit) || more.size() < behind.size();
       const bool has_several = has_digits || inside.size() > 1;
@@ -195,8 +203,7 @@ class Respeller {
     const std::string_view name = rest().substr(0, word_at(rest()));
     for (const std::string_view known : {"frac", "dfrac", "tfrac", "cfrac", "sqrt", "binom", "dbinom", "tbinom", "text",
                                          "mathrm", "mathbb", "overline"})
-      if (name == known && rest().substr(name.size()).starts_with('{'))
-        return result_ += '\\', write(name.size(), name);
+      if (name == known && rest().substr(name.size()).starts_with('{')) return write(name.size(), "\\", name);
     return false;
   }
 
@@ -218,6 +225,7 @@ class Respeller {
 
   std::string_view text_;
   size_t at_ = 0;
+  size_t copied_ = 0;  // of the text, to the result
   std::string result_;
   bool has_changed_ = false;
 };
@@ -226,9 +234,8 @@ class Respeller {
 
 std::string_view respelled(std::string_view text, Arena& arena) {
   if (text.find('{') == text.npos) return text;
-  Respeller respeller(text);
-  const std::string result = respeller.read();
-  return respeller.has_changed() ? arena.copy(result) : text;
+  const std::optional<std::string> result = Respeller(text).read();
+  return result ? arena.copy(*result) : text;
 }
 
 }  // namespace cohort::rewards::math

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include "rewards/math/respell.hpp"
@@ -87,17 +88,19 @@ class WordSpeller {
  public:
   explicit WordSpeller(std::string_view text) : text_(text) {}
 
-  std::string read() {
+  /// Nothing where the text stays as it is, as most do: only what changes is copied.
+  std::optional<std::string> read() {
     lead();
     while (at_ < text_.size()) {
       const std::string_view rest = text_.substr(at_);
       if (rest[0] == '\\' && wrapped(rest)) continue;
       if (rest[0] == ' ' && bare_joint(rest)) continue;
-      result_ += text_[at_++];
+      ++at_;
     }
+    if (!has_changed_) return std::nullopt;
+    copy_read();
     return std::move(result_);
   }
-  bool has_changed() const { return has_changed_; }
 
  private:
   /// What the text begins with: "the" before an ordinal, or words before the value that they name.
@@ -122,10 +125,8 @@ class WordSpeller {
       }
       const std::string_view name = name_in(phrase, is_answer);
       if (name.empty()) return;
-      if (!is_answer) ((result_ += "\\text{") += name) += "} = ";
-      result_ += value;
-      at_ = close + 1;
-      has_changed_ = true;
+      if (!is_answer) write(0, "\\text{", name, "} = ");
+      write(close + 1, value);
       return;
     }
   }
@@ -145,18 +146,13 @@ class WordSpeller {
         end > 0 && (ending == "st" || ending == "nd" || ending == "rd" || ending == "th" || ending == "^{st}" ||
                     ending == "^{nd}" || ending == "^{rd}" || ending == "^{th}");
     if (!is_ordinal) return false;
-    result_ += open;
-    at_ = static_cast<size_t>(number.data() - text_.data());
-    return has_changed_ = true;
+    return write(static_cast<size_t>(number.data() - text_.data()), open);
   }
 
   bool wrapped(std::string_view rest) {
     const size_t open = 1 + word_at(rest.substr(1));
     if (open == 1 || open >= rest.size() || rest[open] != '{') {
-      if (open == 1 && rest.size() > 1) {  // \\text is no \text
-        result_ += rest.substr(0, 2);
-        return at_ += 2, true;
-      }
+      if (open == 1 && rest.size() > 1) return at_ += 2, true;  // \\text is no \text
       return false;
     }
     const std::string_view name = rest.substr(1, open - 1);
@@ -177,22 +173,27 @@ class WordSpeller {
 
   /// 2 und 3, without \text.
   bool bare_joint(std::string_view rest) {
-    if (rest.size() < 4 || result_.empty() || result_.back() == ' ' || !ends_value(result_)) return false;
+    if (rest.size() < 4) return false;
     constexpr size_t longest = 12;
     const size_t end = rest.substr(0, longest).find(' ', 1);
     if (end == rest.npos) return false;
     const std::string_view word = rest.substr(1, end - 1);
     if (word.size() < 3) return false;
-    const std::string_view meaning = joint(word, rest.substr(end), true);
-    if (meaning.empty() || is_letter(result_.back())) return false;
+    const bool is_behind_value = at_ > copied_
+                                     ? text_[at_ - 1] != ' ' && !is_letter(text_[at_ - 1])
+                                     : !result_.empty() && result_.back() != ' ' && !is_letter(result_.back());
+    const std::string_view meaning = is_behind_value ? joint(word, rest.substr(end), true) : std::string_view();
+    if (meaning.empty()) return false;
     return write(end, " ", meaning, "");
   }
 
-  std::string_view joint(std::string_view word, std::string_view behind, bool is_apart) const {
+  std::string_view joint(std::string_view word, std::string_view behind, bool is_apart) {
     const auto* found = std::ranges::find(joints, word, &Joint::word);
     behind = skip(behind, " $,");
     const bool is_known = found != std::end(joints) || word == "of";
-    if (!is_known || !ends_value(result_) || !begins_value(behind)) return {};
+    if (!is_known || !begins_value(behind)) return {};
+    copy_read();
+    if (!ends_value(result_)) return {};
     constexpr size_t reach = 200;  // of a statement on either side
     behind = behind.substr(0, reach);
     const std::string_view before = std::string_view(result_).substr(result_.size() - std::min(result_.size(), reach));
@@ -205,14 +206,21 @@ class WordSpeller {
     return word == "of" && joins_statements ? "or" : "";
   }
 
-  bool write(size_t size, std::string_view before, std::string_view spelling, std::string_view after) {
+  /// Writes the three for the next `size` bytes.
+  bool write(size_t size, std::string_view before, std::string_view spelling = {}, std::string_view after = {}) {
+    copy_read();
     ((result_ += before) += spelling) += after;
-    at_ += size;
+    copied_ = at_ += size;
     return has_changed_ = true;
+  }
+  void copy_read() {
+    result_ += text_.substr(copied_, at_ - copied_);
+    copied_ = at_;
   }
 
   std::string_view text_;
   size_t at_ = 0;
+  size_t copied_ = 0;  // of the text, to the result
   std::string result_;
   bool has_changed_ = false;
 };
@@ -222,9 +230,8 @@ class WordSpeller {
 std::string_view with_plain_words(std::string_view text, Arena& arena) {
   const bool may_have_words = text.find("\\") != text.npos || text.find(' ') != text.npos;
   if (!may_have_words) return text;
-  WordSpeller speller(text);
-  const std::string result = speller.read();
-  return speller.has_changed() ? arena.copy(result) : text;
+  const std::optional<std::string> result = WordSpeller(text).read();
+  return result ? arena.copy(*result) : text;
 }
 
 }  // namespace cohort::rewards::math
