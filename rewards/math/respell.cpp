@@ -1,9 +1,8 @@
 #include "rewards/math/respell.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <string>
 
+#include "rewards/math/rewriter.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/vocabulary.hpp"
 
@@ -71,17 +70,14 @@ bool is_large_base(std::string_view index) {
   return index.size() > 1 && is_digit(index[0]) && is_digit(index[1]);
 }
 
-class Respeller {
+class Respeller : Rewriter {
  public:
-  explicit Respeller(std::string_view text) : text_(text) {}
+  explicit Respeller(std::string_view text) : Rewriter(text) {}
 
-  /// Nothing where the text stays as it is, as most do: only what changes is copied.
   std::optional<std::string> read() {
     while (at_ < text_.size())
       if (!step()) ++at_;
-    if (!has_changed_) return std::nullopt;
-    copy_read();
-    return std::move(result_);
+    return result();
   }
 
  private:
@@ -91,23 +87,6 @@ class Respeller {
     if (c == '\\') return command();
     return is_letter(c) && (at_ == 0 || !(is_letter(text_[at_ - 1]) || text_[at_ - 1] == '\\')) && lost_backslash();
   }
-
-  /// Writes both for the next `size` bytes.
-  bool write(size_t size, std::string_view spelling, std::string_view behind = {}) {
-    copy_read();
-    (result_ += spelling) += behind;
-    copied_ = at_ += size;
-    return has_changed_ = true;
-  }
-  void copy_read() {
-    result_ += text_.substr(copied_, at_ - copied_);
-    copied_ = at_;
-  }
-
-  /// The last character of what is written so far.
-  char last() const { return at_ > copied_ ? text_[at_ - 1] : result_.empty() ? '\0' : result_.back(); }
-
-  std::string_view rest() const { return text_.substr(at_); }
 
   /// Whether a group here is the argument of a command or of a sign: behind \frac, ^ and _.
   bool is_argument() const {
@@ -222,12 +201,6 @@ class Respeller {
     }
     return 0;
   }
-
-  std::string_view text_;
-  size_t at_ = 0;
-  size_t copied_ = 0;  // of the text, to the result
-  std::string result_;
-  bool has_changed_ = false;
 };
 
 }  // namespace

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <string>
 
 #include "rewards/math/respell.hpp"
+#include "rewards/math/rewriter.hpp"
 #include "rewards/math/scan.hpp"
 #include "rewards/math/token.hpp"
 #include "rewards/math/vocabulary.hpp"
@@ -84,22 +83,18 @@ std::string_view name_in(std::string_view phrase, bool& is_answer) {
   return name;
 }
 
-class WordSpeller {
+class WordSpeller : Rewriter {
  public:
-  explicit WordSpeller(std::string_view text) : text_(text) {}
+  explicit WordSpeller(std::string_view text) : Rewriter(text) {}
 
-  /// Nothing where the text stays as it is, as most do: only what changes is copied.
   std::optional<std::string> read() {
     lead();
     while (at_ < text_.size()) {
-      const std::string_view rest = text_.substr(at_);
-      if (rest[0] == '\\' && wrapped(rest)) continue;
-      if (rest[0] == ' ' && bare_joint(rest)) continue;
+      if (text_[at_] == '\\' && wrapped(rest())) continue;
+      if (text_[at_] == ' ' && bare_joint(rest())) continue;
       ++at_;
     }
-    if (!has_changed_) return std::nullopt;
-    copy_read();
-    return std::move(result_);
+    return result();
   }
 
  private:
@@ -179,12 +174,10 @@ class WordSpeller {
     if (end == rest.npos) return false;
     const std::string_view word = rest.substr(1, end - 1);
     if (word.size() < 3) return false;
-    const bool is_behind_value = at_ > copied_
-                                     ? text_[at_ - 1] != ' ' && !is_letter(text_[at_ - 1])
-                                     : !result_.empty() && result_.back() != ' ' && !is_letter(result_.back());
+    const bool is_behind_value = last() != '\0' && last() != ' ' && !is_letter(last());
     const std::string_view meaning = is_behind_value ? joint(word, rest.substr(end), true) : std::string_view();
     if (meaning.empty()) return false;
-    return write(end, " ", meaning, "");
+    return write(end, " ", meaning);
   }
 
   std::string_view joint(std::string_view word, std::string_view behind, bool is_apart) {
@@ -192,11 +185,11 @@ class WordSpeller {
     behind = skip(behind, " $,");
     const bool is_known = found != std::end(joints) || word == "of";
     if (!is_known || !begins_value(behind)) return {};
-    copy_read();
-    if (!ends_value(result_)) return {};
+    const std::string_view written = this->written();
+    if (!ends_value(written)) return {};
     constexpr size_t reach = 200;  // of a statement on either side
     behind = behind.substr(0, reach);
-    const std::string_view before = std::string_view(result_).substr(result_.size() - std::min(result_.size(), reach));
+    const std::string_view before = written.substr(written.size() - std::min(written.size(), reach));
     const bool joins_statements =
         behind.find_first_of(relation_signs) != behind.npos && before.find_first_of(relation_signs) != before.npos;
     // 5 \text{ y } 3 \text{ months}
@@ -205,24 +198,6 @@ class WordSpeller {
     if (found != std::end(joints)) return is_certain ? found->meaning : std::string_view();
     return word == "of" && joins_statements ? "or" : "";
   }
-
-  /// Writes the three for the next `size` bytes.
-  bool write(size_t size, std::string_view before, std::string_view spelling = {}, std::string_view after = {}) {
-    copy_read();
-    ((result_ += before) += spelling) += after;
-    copied_ = at_ += size;
-    return has_changed_ = true;
-  }
-  void copy_read() {
-    result_ += text_.substr(copied_, at_ - copied_);
-    copied_ = at_;
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-  size_t copied_ = 0;  // of the text, to the result
-  std::string result_;
-  bool has_changed_ = false;
 };
 
 }  // namespace
