@@ -64,6 +64,7 @@ bool has_second_label(std::string_view text) {
 }
 
 std::vector<std::string_view> labelled_parts(std::string_view text) {
+  if (text.empty() || !is_one_of(text[0], "(\\*")) return {};  // mostly
   std::string_view first;
   size_t begin = 0;
   for (const std::string_view candidate : {"a", "A", "1", "i"}) {
