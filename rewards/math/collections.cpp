@@ -59,16 +59,6 @@ int small_value(const Node& node) {
   return value;
 }
 
-/// Of at most six digits and a sign.
-std::optional<int64_t> small_integer(const Node& node) {
-  const bool is_negative = node.kind == Kind::negate;
-  const Node& size = is_negative ? node[0] : node;
-  if (size.kind != Kind::integer || size.text.empty() || size.text.size() > 6) return {};
-  int64_t value = 0;
-  for (const char digit : size.text) value = 10 * value + (digit - '0');
-  return is_negative ? -value : value;
-}
-
 bool has_dots(const Node& node) {
   return std::ranges::any_of(node.children, [](const Node* child) { return child->kind == Kind::ellipsis; });
 }

@@ -7,6 +7,7 @@
 
 #include "rewards/math/characters.hpp"
 #include "rewards/math/vocabulary.hpp"
+#include "rewards/text/unicode.hpp"
 
 namespace cohort::rewards::math {
 namespace {
@@ -50,26 +51,15 @@ size_t read_tag(std::string_view text, std::string& result) {
   return end + 1;
 }
 
-void append(std::string& result, uint32_t code) {
-  if (code < 0x80) {
-    result += static_cast<char>(code);
-  } else if (code < 0x800) {
-    result += static_cast<char>(0xC0 | code >> 6);
-    result += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    result += static_cast<char>(0xE0 | code >> 12);
-    result += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    result += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    result += static_cast<char>(0xF0 | code >> 18);
-    result += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-    result += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    result += static_cast<char>(0x80 | (code & 0x3F));
-  }
+/// The lt of &lt;, empty where no entity begins.
+std::string_view name_of_entity(std::string_view text) {
+  constexpr size_t longest = 10;
+  const size_t end = text.substr(0, longest).find(';');
+  return end == text.npos || end < 3 ? std::string_view() : text.substr(1, end - 1);
 }
 
 /// The code point of #8804 or #x2264; 0 of what is none.
-uint32_t code_point(std::string_view name) {
+char32_t code_point(std::string_view name) {
   const bool is_hexadecimal = name.starts_with("#x") || name.starts_with("#X");
   if (!name.starts_with('#')) return 0;
   name.remove_prefix(is_hexadecimal ? 2 : 1);
@@ -83,34 +73,26 @@ uint32_t code_point(std::string_view name) {
 }  // namespace
 
 size_t character_of_entity(std::string_view text, std::string& result) {
-  constexpr size_t longest = 10;
-  const size_t end = text.substr(0, longest).find(';');
-  if (end == text.npos || end < 3) return 0;
-  const std::string_view name = text.substr(1, end - 1);
-  const uint32_t code = code_point(name);
+  const std::string_view name = name_of_entity(text);
+  const char32_t code = code_point(name);
   const Mark* entity = find(std::begin(entities), std::end(entities), name);
   if (code == 0 && !entity) return 0;
   if (entity)
     result += entity->meaning;
   else
-    append(result, code);
-  return end + 1;
+    append_code_point(code, result);
+  return name.size() + 2;
 }
 
 namespace {
 
 /// The same for an entity: &lt; or, by the name of its command, &sum;.
 size_t read_entity(std::string_view text, std::string& result) {
-  constexpr size_t longest = 10;
-  const size_t end = text.substr(0, longest).find(';');
-  if (end == text.npos || end < 3) return 0;
-  const std::string_view name = text.substr(1, end - 1);
-  if (character_of_entity(text, result) > 0) return end + 1;
-  if (std::all_of(name.begin(), name.end(), is_letter) && find_command(name))
-    ((result += '\\') += name) += ' ';
-  else
-    return 0;
-  return end + 1;
+  if (const size_t size = character_of_entity(text, result); size > 0) return size;
+  const std::string_view name = name_of_entity(text);
+  if (!std::ranges::all_of(name, is_letter) || !find_command(name)) return 0;
+  ((result += '\\') += name) += ' ';
+  return name.size() + 2;
 }
 
 }  // namespace

@@ -51,12 +51,12 @@ bool starts_text_of_choice(std::string_view rest) {
   rest.remove_prefix(1);
   const std::string_view command = rest.substr(0, word_at(rest));
   for (const std::string_view name :
-       {"frac",       "dfrac",  "tfrac", "cfrac",        "sqrt",         "pi",    "infty",  "sin",    "cos",
-        "tan",        "cot",    "sec",   "csc",          "ln",           "log",   "exp",    "arcsin", "arccos",
-        "arctan",     "sum",    "prod",  "int",          "lim",          "binom", "dbinom", "pm",     "alpha",
-        "beta",       "gamma",  "theta", "lambda",       "mu",           "phi",   "varphi", "omega",  "emptyset",
-        "varnothing", "mathbb", "boxed", "boldsymbol",   "operatorname", "max",   "min",    "gcd",    "lfloor",
-        "lceil",      "langle", "begin", "displaystyle", "log"})
+       {"frac",       "dfrac",  "tfrac", "cfrac",       "sqrt",         "pi",    "infty",  "sin",    "cos",
+        "tan",        "cot",    "sec",   "csc",         "ln",           "log",   "exp",    "arcsin", "arccos",
+        "arctan",     "sum",    "prod",  "int",         "lim",          "binom", "dbinom", "pm",     "alpha",
+        "beta",       "gamma",  "theta", "lambda",      "mu",           "phi",   "varphi", "omega",  "emptyset",
+        "varnothing", "mathbb", "boxed", "boldsymbol",  "operatorname", "max",   "min",    "gcd",    "lfloor",
+        "lceil",      "langle", "begin", "displaystyle"})
     if (command == name) return true;
   return rest[0] == '{' || rest[0] == '$';
 }

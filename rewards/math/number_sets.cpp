@@ -14,16 +14,6 @@ struct IntegerRay {
   friend bool operator==(const IntegerRay&, const IntegerRay&) = default;
 };
 
-std::optional<int64_t> small_integer(const Node& node) {
-  constexpr size_t most_digits = 6;
-  const bool is_negative = node.kind == Kind::negate;
-  const Node& size = is_negative ? node[0] : node;
-  if (size.kind != Kind::integer || size.text.size() > most_digits) return {};
-  int64_t value = 0;
-  for (const char digit : size.text) value = 10 * value + (digit - '0');
-  return is_negative ? -value : value;
-}
-
 /// Where n ∈ ℤ or ℕ stands in a set-builder, as its pattern or within its condition; and what else is asked of n.
 struct Builder {
   const Node* domain = nullptr;

@@ -73,6 +73,16 @@ const Node& make_integer(Arena& arena, int64_t value) {
   return value < 0 ? make_node(arena, Kind::negate, {&node}) : node;
 }
 
+std::optional<int64_t> small_integer(const Node& node) {
+  constexpr size_t most_digits = 6;
+  const bool is_negative = node.kind == Kind::negate;
+  const Node& size = is_negative ? node[0] : node;
+  if (size.kind != Kind::integer || size.text.empty() || size.text.size() > most_digits) return {};
+  int64_t value = 0;
+  for (const char digit : size.text) value = 10 * value + (digit - '0');
+  return is_negative ? -value : value;
+}
+
 const Node& make_relation(Arena& arena, const Node& left, std::string_view word, const Node& right) {
   Node& node = arena.make<Node>(1)[0];
   node = make_node(arena, Kind::relation, {&left, &right});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ using Nodes = std::vector<const Node*>;
 const Node& make_node(Arena& arena, Kind kind, std::span<const Node* const> children, std::string_view text = {});
 const Node& make_node(Arena& arena, Kind kind, std::initializer_list<const Node*> children, std::string_view text = {});
 const Node& make_integer(Arena& arena, int64_t value);  // a negative one is negate(integer)
+/// What that is of, where it has at most six digits.
+std::optional<int64_t> small_integer(const Node& node);
 const Node& make_relation(Arena& arena, const Node& left, std::string_view word, const Node& right);
 const Node& subtract(Arena& arena, const Node& left, const Node& right);
 
