@@ -35,11 +35,11 @@ bool is_strike(std::string_view name) {
   return false;
 }
 
-/// The inside of the \text{the answer is minus } that begins at `place`; empty elsewhere.
-std::string_view announced_in_text(std::string_view text, size_t place) {
-  constexpr std::string_view open = "\\text{";
+/// The inside of the text{the answer is minus } that stands in front, behind its backslash; empty elsewhere.
+std::string_view announced_in_text(std::string_view text) {
+  constexpr std::string_view open = "text{";
   constexpr size_t longest = 200;
-  text = text.substr(place, longest);
+  text = text.substr(0, longest);
   if (!text.starts_with(open)) return {};
   const size_t end = text.find_first_of("{}$\n\\", open.size());
   if (end == text.npos || text[end] != '}') return {};
@@ -58,7 +58,7 @@ bool may_be_illegible(std::string_view text) {
          is_any('<', [](std::string_view rest) { return rest[0] == 's' || rest.starts_with("del>"); }) ||
          is_any(wide[0], [](std::string_view rest) { return rest[0] == wide[1]; }) ||
          is_any('&', [](std::string_view rest) { return rest[0] == '#' || is_letter(rest[0]); }) ||
-         is_any('\\', [](std::string_view rest) { return is_strike(rest) || rest.starts_with("text{"); });
+         is_any('\\', [](std::string_view rest) { return is_strike(rest) || !announced_in_text(rest).empty(); });
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ std::string_view legible(std::string_view text, Arena& arena) {
   };
   // Braces would part these words from the value behind them.
   for (size_t i = text.find("\\text{"); i != text.npos; i = text.find("\\text{", i + 1)) {
-    const std::string_view inside = announced_in_text(text, i);
+    const std::string_view inside = announced_in_text(text.substr(i + 1));
     if (inside.empty()) continue;
     const auto place = writable().subspan(i, static_cast<size_t>(inside.data() - text.data()) + inside.size() + 1 - i);
     std::ranges::fill(place, ' ');
