@@ -59,29 +59,16 @@ T cutoff(const T* logits, int64_t vocab, T max_logit, T sum, const Filters& filt
   return lowest;
 }
 
-template <typename T>
-T sum_of(const T* weights, int64_t vocab) {
-  T lanes[32] = {};
-  for (int64_t v = 0; v < vocab; ++v) lanes[v % 32] += weights[v];
-  T sum = 0;
-  for (const T lane : lanes) sum += lane;
-  return sum;
-}
-
-// Weights whose sum is kept while a token is drawn.
-constexpr int64_t kDrawBlock = 256;
-
-// In float64: sums side by side, for one would wait for the addition before it.
-template <typename T>
-double wide_sum(const T* weights, int64_t count) {
-  constexpr int64_t kLanes = 8;
-  double lanes[kLanes] = {};
+// Sums side by side: one would wait for the addition before it.
+template <typename Sum, int64_t kLanes, typename T>
+Sum sum_in_lanes(const T* weights, int64_t count) {
+  Sum lanes[kLanes] = {};
   int64_t v = 0;
   for (; v + kLanes <= count; v += kLanes)
-    for (int64_t j = 0; j < kLanes; ++j) lanes[j] += static_cast<double>(weights[v + j]);
-  for (int64_t j = 0; v + j < count; ++j) lanes[j] += static_cast<double>(weights[v + j]);
-  double sum = 0;
-  for (const double lane : lanes) sum += lane;
+    for (int64_t j = 0; j < kLanes; ++j) lanes[j] += static_cast<Sum>(weights[v + j]);
+  for (int64_t j = 0; v + j < count; ++j) lanes[j] += static_cast<Sum>(weights[v + j]);
+  Sum sum = 0;
+  for (const Sum lane : lanes) sum += lane;
   return sum;
 }
 
@@ -109,19 +96,20 @@ Distribution<T> normalise(const T* logits, T* weights, int64_t vocab, const Filt
   distribution.cutoff = cutoff(logits, vocab, distribution.max_logit, distribution.sum, filters);
   for (int64_t v = 0; v < vocab; ++v)
     if (logits[v] < distribution.cutoff && v != always_kept) weights[v] = 0;
-  distribution.sum = sum_of(weights, vocab);
+  distribution.sum = sum_in_lanes<T, 32>(weights, vocab);
   return distribution;
 }
 
 template <typename T>
 int64_t draw(const Distribution<T>& distribution, int64_t vocab, double uniform) {
+  constexpr int64_t kBlock = 256;
   const T* weights = distribution.weights;
-  const int64_t num_blocks = (vocab + kDrawBlock - 1) / kDrawBlock;
+  const int64_t num_blocks = (vocab + kBlock - 1) / kBlock;
   double* blocks = scratch<double>(9, num_blocks);
   double total = 0;
   for (int64_t b = 0; b < num_blocks; ++b) {
-    const int64_t first = b * kDrawBlock;
-    blocks[b] = wide_sum(weights + first, std::min(kDrawBlock, vocab - first));
+    const int64_t first = b * kBlock;
+    blocks[b] = sum_in_lanes<double, 8>(weights + first, std::min(kBlock, vocab - first));
     total += blocks[b];
   }
   const double wanted = uniform * total;
@@ -131,8 +119,8 @@ int64_t draw(const Distribution<T>& distribution, int64_t vocab, double uniform)
       mass += blocks[b];
       continue;
     }
-    const int64_t end = std::min(vocab, (b + 1) * kDrawBlock);
-    for (int64_t v = b * kDrawBlock; v < end; ++v) {
+    const int64_t end = std::min(vocab, (b + 1) * kBlock);
+    for (int64_t v = b * kBlock; v < end; ++v) {
       mass += weights[v];
       if (weights[v] > 0 && mass > wanted) return v;
     }

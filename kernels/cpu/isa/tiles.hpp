@@ -191,15 +191,16 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
   // comes from memory, and a body that takes a panel's columns one part after the other brings as large a part of the
   // next panel with each. Divisions stand out here: one for each piece is a tenth of the time of a product.
   constexpr int kThin = InPanels ? kToFirstLevel : kToSecondLevel;  // panels of A are of many rows
-  const int64_t panel_bytes = steps * ldb * (int64_t)sizeof(*b);
+  const int64_t panel_bytes = steps * ldb * (int64_t)sizeof(*b), panel_share = panel_bytes / pieces;
+  const int64_t panel_step = panel_share / (steps > 0 ? steps : 1);
   const bool thin = m <= kThinRows;
   for (int64_t j = 0; j < columns;) {
     const auto* const bj = panel_at(j);
     const bool twice = m <= kFewRows && columns - j >= 2 * width;
     const int64_t taken = twice ? 2 * width : width, in_panel = j % kPanelColumns;
     const bool in_parts = thin && taken < kPanelColumns;
-    const int64_t share = (in_parts ? panel_bytes * taken / kPanelColumns : panel_bytes) / pieces;
-    const int64_t ahead_step = share / (steps > 0 ? steps : 1);
+    const int64_t share = in_parts ? panel_share * taken / kPanelColumns : panel_share;
+    const int64_t ahead_step = in_parts ? panel_step * taken / kPanelColumns : panel_step;
     const char* ahead =
         in_parts ? (const char*)panel_at(j - in_panel + kPanelColumns) + panel_bytes * in_panel / kPanelColumns
                  : (const char*)panel_at(j + taken);
