@@ -32,14 +32,9 @@ const Node* without_constant(const Node& node, std::string_view letters, Arena& 
     const Node& child = node[i];
     if (child.kind != Kind::symbol || !is_constant_name(child.text, letters) || count_symbol(node, child.text) != 1)
       continue;
-    Node& rest = arena.make<Node>(1)[0];
-    const auto children = arena.make<const Node*>(node.children.size() - 1);
-    for (size_t j = 0, at = 0; j < node.children.size(); ++j)
-      if (j != i) children[at++] = node.children[j];
-    if (children.size() == 1) return children[0];
-    rest = node;
-    rest.children = children;
-    return &rest;
+    Nodes children(node.children.begin(), node.children.end());
+    children.erase(children.begin() + static_cast<std::ptrdiff_t>(i));
+    return children.size() == 1 ? children[0] : &with_children(arena, node, children);
   }
   return nullptr;
 }

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <vector>
 
 #include "rewards/math/lexer.hpp"
 
@@ -21,16 +21,18 @@ bool match(char open, char close) {
 
 // From the back; a bracket that was left open ends with the text.
 void count_bars(std::span<Token> tokens) {
-  std::vector<uint16_t> counts = {0};
+  std::array<uint16_t, max_depth + 1> counts;
+  size_t depth = 0;
+  counts[0] = 0;
   for (size_t i = tokens.size(); i-- > 0;) {
     Token& token = tokens[i];
-    if (token.sign == Sign::close) counts.push_back(0);
+    if (token.sign == Sign::close) counts[++depth] = 0;
     if (token.sign == Sign::open && static_cast<size_t>(token.value) + 1 == tokens.size())
-      counts.back() = 0;
+      counts[depth] = 0;
     else if (token.sign == Sign::open)
-      counts.pop_back();
-    token.bars_behind = counts.back();
-    if (token.sign == Sign::bar) ++counts.back();
+      --depth;
+    token.bars_behind = counts[depth];
+    if (token.sign == Sign::bar) ++counts[depth];
   }
 }
 
@@ -56,9 +58,10 @@ std::span<Token> with_condition_apart(std::span<Token> tokens) {
 std::string_view pair_brackets(std::span<Token> tokens) {
   struct Open {
     size_t index;
-    bool has_comma = false;
+    bool has_comma;
   };
-  std::vector<Open> stack;
+  std::array<Open, max_depth> stack;
+  size_t depth = 0;
   const size_t end = tokens.size() - 1;
   // <1, 2> as a whole
   if (end > 2 && tokens[0].text == "<" && tokens[0].sign == Sign::relation && tokens[end - 1].text == ">" &&
@@ -70,7 +73,7 @@ std::string_view pair_brackets(std::span<Token> tokens) {
   for (size_t i = 0; i < end; ++i) {
     Token& token = tokens[i];
     if (token.sign == Sign::comma || token.sign == Sign::semicolon) {
-      if (!stack.empty()) stack.back().has_comma = true;
+      if (depth > 0) stack[depth - 1].has_comma = true;
       continue;
     }
     if (token.sign == Sign::double_bar && token.side)
@@ -78,31 +81,32 @@ std::string_view pair_brackets(std::span<Token> tokens) {
     if (token.sign == Sign::bar && token.side)
       token.sign = token.side == 'l' ? Sign::open : Sign::close, token.shape = '|';
     if (token.sign != Sign::open && token.sign != Sign::close) continue;
-    const char top = stack.empty() ? '\0' : tokens[stack.back().index].shape;
+    const char top = depth == 0 ? '\0' : tokens[stack[depth - 1].index].shape;
     if (token.shape == '[' || token.shape == ']') {
       const bool in_interval = top == '(' || top == '[' || top == ']';
       if (token.side)
         token.sign = token.side == 'l' ? Sign::open : Sign::close;
       else if (token.shape == ']' && !in_interval && starts_signed_operand(tokens[i + 1]))
         token.sign = Sign::open;
-      else if (token.shape == '[' && (top == '[' || top == ']') && stack.back().has_comma &&
+      else if (token.shape == '[' && (top == '[' || top == ']') && stack[depth - 1].has_comma &&
                !starts_signed_operand(tokens[i + 1]))
         token.sign = Sign::close;
     }
     if (token.sign == Sign::open) {
-      if (stack.size() == max_depth) return "too deep";
-      stack.push_back({i});
+      if (depth == max_depth) return "too deep";
+      stack[depth++] = {i, false};
       continue;
     }
-    if (stack.empty() || !match(top, token.shape)) return "unbalanced brackets";
-    tokens[stack.back().index].value = static_cast<int32_t>(i);
-    token.value = static_cast<int32_t>(stack.back().index);
-    stack.pop_back();
+    if (depth == 0 || !match(top, token.shape)) return "unbalanced brackets";
+    const size_t open = stack[--depth].index;
+    tokens[open].value = static_cast<int32_t>(i);
+    token.value = static_cast<int32_t>(open);
   }
   // The text was cut: braces may be closed, brackets that mean something may not.
-  for (; !stack.empty(); stack.pop_back()) {
-    if (tokens[stack.back().index].shape != '{') return "unbalanced brackets";
-    tokens[stack.back().index].value = static_cast<int32_t>(end);
+  while (depth > 0) {
+    Token& open = tokens[stack[--depth].index];
+    if (open.shape != '{') return "unbalanced brackets";
+    open.value = static_cast<int32_t>(end);
   }
   count_bars(tokens);
   return {};

@@ -213,8 +213,8 @@ std::string chemical_formula(std::string_view text) {
   constexpr auto is_subshell = [](char number, char name) { return is_digit(number) && is_one_of(name, "spdf"); };
   if (text.size() <= longest_text && std::ranges::adjacent_find(text, is_subshell) != text.end())
     if (std::string shells = ConfigurationReader(text).read(); !shells.empty()) return shells;
-  const size_t first = text.find_first_not_of(" ${(0123456789");
-  if (text.size() > longest_text || first == text.npos || !(is_upper(text[first]) || text[first] == '\\')) return {};
+  const std::string_view first = text.size() > longest_text ? std::string_view() : skip(text, " ${(0123456789");
+  if (first.empty() || !(is_upper(first[0]) || first[0] == '\\')) return {};
   return FormulaReader(text).read();
 }
 

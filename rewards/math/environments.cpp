@@ -32,6 +32,7 @@ std::string_view trim_content(std::string_view content) {
 }
 
 std::optional<Piece> piece_at(std::string_view text) {
+  if (!text.starts_with('$') && !text.starts_with('\\')) return std::nullopt;  // mostly
   for (const auto& [open, close, is_display] : delimiters) {
     if (!text.starts_with(open)) continue;
     const std::string_view rest = text.substr(open.size(), max_bytes);

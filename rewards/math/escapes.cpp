@@ -1,5 +1,6 @@
 #include "rewards/math/escapes.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "rewards/math/scan.hpp"
@@ -23,7 +24,7 @@ char lost_letter(std::string_view text) {
 
 std::string_view with_backslashes(std::string_view text, Arena& arena) {
   const bool is_cut = text.starts_with("rac{");
-  if (!is_cut && text.find_first_of(controls) == text.npos) return text;
+  if (!is_cut && std::ranges::none_of(text, [](char c) { return is_one_of(c, controls); })) return text;
   std::string result;
   result.reserve(text.size() + 16);
   if (is_cut) result += "\\f";

@@ -20,16 +20,12 @@ typename Evaluator<A>::Result Evaluator<A>::complex(Real x, Real y) {
 
 template <typename A>
 typename Evaluator<A>::Result Evaluator<A>::exact(Rational real, Rational imaginary) {
-  Result result;
   const int64_t bits = real.bits() + imaginary.bits();
   // A fraction has been reduced: that takes the greatest common divisor.
   const int64_t pace = real.is_integer() && imaginary.is_integer() ? 10'000 : 3'000;
-  if (bits > 128 && !a_.budget().spend(bits * std::min<int64_t>(bits, 2048) / pace)) return result;
-  result.state = State::exact;
-  result.real = std::move(real);
-  result.imaginary = std::move(imaginary);
-  if (bits > options_.exact_bits) return inexact(result);
-  return result;
+  if (bits > 128 && !a_.budget().spend(bits * std::min<int64_t>(bits, 2048) / pace)) return unknown();
+  if (bits > options_.exact_bits) return complex(a_.rational(real), a_.rational(imaginary));
+  return Result{State::exact, std::move(real), std::move(imaginary), {}, {}};
 }
 
 template <typename A>

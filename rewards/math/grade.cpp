@@ -107,8 +107,7 @@ size_t skip_nothing(std::string_view text, size_t at) {
     while (at < text.size() && (is_blank(text[at]) || text[at] == '$')) ++at;
     size_t size = 0;
     if (at < text.size() && text[at] == '\\')
-      for (const std::string_view command : {"\\left", "\\right"})
-        if (text.substr(at).starts_with(command)) size = command.size();
+      size = text.substr(at).starts_with("\\left") ? 5 : text.substr(at).starts_with("\\right") ? 6 : 0;
     if (size == 0 || (at + size < text.size() && is_letter(text[at + size]))) return at;
     at += size;
   }
@@ -143,8 +142,7 @@ bool has_words(const Node* root) {
 }
 
 bool has_symbol(const Node& node) {
-  if (node.kind == Kind::symbol || node.kind == Kind::text || node.kind == Kind::function) return true;
-  return std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_symbol(*child); });
+  return has_kind(node, Kind::symbol) || has_kind(node, Kind::text) || has_kind(node, Kind::function);
 }
 
 /// Whether a unit of the prediction could be compared with one, or with a letter that is read as one.
@@ -299,7 +297,8 @@ std::optional<MathResult> judge_one_in_many_forms(std::span<const Gold> golds, c
 /// Whether words name the gold answer: words in running text are no answer otherwise.
 bool is_spoken(std::span<const Gold> golds, const Candidate& candidate, Arena& arena, const MathOptions& options) {
   const Node* value = spoken_value(candidate.text, arena);
-  if (!value) {  // "forty-two apples"
+  constexpr size_t shortest_number = 3;
+  if (!value && word_at(candidate.text) >= shortest_number) {  // "forty-two apples"
     const std::string_view number = only_number_in_words(candidate.text);
     const std::string_view rest = candidate.text.substr(std::min(number.size(), candidate.text.size()));
     constexpr size_t longest_noun = 30;

@@ -17,14 +17,6 @@ void trim(std::vector<uint64_t>& limbs) {
 
 }  // namespace
 
-Integer::Integer(int64_t value) : small_(value) {
-  if (value == INT64_MIN) {
-    small_ = 0;
-    is_negative_ = true;
-    limbs_ = {uint64_t{1} << 63};
-  }
-}
-
 Integer Integer::from_limbs(bool is_negative, std::vector<uint64_t> limbs) {
   trim(limbs);
   Integer result;
@@ -59,11 +51,6 @@ Integer Integer::from_digits(std::string_view digits, unsigned base) {
     if (carry) limbs.push_back(carry);
   }
   return from_limbs(false, std::move(limbs));
-}
-
-int64_t Integer::bits() const {
-  if (limbs_.empty()) return std::bit_width(magnitude(small_));
-  return static_cast<int64_t>(limbs_.size()) * 64 - std::countl_zero(limbs_.back());
 }
 
 int64_t Integer::trailing_zeros() const {

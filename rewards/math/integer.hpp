@@ -1,6 +1,7 @@
 // Integers of any size: what exact comparison and ball arithmetic are made of.
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -14,7 +15,9 @@ namespace cohort::rewards::math {
 class Integer {
  public:
   Integer() = default;
-  Integer(int64_t value);  // NOLINT: a number is an Integer
+  Integer(int64_t value) : small_(value) {  // NOLINT: a number is an Integer
+    if (value == INT64_MIN) *this = from_limbs(true, {uint64_t{1} << 63});
+  }
   /// From a magnitude, least limb first.
   static Integer from_limbs(bool is_negative, std::vector<uint64_t> limbs);
   /// From digits 0-9, a-z, A-Z in `base` (2 to 36); the caller has checked them.
@@ -26,7 +29,10 @@ class Integer {
   bool is_zero() const { return limbs_.empty() && small_ == 0; }
   bool is_one() const { return limbs_.empty() && small_ == 1; }
   bool is_odd() const { return limbs_.empty() ? small_ & 1 : limbs_[0] & 1; }
-  int64_t bits() const;            // of the magnitude; 0 for 0
+  int64_t bits() const {  // of the magnitude; 0 for 0
+    if (!limbs_.empty()) return static_cast<int64_t>(limbs_.size()) * 64 - std::countl_zero(limbs_.back());
+    return std::bit_width(static_cast<uint64_t>(small_ < 0 ? -small_ : small_));
+  }
   int64_t trailing_zeros() const;  // 0 for 0
   double to_double() const;        // within 1 ulp, infinite where it does not fit
   /// The leading bits as m with 2^62 ≤ |m| < 2^63 (truncated) and the power of two that goes with them.

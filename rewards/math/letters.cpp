@@ -1,6 +1,7 @@
 #include "rewards/math/letters.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "rewards/math/scan.hpp"
 
@@ -11,12 +12,13 @@ bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '\
 
 /// Past brackets, bold marks and the commands that only change the looks of a letter.
 std::string_view skip_dress(std::string_view text) {
+  static constexpr auto dress = std::to_array<std::string_view>(
+      {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\textit", "\\boxed", "\\left", "\\bf", "\\rm",
+       "\\displaystyle", "\\boldsymbol", "\\bm", "option", "choice", "answer"});
   for (int i = 0; i < 8; ++i) {
     text = skip(text, " \t\r\n([{*_\"'`$:");
     bool found = false;
-    for (const std::string_view word :
-         {"\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\textrm", "\\textit", "\\boxed", "\\left", "\\bf", "\\rm",
-          "\\displaystyle", "\\boldsymbol", "\\bm", "option", "choice", "answer"}) {
+    for (const std::string_view word : dress) {
       if (!starts_with_ignoring_case(text, word)) continue;
       if (text.size() > word.size() && is_letter(text[word.size()])) continue;
       text.remove_prefix(word.size());

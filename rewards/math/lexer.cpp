@@ -1,6 +1,8 @@
 #include "rewards/math/lexer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include "rewards/math/characters.hpp"
 
@@ -43,6 +45,62 @@ std::string_view opposite(std::string_view word) {
   return {};
 }
 
+struct Spelled {
+  std::string_view text;
+  Sign sign;
+  std::string_view meaning = {};
+};
+
+// Those that begin alike together, the longest first.
+constexpr Spelled ascii_signs[] = {{"+/-", Sign::plus_minus},
+                                   {"+", Sign::plus},
+                                   {"...", Sign::ellipsis},
+                                   {"<=>", Sign::equivalent},
+                                   {"<=", Sign::relation, "<="},
+                                   {"<", Sign::relation, "<"},
+                                   {"==", Sign::relation, "="},
+                                   {"=>", Sign::implies},
+                                   {"=<", Sign::relation, "<="},
+                                   {"=", Sign::relation, "="},
+                                   {":=", Sign::relation, "="},
+                                   {":", Sign::colon},
+                                   {"!=", Sign::relation, "!="},
+                                   {"!", Sign::bang},
+                                   {">=", Sign::relation, ">="},
+                                   {">", Sign::relation, ">"},
+                                   {"->", Sign::relation, "maps"},
+                                   {"-", Sign::minus},
+                                   {"**", Sign::caret},
+                                   {"*", Sign::times},
+                                   {"/", Sign::slash},
+                                   {"^", Sign::caret},
+                                   {"_", Sign::underscore},
+                                   {"%", Sign::percent},
+                                   {"'", Sign::prime},
+                                   {",", Sign::comma},
+                                   {";", Sign::semicolon},
+                                   {"&", Sign::ampersand},
+                                   {"|", Sign::bar}};
+
+/// The place of the first sign that begins with a character; the end where none does.
+constexpr auto first_signs = [] {
+  std::array<uint8_t, 128> places;
+  places.fill(std::size(ascii_signs));
+  for (size_t i = std::size(ascii_signs); i-- > 0;)
+    places[static_cast<size_t>(ascii_signs[i].text[0])] = static_cast<uint8_t>(i);
+  return places;
+}();
+
+/// The sign that an ASCII text begins with, null where there is none.
+const Spelled* sign_at(std::string_view text) {
+  for (size_t i = first_signs[static_cast<size_t>(text[0])]; i < std::size(ascii_signs); ++i) {
+    const Spelled& sign = ascii_signs[i];
+    if (sign.text[0] != text[0]) return nullptr;
+    if (sign.text.size() == 1 || text.starts_with(sign.text)) return &sign;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Lexer::Lexer(std::string_view text, Arena& arena, const Reading& reading)
@@ -54,7 +112,7 @@ Lexer::Lexer(std::string_view text, Arena& arena, const Reading& reading)
 }
 
 std::span<Token> Lexer::tokens() {
-  tokens_ = arena_.make<Token>(std::min(2 * text_.size(), max_tokens) + 1);  // an inch sign makes two
+  tokens_ = arena_.room<Token>(std::min(2 * text_.size(), max_tokens) + 1);  // an inch sign makes two
   while (at_ < text_.size() && problem_.empty()) next();
   if (!problem_.empty()) return {};
   tokens_[count_] = Token{};
@@ -67,7 +125,7 @@ void Lexer::emit(Sign sign, std::string_view text, size_t start, char shape) {
     problem_ = "too long";
     return;
   }
-  Token& token = tokens_[count_++];
+  Token& token = tokens_[count_++] = Token{};
   token.sign = sign;
   token.text = text;
   token.shape = shape;
@@ -118,40 +176,6 @@ bool Lexer::is_either_sign() const {
 }
 
 void Lexer::ascii_sign(char c) {
-  struct Spelled {
-    std::string_view text;
-    Sign sign;
-    std::string_view meaning;
-  };
-  constexpr Spelled longer[] = {{"+/-", Sign::plus_minus, {}},
-                                {"...", Sign::ellipsis, {}},
-                                {"<=>", Sign::equivalent, {}},
-                                {"==", Sign::relation, "="},
-                                {"=>", Sign::implies, {}},
-                                {"=<", Sign::relation, "<="},
-                                {":=", Sign::relation, "="},
-                                {"!=", Sign::relation, "!="},
-                                {"<=", Sign::relation, "<="},
-                                {">=", Sign::relation, ">="},
-                                {"->", Sign::relation, "maps"},
-                                {"**", Sign::caret, {}},
-                                {"<", Sign::relation, "<"},
-                                {">", Sign::relation, ">"},
-                                {"=", Sign::relation, "="},
-                                {"+", Sign::plus, {}},
-                                {"-", Sign::minus, {}},
-                                {"*", Sign::times, {}},
-                                {"/", Sign::slash, {}},
-                                {"^", Sign::caret, {}},
-                                {"_", Sign::underscore, {}},
-                                {"!", Sign::bang, {}},
-                                {"%", Sign::percent, {}},
-                                {"'", Sign::prime, {}},
-                                {",", Sign::comma, {}},
-                                {";", Sign::semicolon, {}},
-                                {":", Sign::colon, {}},
-                                {"&", Sign::ampersand, {}},
-                                {"|", Sign::bar, {}}};
   const size_t start = at_;
   if (c == '^' && (raised_primes() || raised_fraction())) return;
   if (c == '$') return dollar();
@@ -165,11 +189,10 @@ void Lexer::ascii_sign(char c) {
     return ++at_, emit(c == '<' ? Sign::open : Sign::close, {}, start, c == '<' ? '<' : '<');
   if (side_ && c == '.') return ++at_, emit(side_ == 'l' ? Sign::open : Sign::close, {}, start, '0');
   if (c == '+' && peek(1) == '-' && is_either_sign()) return at_ += 2, emit(Sign::plus_minus, {}, start);
-  for (const Spelled& spelled : longer) {
-    if (!starts(at_, spelled.text)) continue;
-    at_ += spelled.text.size();
-    if (spelled.sign == Sign::relation) return relation(spelled.meaning, start);
-    return emit(spelled.sign, spelled.meaning, start);
+  if (const Spelled* spelled = sign_at(text_.substr(at_))) {
+    at_ += spelled->text.size();
+    if (spelled->sign == Sign::relation) return relation(spelled->meaning, start);
+    return emit(spelled->sign, spelled->meaning, start);
   }
   ++at_;
   if (c == '"') {  // inches and seconds, or a quotation

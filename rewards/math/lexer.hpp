@@ -94,8 +94,10 @@ class Lexer {
   size_t letters_end(size_t at) const;
   size_t blanks_end(size_t at) const;
   bool begins_operand() const;
-  size_t group_end(size_t at) const;  // behind the } of the { at `at`
-  bool starts(size_t at, std::string_view what) const { return text_.substr(at).starts_with(what); }
+  size_t group_end(size_t at) const;                     // behind the } of the { at `at`
+  bool starts(size_t at, std::string_view what) const {  // mostly the first character tells
+    return at < text_.size() && text_[at] == what[0] && text_.substr(at).starts_with(what);
+  }
   bool in_text() const { return num_text_ > 0 && !dollar_in_text_; }
   const Token* last() const { return count_ > 0 ? &tokens_[count_ - 1] : nullptr; }
 

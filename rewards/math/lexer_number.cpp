@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -213,12 +214,13 @@ Lexer::Separator Lexer::separator(size_t at) const {
   if (!is_one_of(first, "\\{ ,~_'")) return {};  // mostly
   if (first == ',' && second != '\\') return {1, comma};
   if (first == ' ' && second != '{') return {1, blank};
-  for (const std::string_view firm_one :
-       {"\\!{,}\\!",      "\\!{,}",    "{,}\\!",  "{,}\\,", "{,\\!}", "{\\!,}", "\\mathord{,}",
-        "\\mathpunct{,}", "\\text{,}", ",\\!\\!", "{,}",    "{, }",   " {,}",   " {, }",
-        "\\!,\\!",        ",\\! ",     ",\\!",    ",\\,",   "{\\,}",  "{\\ }",  "{ }",
-        "\\!,",           "\\,",       "\\!",     "\\;",    "\\:",    "\\ ",    "~",
-        "\\thinspace ",   "_",         "'"})
+  static constexpr auto firm_ones = std::to_array<std::string_view>(
+      {"\\!{,}\\!",      "\\!{,}",    "{,}\\!",  "{,}\\,", "{,\\!}", "{\\!,}", "\\mathord{,}",
+       "\\mathpunct{,}", "\\text{,}", ",\\!\\!", "{,}",    "{, }",   " {,}",   " {, }",
+       "\\!,\\!",        ",\\! ",     ",\\!",    ",\\,",   "{\\,}",  "{\\ }",  "{ }",
+       "\\!,",           "\\,",       "\\!",     "\\;",    "\\:",    "\\ ",    "~",
+       "\\thinspace ",   "_",         "'"});
+  for (const std::string_view firm_one : firm_ones)
     if (starts(at, firm_one)) return {firm_one.size(), firm};
   if (starts(at, ",")) return {1, comma};
   if (starts(at, " ")) return {1, blank};
@@ -230,11 +232,12 @@ size_t Lexer::grouped_digits(size_t at, std::string& digits) {
   if (digits.size() > 3 || digits[0] == '0') return at;
   const bool follows_comma = at_ > 1 && text_[at_ - 1] == ',' && is_digit(text_[at_ - 2]);
   const Separator first = separator(at);
+  if (first.kind == Separator::none) return at;
   size_t end = at;
   const size_t num_digits = digits.size();
   while (end < text_.size()) {
     const Separator next = separator(end);
-    if (next.kind != first.kind || next.kind == Separator::none) break;
+    if (next.kind != first.kind) break;
     const size_t begin = end + next.length;
     if (digits_end(begin) != begin + 3) break;
     digits += text_.substr(begin, 3);

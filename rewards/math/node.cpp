@@ -80,22 +80,18 @@ void write(const Node& node, std::string& line) {
 
 }  // namespace
 
-void* Arena::allocate(size_t bytes, size_t alignment) {
-  for (;;) {
-    if (block_ < blocks_.size()) {
-      const size_t start = (used_ + alignment - 1) / alignment * alignment;
-      if (start <= blocks_[block_].bytes && bytes <= blocks_[block_].bytes - start) {
-        used_ = start + bytes;
-        return blocks_[block_].data.get() + start;
-      }
-      filled_ += used_;
-      ++block_;
-      used_ = 0;
-    } else {
-      const size_t size = std::max(block_bytes, bytes);
-      blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-    }
+void* Arena::allocate_in_next_block(size_t bytes) {
+  if (block_ < blocks_.size()) {
+    filled_ += used_;
+    ++block_;
   }
+  while (block_ < blocks_.size() && blocks_[block_].bytes < bytes) ++block_;  // of this one nothing is used
+  if (block_ == blocks_.size()) {
+    const size_t size = std::max(block_bytes, bytes);
+    blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
+  }
+  used_ = bytes;
+  return blocks_[block_].data.get();
 }
 
 std::string_view Arena::copy(std::string_view text) {

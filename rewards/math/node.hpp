@@ -1,6 +1,7 @@
 // The tree of a mathematical answer: what the parser makes and the comparison reads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -76,6 +77,9 @@ enum class Kind : uint8_t {
   either,  // `text` is choice_text for the letter of a choice and what stands behind it: (C) 5
 };
 
+constexpr uint64_t bit(Kind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
+static_assert(static_cast<unsigned>(Kind::either) < 64);
+
 inline constexpr std::string_view choice_text = "choice";
 
 /// A node of the tree. Immutable once parsed; lives in an Arena, as do its children and its text.
@@ -86,12 +90,30 @@ struct Node {
   int32_t exponent = 0;            // decimal: × 10^exponent
   uint32_t size = 1;               // nodes in this tree, this one included
   uint16_t depth = 1;              // levels of this tree; the parser makes at most 200
+  uint64_t kinds_below = 0;        // a bit for each kind that occurs below
   std::string_view text;           // leaf, function, quantity, limit
   std::span<const Node* const> children;
   std::span<const std::string_view> relations;  // relation
 
   const Node& operator[](size_t i) const { return *children[i]; }
+  /// Takes these children, which stay where they are, and counts what is below anew.
+  void adopt(std::span<const Node* const> others);
 };
+
+inline void Node::adopt(std::span<const Node* const> others) {
+  children = others;
+  size = depth = 1;
+  kinds_below = 0;
+  for (const Node* child : others) {
+    size += child->size;
+    depth = std::max<uint16_t>(depth, child->depth + (child->depth < UINT16_MAX));
+    kinds_below |= child->kinds_below | bit(child->kind);
+  }
+}
+
+/// The kinds that occur in a tree, as bits.
+constexpr uint64_t kinds_in(const Node& node) { return node.kinds_below | bit(node.kind); }
+constexpr bool has_kind(const Node& node, Kind kind) { return (kinds_in(node) & bit(kind)) != 0; }
 
 /// Where trees live. Nothing is freed before the arena is; clear() keeps the memory for the next pair.
 class Arena {
@@ -103,12 +125,25 @@ class Arena {
   /// `count` objects of T, value-initialised. T is trivially destructible.
   template <typename T>
   std::span<T> make(size_t count);
+  /// The same without a value: whoever asks writes before it reads.
+  template <typename T>
+  std::span<T> room(size_t count);
   std::string_view copy(std::string_view text);
   void clear();
   size_t bytes() const;  // in use
 
  private:
-  void* allocate(size_t bytes, size_t alignment);
+  void* allocate(size_t bytes, size_t alignment) {
+    if (block_ < blocks_.size()) {
+      const size_t start = (used_ + alignment - 1) & ~(alignment - 1);
+      if (start <= blocks_[block_].bytes && bytes <= blocks_[block_].bytes - start) {
+        used_ = start + bytes;
+        return blocks_[block_].data.get() + start;
+      }
+    }
+    return allocate_in_next_block(bytes);
+  }
+  void* allocate_in_next_block(size_t bytes);
   struct Block {
     std::unique_ptr<std::byte[]> data;
     size_t bytes;
@@ -139,6 +174,12 @@ std::span<T> Arena::make(size_t count) {
   T* first = static_cast<T*>(allocate(count * sizeof(T), alignof(T)));
   std::uninitialized_value_construct_n(first, count);
   return {first, count};
+}
+
+template <typename T>
+std::span<T> Arena::room(size_t count) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  return {static_cast<T*>(allocate(count * sizeof(T), alignof(T))), count};
 }
 
 }  // namespace cohort::rewards::math

@@ -12,32 +12,13 @@
 #include "rewards/math/parser.hpp"
 #include "rewards/math/parts.hpp"
 #include "rewards/math/respell.hpp"
+#include "rewards/math/same.hpp"
+#include "rewards/math/tree.hpp"
 #include "rewards/math/unicode.hpp"
 
 namespace cohort::rewards::math {
 
 namespace {
-
-bool is_same(const Node& a, const Node& b) {
-  const auto same = [](const Node* x, const Node* y) { return is_same(*x, *y); };
-  return a.kind == b.kind && a.text == b.text && a.exponent == b.exponent && a.open == b.open && a.close == b.close &&
-         a.rows == b.rows && a.size == b.size && std::ranges::equal(a.relations, b.relations) &&
-         std::equal(a.children.begin(), a.children.end(), b.children.begin(), b.children.end(), same);
-}
-
-const Node* make(Arena& arena, Kind kind, std::span<const Node* const> children, std::string_view text = {}) {
-  Node& node = arena.make<Node>(1)[0];
-  node.kind = kind;
-  node.text = text;
-  const auto room = arena.make<const Node*>(children.size());
-  std::copy(children.begin(), children.end(), room.begin());
-  node.children = room;
-  for (const Node* child : children) {
-    node.size += child->size;
-    node.depth = std::max<uint16_t>(node.depth, child->depth + 1);
-  }
-  return &node;
-}
 
 struct Attempt {
   const Node* root = nullptr;
@@ -112,8 +93,12 @@ struct Choice {
 
 // (A), A), A. or A: in front of the text of the choice; no letter where it is none.
 Choice choice_of(std::string_view text) {
-  for (const std::string_view wrapper : {"\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "$"})
-    if (text.starts_with(wrapper)) text.remove_prefix(wrapper.size());
+  static constexpr auto wrappers =
+      std::to_array<std::string_view>({"\\textbf{", "\\text{", "\\mathrm{", "\\mathbf{", "$"});
+  if (text.empty()) return {};
+  if (text[0] == '\\' || text[0] == '$')
+    for (const std::string_view wrapper : wrappers)
+      if (text.starts_with(wrapper)) text.remove_prefix(wrapper.size());
   const bool has_open = text.starts_with("(");
   if (has_open) text.remove_prefix(1);
   if (text.size() < 2 || text[0] < 'A' || text[0] > 'J') return {};
@@ -153,7 +138,7 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
   std::array<const Node*, num_doubts + 4> roots;  // the set of {5} comes twice at most
   size_t num_roots = 0;
   const auto add_one = [&](const Node* root) {
-    const auto same = [&](const Node* other) { return is_same(*root, *other); };
+    const auto same = [&](const Node* other) { return same_tree(*root, *other); };
     if (num_roots < roots.size() && std::none_of(roots.begin(), roots.begin() + num_roots, same))
       roots[num_roots++] = root;
   };
@@ -174,13 +159,13 @@ Parsed readings(std::string_view text, Arena& arena, const Reading& first_readin
   if (first.root && is_one_run(first.tokens)) {
     std::string word(first.tokens[0].run);
     std::transform(word.begin(), word.end(), word.begin(), to_lower);
-    add(make(arena, Kind::text, {}, arena.copy(word)));
+    add(&make_node(arena, Kind::text, {}, arena.copy(word)));
   }
   if (num_roots == 1) return {roots[0], {}};
-  if (num_roots > 1) return {make(arena, Kind::either, std::span(roots).first(num_roots)), {}};
+  if (num_roots > 1) return {&make_node(arena, Kind::either, std::span(roots).first(num_roots)), {}};
   const std::string prose = prose_of(first.tokens);
   if (prose.empty()) return {nullptr, first.problem};
-  return {make(arena, Kind::text, {}, arena.copy(prose)), {}};
+  return {&make_node(arena, Kind::text, {}, arena.copy(prose)), {}};
 }
 
 // (a) 14 (b) 2 is the pair (14, 2).
@@ -192,7 +177,7 @@ Parsed in_parts(std::span<const std::string_view> parts, Arena& arena, const Rea
     children.push_back(value.root);
   }
   Node& pair = arena.make<Node>(1)[0];
-  pair = *make(arena, Kind::bracketed, children);
+  pair = make_node(arena, Kind::bracketed, children);
   pair.open = '(';
   pair.close = ')';
   return {&pair, {}};
@@ -208,11 +193,11 @@ Parsed parse(std::string_view text, Arena& arena, const ParseOptions& options) {
   if (const auto parts = labelled_parts(plain); !parts.empty()) return in_parts(parts, arena, reading);
   const Choice choice = choice_of(plain);
   if (choice.letter.empty()) return readings(plain, arena, reading);
-  const Node* letter = make(arena, Kind::symbol, {}, choice.letter);
+  const Node* letter = &make_node(arena, Kind::symbol, {}, choice.letter);
   const Parsed rest = choice.rest.empty() ? Parsed{} : readings(trimmed(choice.rest), arena, reading);
   if (!rest.root) return {letter, {}};
   const std::array<const Node*, 2> both = {letter, rest.root};
-  return {make(arena, Kind::either, both, choice_text), {}};
+  return {&make_node(arena, Kind::either, both, choice_text), {}};
 }
 
 }  // namespace cohort::rewards::math

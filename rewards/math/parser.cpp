@@ -14,8 +14,6 @@ constexpr size_t max_recursion = 5 * (max_depth + 10);
 // Of the tree, by the token.
 constexpr size_t max_nodes = 32;
 
-const Token end_token{};
-
 // Whether an arrow joins propositions: beside ¬ ∧ ∨, or in p → q.
 bool is_logic(std::span<const Token> tokens) {
   bool has_connective = false, has_arrow = false, has_other = false;
@@ -62,12 +60,14 @@ Parser::Parser(std::span<Token> tokens, Arena& arena, const Reading& reading, Do
       arena_(arena),
       reading_(reading),
       doubt_(doubt),
+      stack_(arena.room<const Node*>(tokens.size() * 4 + 64)),
       nodes_left_((tokens.size() + max_nodes) * max_nodes) {
-  stack_.reserve(tokens.size() * 4 + 64);
   scope_.stop = tokens.size() - 1;
   // Beside j, i is an index or a unit vector.
-  for (const Token& token : tokens)
-    if (token.sign == Sign::letter && token.text == "j" && !token.is_text) i_is_symbol_ = true;
+  const auto is_j = [](const Token& token) {
+    return token.sign == Sign::letter && token.text.size() == 1 && token.text[0] == 'j' && !token.is_text;
+  };
+  i_is_symbol_ = std::any_of(tokens.begin(), tokens.end(), is_j);
   has_logic_ = is_logic(tokens);
 }
 
@@ -81,10 +81,6 @@ const Node* Parser::answer() {
   const Node* node = statement();
   if (!node) return nullptr;
   return at_end() ? node : fail("stray text");
-}
-
-const Token& Parser::at(size_t ahead) const {
-  return position_ + ahead < scope_.stop ? tokens_[position_ + ahead] : end_token;
 }
 
 const Token& Parser::previous() const { return position_ > 0 ? tokens_[position_ - 1] : end_token; }
@@ -110,13 +106,9 @@ Node* Parser::make(Kind kind, Nodes children, std::string_view text) {
   node.kind = kind;
   node.text = text;
   if (children.empty()) return &node;
-  const auto room = arena_.make<const Node*>(children.size());
+  const auto room = arena_.room<const Node*>(children.size());
   std::copy(children.begin(), children.end(), room.begin());
-  node.children = room;
-  for (const Node* child : children) {
-    node.size += child->size;
-    node.depth = std::max<uint16_t>(node.depth, child->depth + 1);
-  }
+  node.adopt(room);
   if (node.depth > max_depth) return fail("too deep");
   return &node;
 }

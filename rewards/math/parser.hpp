@@ -30,24 +30,24 @@ class Parser {
   /// moves, so that nodes() stays valid while others are collected; only the youngest may change.
   class Gather {
    public:
-    explicit Gather(Parser& parser) : parser_(parser), base_(parser.stack_.size()) {}
-    ~Gather() { parser_.stack_.resize(base_); }
+    explicit Gather(Parser& parser) : parser_(parser), base_(parser.stack_size_) {}
+    ~Gather() { parser_.stack_size_ = base_; }
     Gather(const Gather&) = delete;
     Gather& operator=(const Gather&) = delete;
     bool push(const Node* node) {
-      if (node && parser_.stack_.size() == parser_.stack_.capacity()) node = parser_.fail("too long");
-      if (node) parser_.stack_.push_back(node);
+      if (node && parser_.stack_size_ == parser_.stack_.size()) node = parser_.fail("too long");
+      if (node) parser_.stack_[parser_.stack_size_++] = node;
       return node != nullptr;
     }
     void replace_all(const Node* node) {
-      parser_.stack_.resize(base_);
+      parser_.stack_size_ = base_;
       push(node);
     }
-    size_t size() const { return parser_.stack_.size() - base_; }
-    const Node*& back() { return parser_.stack_.back(); }
-    void pop() { parser_.stack_.pop_back(); }
+    size_t size() const { return parser_.stack_size_ - base_; }
+    const Node*& back() { return parser_.stack_[parser_.stack_size_ - 1]; }
+    void pop() { --parser_.stack_size_; }
     const Node* operator[](size_t i) const { return parser_.stack_[base_ + i]; }
-    Nodes nodes() const { return Nodes(parser_.stack_).subspan(base_); }
+    Nodes nodes() const { return parser_.stack_.subspan(base_, size()); }
 
    private:
     Parser& parser_;
@@ -79,7 +79,9 @@ class Parser {
   };
 
   // parser.cpp: tokens and nodes
-  const Token& at(size_t ahead = 0) const;
+  const Token& at(size_t ahead = 0) const {
+    return position_ + ahead < scope_.stop ? tokens_[position_ + ahead] : end_token;
+  }
   const Token& previous() const;
   bool is(Sign sign, size_t ahead = 0) const { return at(ahead).sign == sign; }
   bool is_word(Word word, size_t ahead = 0) const { return is(Sign::word, ahead) && at(ahead).word == word; }
@@ -230,11 +232,14 @@ class Parser {
   std::string_view prefixed_unit(size_t index) const;
   bool has_negative_power(size_t index) const;
 
+  static constexpr Token end_token{};
+
   std::span<Token> tokens_;
   Arena& arena_;
   const Reading& reading_;
   Doubt& doubt_;
-  std::vector<const Node*> stack_;
+  std::span<const Node*> stack_;
+  size_t stack_size_ = 0;
   std::vector<const Node*> singles_;  // what stood alone in square brackets: [[1],[2]] is a matrix
   std::vector<const Node*> groups_;   // what stood alone in braces: {{1}, {2}} are sets, and x \in {1}
   size_t position_ = 0;

@@ -18,11 +18,13 @@ std::string label_of(std::string_view first, size_t index) {
   return "(" + std::string(1, static_cast<char>(first[0] + index)) + ")";
 }
 
+constexpr auto uprights = std::to_array<std::string_view>({"\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "**"});
+
 /// Bytes of the label at the start of `text` with what makes it upright and the blank behind it, 0 where it is none.
 size_t label_size(std::string_view text, std::string_view label) {
   std::string_view rest = text;
   bool is_upright = false;
-  for (const std::string_view upright : {"\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "**"}) {
+  for (const std::string_view upright : uprights) {
     if (!rest.starts_with(upright)) continue;
     rest = skip(rest.substr(upright.size()), " ");
     is_upright = true;
@@ -64,7 +66,8 @@ bool has_second_label(std::string_view text) {
 }
 
 std::vector<std::string_view> labelled_parts(std::string_view text) {
-  if (text.empty() || !is_one_of(text[0], "(\\*")) return {};  // mostly
+  const auto starts = [&](std::string_view upright) { return text.starts_with(upright); };
+  if (!text.starts_with('(') && std::ranges::none_of(uprights, starts)) return {};  // mostly
   std::string_view first;
   size_t begin = 0;
   for (const std::string_view candidate : {"a", "A", "1", "i"}) {

@@ -93,9 +93,10 @@ class Respeller : Rewriter {
     const std::string_view before = cut_end(text_.substr(0, at_), " ");
     if (before.empty()) return false;
     if (before.back() == '^' || before.back() == '_' || before.back() == ']') return true;
-    const size_t letters = before.find_last_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-    if (letters == before.npos || letters + 1 == before.size() || before[letters] != '\\') return false;
-    const Entry* entry = find_command(before.substr(letters + 1));
+    size_t name = before.size();
+    while (name > 0 && is_letter(before[name - 1])) --name;
+    if (name == 0 || name == before.size() || before[name - 1] != '\\') return false;
+    const Entry* entry = find_command(before.substr(name));
     return !entry || !is_complete(*entry);
   }
 

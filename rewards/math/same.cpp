@@ -18,6 +18,7 @@ void free_symbols(const Node& node, std::vector<std::string_view>& bound, std::v
     if (!has(bound) && !has(names)) names.push_back(node.text);
     return;
   }
+  if ((node.kinds_below & bit(Kind::symbol)) == 0) return;
   const bool binds = binds_variable(node);
   for (size_t i = 0; i < node.children.size(); ++i) {
     const bool is_inside = binds && i < 2;
@@ -46,6 +47,7 @@ void free_symbols(const Node& node, std::vector<std::string_view>& names) {
 
 bool contains_constant(const Node& node, std::string_view name) {
   if (node.kind == Kind::constant) return node.text == name;
+  if (!has_kind(node, Kind::constant)) return false;
   return std::any_of(node.children.begin(), node.children.end(),
                      [&](const Node* child) { return contains_constant(*child, name); });
 }

@@ -16,12 +16,6 @@ Comparison equal(std::string_view reason) { return {Decision::equal, false, reas
 Comparison different(std::string_view reason) { return {Decision::different, false, reason}; }
 Comparison unknown(std::string_view reason) { return {Decision::unknown, false, reason}; }
 
-int levels(const Node& node) {
-  int most = 0;
-  for (const Node* child : node.children) most = std::max(most, levels(*child));
-  return most + 1;
-}
-
 // A numeral in a base that is not ten says how it wants to be written.
 std::optional<Comparison> compare_numerals(const Node& gold, const Node& prediction, Budget& budget) {
   if (gold.kind == Kind::negate && prediction.kind == Kind::negate)
@@ -67,6 +61,7 @@ Comparison compare_readings(const Node& gold, const Node& prediction, const Poli
 
 /// The symbols of which there is a conjugate: they stand for complex numbers.
 void find_complex_symbols(const Node& node, std::vector<std::string_view>& names) {
+  if (!has_kind(node, Kind::function)) return;
   if (node.kind == Kind::function && node.text == "conjugate")
     for (const std::string_view name : free_symbols(node)) names.push_back(name);
   for (const Node* child : node.children) find_complex_symbols(*child, names);
@@ -97,7 +92,7 @@ Comparison compare_scalars(const Node& gold, const Node& prediction, const Polic
   // Nothing here throws but an allocation that fails.
   try {
     constexpr int depth_limit = 380;
-    if (levels(gold) > depth_limit || levels(prediction) > depth_limit) return unknown("depth");
+    if (gold.depth > depth_limit || prediction.depth > depth_limit) return unknown("depth");
     std::vector<std::string_view> names;
     find_complex_symbols(gold, names);
     find_complex_symbols(prediction, names);

@@ -33,21 +33,18 @@ void collect(const Node& node, std::vector<std::string_view>& bound, std::vector
     return;
   }
   for (size_t i = 0; i < node.children.size(); ++i) {
-    const bool binds =
-        is_binder(node.kind) && node.children.size() > 1 && is_bound(node, i, node[1].text) && bound.size() < max_depth;
+    const bool binds = is_binder(node.kind) && node.children.size() > 1 && is_bound(node, i, node[1].text) &&
+                       bound.size() < deepest_tree;
     if (binds) bound.push_back(node[1].text);
     collect(node[i], bound, names);
     if (binds) bound.pop_back();
   }
 }
 
-/// False where the tree is too deep.
-bool collect_kinds(const Node& node, int depth, uint64_t& kinds) {
-  kinds |= bit(node.kind);
-  if (depth > max_depth) return false;
-  for (const Node* child : node.children)
-    if (!collect_kinds(*child, depth + 1, kinds)) return false;
-  return true;
+std::span<const Node* const> copy_of(Arena& arena, std::span<const Node* const> nodes) {
+  const std::span<const Node*> copy = arena.room<const Node*>(nodes.size());
+  std::ranges::copy(nodes, copy.begin());
+  return copy;
 }
 
 }  // namespace
@@ -56,10 +53,7 @@ const Node& make_node(Arena& arena, Kind kind, std::span<const Node* const> chil
   Node& node = arena.make<Node>(1)[0];
   node.kind = kind;
   node.text = text;
-  const std::span<const Node*> copy = arena.make<const Node*>(children.size());
-  std::ranges::copy(children, copy.begin());
-  node.children = copy;
-  for (const Node* child : children) node.size += child->size;
+  node.adopt(copy_of(arena, children));
   return node;
 }
 
@@ -99,17 +93,8 @@ const Node& subtract(Arena& arena, const Node& left, const Node& right) {
 const Node& with_children(Arena& arena, const Node& node, std::span<const Node* const> children) {
   Node& result = arena.make<Node>(1)[0];
   result = node;
-  const std::span<const Node*> copy = arena.make<const Node*>(children.size());
-  std::ranges::copy(children, copy.begin());
-  result.children = copy;
-  result.size = 1;
-  for (const Node* child : children) result.size += child->size;
+  result.adopt(copy_of(arena, children));
   return result;
-}
-
-uint64_t kinds_in(const Node& node) {
-  uint64_t kinds = 0;
-  return collect_kinds(node, 0, kinds) ? kinds : ~uint64_t{0};
 }
 
 std::vector<std::string_view> free_symbols(const Node& node) {
@@ -120,12 +105,13 @@ std::vector<std::string_view> free_symbols(const Node& node) {
 
 bool has_free_symbol(const Node& node, std::string_view name) {
   if (node.kind == Kind::symbol) return node.text == name;
+  if ((node.kinds_below & bit(Kind::symbol)) == 0) return false;
   for (size_t i = 0; i < node.children.size(); ++i)
     if (!is_bound(node, i, name) && has_free_symbol(node[i], name)) return true;
   return false;
 }
 
-bool has_free_symbols(const Node& node) { return !free_symbols(node).empty(); }
+bool has_free_symbols(const Node& node) { return has_kind(node, Kind::symbol) && !free_symbols(node).empty(); }
 
 const Node& substitute(Arena& arena, const Node& node, std::string_view name, const Node& value) {
   if (node.kind == Kind::symbol) return node.text == name ? value : node;

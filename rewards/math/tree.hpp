@@ -25,12 +25,8 @@ const Node& subtract(Arena& arena, const Node& left, const Node& right);
 /// `node` with other children; all else is kept.
 const Node& with_children(Arena& arena, const Node& node, std::span<const Node* const> children);
 
-constexpr uint64_t bit(Kind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
-static_assert(static_cast<unsigned>(Kind::either) < 64);
-
-/// The kinds that occur in a tree, as bits; all bits where it is deeper than `max_depth`, which no parsed tree is.
-uint64_t kinds_in(const Node& node);
-constexpr int max_depth = 1'000;
+/// Levels of a tree that is compared; no parsed one has as many.
+constexpr int deepest_tree = 1'000;
 
 /// Names of the symbols that are not bound by a sum, product, integral, limit or derivative; each once, at most 64.
 std::vector<std::string_view> free_symbols(const Node& node);

@@ -50,6 +50,7 @@ bool has_finite_decimal(const Rational& value) {
 
 // What asks for whole numbers: elsewhere it has no value, and what stands beside it may cost much, as n! does.
 bool has_integer_function(const Node& node) {
+  if (!has_kind(node, Kind::function)) return false;
   const bool is_one = node.text == "double_factorial" || node.text == "gcd" || node.text == "lcm";
   return (node.kind == Kind::function && is_one) ||
          std::any_of(node.children.begin(), node.children.end(),
@@ -57,6 +58,7 @@ bool has_integer_function(const Node& node) {
 }
 
 bool has_divisor(const Node& node) {
+  if (!has_kind(node, Kind::function)) return false;
   return (node.kind == Kind::function && (node.text == "gcd" || node.text == "lcm")) ||
          std::any_of(node.children.begin(), node.children.end(), [](const Node* child) { return has_divisor(*child); });
 }
@@ -77,7 +79,7 @@ class Scalars {
     free_symbols(prediction_, symbols_);
     // √a·√b is √(ab) where both have values, though √−2·√−3 is not √6.
     // Beside |x| the negative x are what matters: there (√x)² is x.
-    const bool has_absolute = ((kinds_in(gold_) | kinds_in(prediction_)) & bit(Kind::absolute)) != 0;
+    const bool has_absolute = has_kind(gold_, Kind::absolute) || has_kind(prediction_, Kind::absolute);
     options_.has_real_roots = !symbols_.empty() && !options_.is_complex && !has_absolute;
     // A divisor of polynomials has another value than one of the numbers that they are at a point.
     if (policy_.polynomial_gcd && (has_divisor(gold_) || has_divisor(prediction_))) {
@@ -220,23 +222,12 @@ class Scalars {
 
   // Powers of positive numbers too large for anything: log(b^x) = x·log b.
   Comparison compare_logarithms() {
-    const auto node = [&](Kind kind, std::string_view text, std::initializer_list<const Node*> children) {
-      Node& made = arena_.make<Node>(1)[0];
-      made.kind = kind;
-      made.text = text;
-      const auto places = arena_.make<const Node*>(children.size());
-      std::copy(children.begin(), children.end(), places.begin());
-      made.children = places;
-      for (const Node* child : children) made.size += child->size;
-      return &made;
-    };
-    const auto logarithm = [&](const Node& tree) {
-      if (tree.kind != Kind::power) return node(Kind::function, "ln", {&tree});
-      return node(Kind::multiply, "", {&tree[1], node(Kind::function, "ln", {&tree[0]})});
+    const auto ln = [&](const Node& tree) -> const Node& { return make_node(arena_, Kind::function, {&tree}, "ln"); };
+    const auto logarithm = [&](const Node& tree) -> const Node& {
+      return tree.kind == Kind::power ? make_node(arena_, Kind::multiply, {&tree[1], &ln(tree[0])}) : ln(tree);
     };
     if (!budget_.spend(1000)) return unknown("budget");
-    const Node &left = *logarithm(gold_), &right = *logarithm(prediction_);
-    return Scalars(left, right, policy_, arena_, budget_).compare(options_.log_is_decimal);
+    return Scalars(logarithm(gold_), logarithm(prediction_), policy_, arena_, budget_).compare(options_.log_is_decimal);
   }
 
   static Balls::Result zero() {
@@ -390,16 +381,13 @@ class Scalars {
 };
 
 bool has_bare_log(const Node& node) {
+  if (!has_kind(node, Kind::function)) return false;
   if (node.kind == Kind::function && node.text == "log" && node.children.size() == 1) return true;
   return std::any_of(node.children.begin(), node.children.end(),
                      [](const Node* child) { return has_bare_log(*child); });
 }
 
-bool has_sign_choice(const Node& node) {
-  if (node.kind == Kind::plus_minus || node.kind == Kind::minus_plus) return true;
-  return std::any_of(node.children.begin(), node.children.end(),
-                     [](const Node* child) { return has_sign_choice(*child); });
-}
+bool has_sign_choice(const Node& node) { return has_kind(node, Kind::plus_minus) || has_kind(node, Kind::minus_plus); }
 
 }  // namespace
 

@@ -209,8 +209,9 @@ const Node* signed_value_of(std::string_view text, std::vector<std::string> word
 
 /// Of "Yes, because 5 > 3" and "No: it diverges"; empty where the other one is said too.
 std::string_view leading_truth(std::string_view text) {
-  const size_t end = text.find_first_of(",:;");
-  if (end == std::string_view::npos || end > 5) return {};
+  constexpr size_t longest_word = 5;
+  const size_t end = text.substr(0, longest_word + 1).find_first_of(",:;");
+  if (end == std::string_view::npos) return {};
   const std::string_view truth = truth_in(words_of(text.substr(0, end)));
   const std::vector<std::string> behind = words_of(text.substr(end));
   const bool is_hedged = std::ranges::any_of(behind, [](const std::string& word) {
@@ -224,12 +225,15 @@ std::string_view leading_truth(std::string_view text) {
 const Node* spoken_value(std::string_view text, Arena& arena) {
   constexpr size_t longest_text = 100, most_words = 12, most_words_of_prose = 6;
   if (text.size() > longest_text) return nullptr;
-  for (const std::string_view wrapper : {"\\text{", "\\textbf{", "\\textit{", "\\mathrm{", "\\mathbf{", "\\mathit{",
-                                         "\\boldsymbol{", "\\bm{", "\\underline{"})
-    if (text.starts_with(wrapper) && text.ends_with('}'))
+  static constexpr auto wrappers =
+      std::to_array<std::string_view>({"\\text{", "\\textbf{", "\\textit{", "\\mathrm{", "\\mathbf{", "\\mathit{",
+                                       "\\boldsymbol{", "\\bm{", "\\underline{"});
+  static constexpr auto signs = std::to_array<std::string_view>({"minus ", "negative ", "Minus ", "Negative "});
+  for (const std::string_view wrapper : wrappers)
+    if (text.ends_with('}') && text.starts_with(wrapper))
       text = text.substr(wrapper.size(), text.size() - wrapper.size() - 1);
-  for (const std::string_view sign : {"minus ", "negative ", "Minus ", "Negative "}) {
-    if (!text.starts_with(sign) || text.size() == sign.size()) continue;
+  for (const std::string_view sign : signs) {
+    if (text.empty() || text[0] != sign[0] || !text.starts_with(sign) || text.size() == sign.size()) continue;
     const std::string_view amount_text = text.substr(sign.size());
     const bool is_formula = is_number_byte(amount_text[0]) || amount_text[0] == '\\' || amount_text[0] == '$';
     if (!is_formula) continue;
