@@ -368,7 +368,8 @@ std::optional<MathResult> judge(std::span<const Gold> golds, const Candidate& ca
     return decided(MathVerdict::unparsed, candidate);
   }
   for (const Gold& gold : golds)
-    if (is_same_text(gold.text, candidate.text) || is_same_text(gold.whole, candidate.text)) {
+    if (is_same_text(gold.text, candidate.text) ||
+        (gold.whole != gold.text && is_same_text(gold.whole, candidate.text))) {
       MathResult result = decided(MathVerdict::equal, candidate);
       result.reason = "text";
       return result;

@@ -109,6 +109,7 @@ Lexer::Lexer(std::string_view text, Arena& arena, const Reading& reading)
   is_doubled_ = has_latex_ && text.find("\\\\begin{") != text.npos;
   has_rows_ = has_latex_ && text.find("\\begin") != text.npos;
   is_prose_ = has_prose(text);
+  may_have_base_ = text.find('_') != text.npos || text.find("base") != text.npos;
 }
 
 std::span<Token> Lexer::tokens() {

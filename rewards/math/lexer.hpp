@@ -111,7 +111,8 @@ class Lexer {
   bool is_spaced_ = false, is_wide_ = false, is_negated_ = false, is_wrapped_ = false, dollar_is_open_ = false,
        dollar_in_text_ = false;
   char side_ = 0;
-  bool has_latex_ = false, has_rows_ = false, is_doubled_ = false, is_prose_ = false, has_integral_ = false;
+  bool has_latex_ = false, has_rows_ = false, is_doubled_ = false, is_prose_ = false, has_integral_ = false,
+       may_have_base_ = false;
   std::optional<bool> has_factor_e_;  // whether an E stands beside a *; nothing before it was asked
   Doubt doubt_;
   std::string_view problem_;

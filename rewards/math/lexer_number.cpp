@@ -136,6 +136,7 @@ bool Lexer::numeral(size_t start) {
     if (problem_.empty()) tokens_[count_ - 1].value = base;
     return true;
   }
+  if (!may_have_base_) return false;
   if (text_[start] == '{') {  // not an argument: \frac{1}{10}_5
     const size_t before = text_.substr(0, start).find_last_not_of(' ');
     const bool is_apart = before == text_.npos || text_.substr(0, before + 1).ends_with("style") ||

@@ -160,19 +160,35 @@ struct Found {
   int exponent_of_ten;
 };
 
-bool has_name(const Row& row, std::string_view name) {
-  size_t start = 0;
-  while (start <= row.names.size()) {
-    const size_t end = std::min(row.names.find(' ', start), row.names.size());
-    if (row.names.substr(start, end - start) == name) return true;
-    start = end + 1;
-  }
-  return false;
-}
+struct Name {
+  std::string_view text;
+  const Row* row;
+};
+
+constexpr size_t num_names = [] {
+  size_t count = 0;
+  for (const Row& row : table) count += static_cast<size_t>(std::ranges::count(row.names, ' ')) + 1;
+  return count;
+}();
+
+/// All names in order; of a name in several rows the first row's comes first.
+constexpr auto names = [] {
+  std::array<Name, num_names> all;
+  auto place = all.begin();
+  for (const Row& row : table)
+    for (size_t start = 0; start <= row.names.size();) {
+      const size_t end = std::min(row.names.find(' ', start), row.names.size());
+      *place++ = {row.names.substr(start, end - start), &row};
+      start = end + 1;
+    }
+  std::ranges::sort(all,
+                    [](const Name& a, const Name& b) { return a.text != b.text ? a.text < b.text : a.row < b.row; });
+  return all;
+}();
 
 const Row* find_row(std::string_view name) {
-  const auto row = std::ranges::find_if(table, [&](const Row& candidate) { return has_name(candidate, name); });
-  return row == std::end(table) ? nullptr : row;
+  const auto found = std::ranges::lower_bound(names, name, {}, &Name::text);
+  return found != names.end() && found->text == name ? found->row : nullptr;
 }
 
 /// Symbols are short, and a letter's case matters in them; names are long.

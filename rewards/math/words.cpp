@@ -10,6 +10,7 @@
 
 #include "rewards/math/comparer.hpp"
 #include "rewards/math/parse.hpp"
+#include "rewards/math/scan.hpp"
 #include "rewards/math/standing.hpp"
 #include "rewards/math/word_list.hpp"
 #include "rewards/math/word_number.hpp"
@@ -17,7 +18,9 @@
 namespace cohort::rewards::math {
 namespace {
 
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
+bool is_letter_of_word(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
+}
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 /// "no real solutions", "there is no such number", "none".
@@ -67,7 +70,7 @@ std::string spelled(const Node& node) {
   if (node.kind != Kind::multiply) return result;
   for (const Node* factor : node.children) {
     const bool is_letter_node = (factor->kind == Kind::symbol || factor->kind == Kind::constant) &&
-                                factor->text.size() == 1 && is_letter(factor->text[0]);
+                                factor->text.size() == 1 && is_letter_of_word(factor->text[0]);
     if (!is_letter_node) return {};
     result += lower(factor->text[0]);
   }
@@ -91,11 +94,11 @@ std::string ticked_letters(const Node& list) {
 /// The letter of a choice: of "A", "(A)", "A) 5", "A. text"; 0 of anything else.
 char choice_letter(const Node& node) {
   const std::string_view text = node.text;
-  if (node.kind == Kind::symbol && text.size() == 1 && is_letter(text[0])) return text[0];
+  if (node.kind == Kind::symbol && text.size() == 1 && is_letter_of_word(text[0])) return text[0];
   if (node.kind != Kind::text || text.empty()) return 0;
   const bool is_bracketed = text[0] == '(' && text.size() > 2 && text[2] == ')';
   const std::string_view rest = is_bracketed ? text.substr(1) : text;
-  if (!is_letter(rest[0]) || static_cast<unsigned char>(rest[0]) >= 0x80) return 0;
+  if (!is_letter_of_word(rest[0]) || static_cast<unsigned char>(rest[0]) >= 0x80) return 0;
   if (rest.size() == 1) return rest[0];
   return rest[1] == ')' || rest[1] == ':' || (rest[1] == '.' && (rest.size() == 2 || rest[2] == ' ')) ? rest[0] : 0;
 }
@@ -210,8 +213,9 @@ const Node* signed_value_of(std::string_view text, std::vector<std::string> word
 /// Of "Yes, because 5 > 3" and "No: it diverges"; empty where the other one is said too.
 std::string_view leading_truth(std::string_view text) {
   constexpr size_t longest_word = 5;
-  const size_t end = text.substr(0, longest_word + 1).find_first_of(",:;");
-  if (end == std::string_view::npos) return {};
+  size_t end = 0;
+  while (end < text.size() && end <= longest_word && !is_one_of(text[end], ",:;")) ++end;
+  if (end == text.size() || end > longest_word) return {};
   const std::string_view truth = truth_in(words_of(text.substr(0, end)));
   const std::vector<std::string> behind = words_of(text.substr(end));
   const bool is_hedged = std::ranges::any_of(behind, [](const std::string& word) {
@@ -260,7 +264,7 @@ std::string_view only_number_in_words(std::string_view text) {
   std::vector<Place> places;
   for (size_t i = 0; i < text.size();) {
     size_t end = i;
-    while (end < text.size() && is_letter(text[end])) ++end;
+    while (end < text.size() && is_letter_of_word(text[end])) ++end;
     if (end > i) {
       std::string word(text.substr(i, end - i));
       std::ranges::transform(word, word.begin(), lower);
