@@ -12,6 +12,7 @@ constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool is_letter(char c) { return is_upper(c) || is_lower(c); }
 constexpr bool is_foreign(char c) { return static_cast<signed char>(c) < 0; }  // part of a non-ASCII code point
 constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr char to_upper(char c) { return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
 constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Bytes of "or" or "and" at the front of letters that lost a blank behind it: orW of "1orW(x)". 0 where it is none.

@@ -10,6 +10,7 @@
 #include "rewards/math/decimal.hpp"
 #include "rewards/math/evaluate.hpp"
 #include "rewards/math/exact_algebra.hpp"
+#include "rewards/math/factored.hpp"
 #include "rewards/math/points.hpp"
 #include "rewards/math/same.hpp"
 #include "rewards/math/separation.hpp"
@@ -55,6 +56,14 @@ bool has_integer_function(const Node& node) {
   return (node.kind == Kind::function && is_one) ||
          std::any_of(node.children.begin(), node.children.end(),
                      [](const Node* child) { return has_integer_function(*child); });
+}
+
+bool counts_arrangements(const Node& node) {
+  if (has_kind(node, Kind::factorial)) return true;
+  if (!has_kind(node, Kind::function)) return false;
+  return (node.kind == Kind::function && node.text == "binomial") ||
+         std::any_of(node.children.begin(), node.children.end(),
+                     [](const Node* child) { return counts_arrangements(*child); });
 }
 
 bool has_divisor(const Node& node) {
@@ -115,10 +124,20 @@ class Scalars {
     Intervals quick(intervals, options_);
     const auto a = quick.evaluate(gold_), b = quick.evaluate(prediction_);
     if (auto result = verdict(quick, a, b, "interval")) return with_rounding(*result);
+    if (counts_arrangements(gold_) || counts_arrangements(prediction_))
+      if (const auto is_same = compare_factored())
+        return *is_same ? equal("primes") : with_rounding(different("primes"));
     const Canonical canonical = compare_forms();
     if (canonical == Canonical::equal && is_defined(a, b)) return equal("canonical");
     if (canonical == Canonical::different && is_defined(a, b)) return with_rounding(different("canonical"));
     return with_rounding(compare_in_balls());
+  }
+
+  std::optional<bool> compare_factored() {
+    const int64_t share = budget_.left() / 4;
+    Budget budget(share);
+    const auto is_same = are_equal_factored(gold_, prediction_, budget);
+    return budget_.spend(share - std::max<int64_t>(budget.left(), 0)) ? is_same : std::nullopt;
   }
 
   // Forms get a part of the budget: what they cannot settle needs the rest.
