@@ -65,8 +65,8 @@ std::optional<DecimalLiteral> decimal_literal(const Node& node, Budget& budget) 
 
 bool is_precise(const DecimalLiteral& literal, bool is_gold, int64_t rounded_places) {
   if (rounded_places > 0 && literal.places >= rounded_places && literal.significant >= 2) return true;
-  constexpr int64_t digits_of_double = 15;
-  return literal.significant >= (is_gold ? 3 : digits_of_double);
+  constexpr int64_t digits_of_machines = 12;  // calculators and programs print as many or more
+  return literal.significant >= (is_gold ? 3 : digits_of_machines);
 }
 
 bool is_precise_beside_decimals(const DecimalLiteral& literal, int64_t rounded_places) {

@@ -296,6 +296,9 @@ TEST_CASE("a rounded decimal is a number only with the digits to say so") {
   check_decision("\\pi", "3.14159265358979", Decision::equal);
   check_decision("\\pi", "3.14159265358978", Decision::different);
   check_decision("\\sqrt2", "1.41421356237310", Decision::equal);
+  check_decision("\\frac13", "0.333333333333", Decision::equal);
+  check_decision("\\frac13", "0.33333333333", Decision::different);
+  check_decision("\\frac13", "0.333333333334", Decision::different);
   check_decision("\\frac13", "0.333333", Decision::different);
   check_decision("\\frac1{12}", "0.0833333333", Decision::different);
   check_decision("\\pi", "3.14159265", Decision::different);
