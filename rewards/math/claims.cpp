@@ -213,6 +213,8 @@ constexpr Mark marks[] = {
 std::vector<Said> said_in(std::string_view text) {
   static const PhraseTable table;
   std::vector<Said> result;
+  text = skip(text, " ");
+  if (text.empty()) return result;
   result.reserve(32);
   for (size_t i = 0; i < text.size();) {
     if (text[i] == ' ') {

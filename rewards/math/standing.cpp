@@ -226,6 +226,17 @@ bool denies(Claim claim) {
          claim == Claim::retraction;
 }
 
+/// Whether some letters are more than a name or a command: two of them together without a backslash, or foreign ones.
+bool has_word(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (is_foreign(text[i])) return true;
+    const size_t size = word_at(text.substr(i));
+    if (size > 1 && (i == 0 || text[i - 1] != '\\')) return true;
+    i += size - (size > 0);
+  }
+  return false;
+}
+
 /// Whether nothing is said of a box: most stand at the end of their sentence, and nothing leads to another value. Of
 /// the claims those count that Reader asks for beside a box.
 bool is_plain_box(std::string_view text, std::string_view where) {
@@ -253,8 +264,7 @@ Standing standing_of(std::string_view text, std::string_view where, Announcement
 
 bool is_remark_on_value(std::string_view text) {
   if (text.size() > 400) return false;
-  const auto is_word = [](char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; };
-  if (text.find_first_of("0123456789\\") == text.npos || std::ranges::none_of(text, is_word)) return false;
+  if (std::ranges::none_of(text, [](char c) { return is_digit(c) || c == '\\'; }) || !has_word(text)) return false;
   const std::vector<Said> list = said_in(text);
   if (std::ranges::none_of(list, [](const Said& said) { return said.claim == Claim::value; })) return false;
   return std::ranges::any_of(list, [](const Said& said) {
