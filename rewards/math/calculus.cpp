@@ -209,7 +209,6 @@ bool has_zeta(const Node& node) {
 
 const Node& worked_out(Arena& arena, const Node& node, Budget& budget) {
   const uint64_t kinds = kinds_in(node);
-  if (kinds == ~uint64_t{0}) return node;
   const bool names_zeta = (kinds & bit(Kind::function)) != 0 && has_zeta(node);
   if ((kinds & work) == 0 && !names_zeta) return node;
   // What cannot be worked out may still be compared by its parts.

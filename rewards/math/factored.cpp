@@ -11,6 +11,10 @@ namespace {
 
 constexpr int64_t largest_factorial = 20'000;
 constexpr int64_t bits_limit = 20'000;  // of what is multiplied out
+constexpr int64_t pace = 32;            // exponents that one unit of the budget pays for
+
+/// What a product or sum of fractions of so many bits costs.
+int64_t units_of(int64_t bits) { return 1 + bits * bits / 16'384; }
 
 std::vector<int64_t> primes_up_to(int64_t limit) {
   std::vector<bool> is_composite(static_cast<size_t>(limit) + 1);
@@ -108,6 +112,7 @@ class Reader {
   /// Π p^exponent for the exponents above 0, times a cofactor; nothing where that is too large.
   std::optional<Rational> multiplied_out(Rational cofactor, const std::vector<int64_t>& exponents) {
     double bits = static_cast<double>(cofactor.bits());
+    if (bits > bits_limit) return {};
     Integer result(1);
     for (size_t i = 0; i < exponents.size(); ++i) {
       if (exponents[i] <= 0) continue;
@@ -131,9 +136,10 @@ class Reader {
     const bool is_one = right.cofactor.is_one() || times == 0;
     if (!is_one) {
       const int64_t bits = right.cofactor.bits() * std::abs(times) + left.cofactor.bits();
-      if (bits > bits_limit || !budget_.spend(1 + bits * bits / 65'536)) return {};
+      if (bits > bits_limit || !budget_.spend(units_of(bits))) return {};
       left.cofactor = left.cofactor * power(right.cofactor, times);
     }
+    if (!budget_.spend(static_cast<int64_t>(right.exponents.size()) / pace)) return {};
     left.take(right.exponents, times);
     constexpr int64_t largest_exponent = 1'000'000'000'000;
     const bool is_fine = std::ranges::all_of(
@@ -164,6 +170,8 @@ class Reader {
     }
     Factored result{Rational(0), {}};
     if (terms.empty()) return result;
+    constexpr size_t passes = 4;
+    if (!budget_.spend(static_cast<int64_t>(terms.size() * length * passes) / pace)) return {};
     for (Factored& term : terms) term.exponents.resize(length);
     result.exponents = terms[0].exponents;
     for (const Factored& term : terms)
@@ -173,6 +181,8 @@ class Reader {
       term.take(result.exponents, -1);
       const auto value = multiplied_out(term.cofactor, term.exponents);
       if (!value) return {};
+      const int64_t bits = result.cofactor.bits() + value->bits();
+      if (bits > bits_limit || !budget_.spend(units_of(bits))) return {};
       result.cofactor = result.cofactor + *value;
     }
     return result;
@@ -232,7 +242,7 @@ std::optional<bool> are_equal_factored(const Node& left, const Node& right, Budg
   std::vector<int64_t> opposite(a->exponents.size());
   std::ranges::transform(a->exponents, opposite.begin(), [](int64_t exponent) { return -exponent; });
   const auto x = reader.multiplied_out(a->cofactor, a->exponents), y = reader.multiplied_out(b->cofactor, opposite);
-  if (!x || !y) return {};
+  if (!x || !y || !budget.spend(units_of(x->bits() + y->bits()))) return {};
   return *x == *y;
 }
 

@@ -113,7 +113,7 @@ Lexer::Lexer(std::string_view text, Arena& arena, const Reading& reading)
 }
 
 std::span<Token> Lexer::tokens() {
-  tokens_ = arena_.room<Token>(std::min(2 * text_.size(), max_tokens) + 1);  // an inch sign makes two
+  tokens_ = arena_.make<Token>(std::min(2 * text_.size(), max_tokens) + 1);  // an inch sign makes two
   while (at_ < text_.size() && problem_.empty()) next();
   if (!problem_.empty()) return {};
   tokens_[count_] = Token{};
@@ -126,7 +126,7 @@ void Lexer::emit(Sign sign, std::string_view text, size_t start, char shape) {
     problem_ = "too long";
     return;
   }
-  Token& token = tokens_[count_++] = Token{};
+  Token& token = tokens_[count_++];
   token.sign = sign;
   token.text = text;
   token.shape = shape;

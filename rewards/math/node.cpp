@@ -85,13 +85,16 @@ void* Arena::allocate_in_next_block(size_t bytes) {
     filled_ += used_;
     ++block_;
   }
-  while (block_ < blocks_.size() && blocks_[block_].bytes < bytes) ++block_;  // of this one nothing is used
+  while (block_ < blocks_.size() && blocks_[block_].bytes < bytes + gap) ++block_;  // of this one nothing is used
   if (block_ == blocks_.size()) {
-    const size_t size = std::max(block_bytes, bytes);
+    const size_t size = std::max(block_bytes, bytes + gap);
     blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
+    shut(blocks_[block_].data.get(), size);
   }
-  used_ = bytes;
-  return blocks_[block_].data.get();
+  used_ = bytes + gap;
+  void* place = blocks_[block_].data.get();
+  open(place, bytes);
+  return place;
 }
 
 std::string_view Arena::copy(std::string_view text) {
@@ -101,7 +104,10 @@ std::string_view Arena::copy(std::string_view text) {
   return {place, text.size()};
 }
 
-void Arena::clear() { block_ = used_ = filled_ = 0; }
+void Arena::clear() {
+  for (const Block& block : blocks_) shut(block.data.get(), block.bytes);
+  block_ = used_ = filled_ = 0;
+}
 
 size_t Arena::bytes() const { return filled_ + used_; }
 

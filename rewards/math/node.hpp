@@ -10,6 +10,10 @@
 #include <type_traits>
 #include <vector>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace cohort::rewards::math {
 
 /// What a node is; after the dash, its children and what `text` holds. Children are never null.
@@ -115,7 +119,8 @@ inline void Node::adopt(std::span<const Node* const> others) {
 constexpr uint64_t kinds_in(const Node& node) { return node.kinds_below | bit(node.kind); }
 constexpr bool has_kind(const Node& node, Kind kind) { return (kinds_in(node) & bit(kind)) != 0; }
 
-/// Where trees live. Nothing is freed before the arena is; clear() keeps the memory for the next pair.
+/// Where trees live. Nothing is freed before the arena is; clear() keeps the memory for the next pair. The address
+/// sanitizer sees what is read beyond an allocation, or after clear().
 class Arena {
  public:
   Arena() = default;
@@ -136,14 +141,25 @@ class Arena {
   void* allocate(size_t bytes, size_t alignment) {
     if (block_ < blocks_.size()) {
       const size_t start = (used_ + alignment - 1) & ~(alignment - 1);
-      if (start <= blocks_[block_].bytes && bytes <= blocks_[block_].bytes - start) {
-        used_ = start + bytes;
-        return blocks_[block_].data.get() + start;
+      if (start <= blocks_[block_].bytes && bytes + gap <= blocks_[block_].bytes - start) {
+        used_ = start + bytes + gap;
+        void* place = blocks_[block_].data.get() + start;
+        open(place, bytes);
+        return place;
       }
     }
     return allocate_in_next_block(bytes);
   }
   void* allocate_in_next_block(size_t bytes);
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr size_t gap = 16;  // shut, behind each allocation
+  static void open(void* place, size_t bytes) { __asan_unpoison_memory_region(place, bytes); }
+  static void shut(void* place, size_t bytes) { __asan_poison_memory_region(place, bytes); }
+#else
+  static constexpr size_t gap = 0;
+  static void open(void*, size_t) {}
+  static void shut(void*, size_t) {}
+#endif
   struct Block {
     std::unique_ptr<std::byte[]> data;
     size_t bytes;

@@ -70,8 +70,9 @@ bool Parser::is_letter_unit(size_t index) const {
     const bool is_prefix = other->text == "k" && other[1].text == "Omega";
     const bool is_unit =
         is_variable(*other) && (is_common_letter(other->text, has_decimal || is_prefixed) || is_prefix);
-    if (other->run.size() > 1 && !unit_symbol(other->run).empty() && other != here) {  // kg of J/kg
-      other += static_cast<ptrdiff_t>(other->run.size()) - 1;
+    if (other->run.size() > 1 && !unit_symbol(other->run).empty() && other != here) {  // kg of J/kg, min of m/min
+      const bool is_spelled = other->sign == Sign::letter && other->text.size() == 1;  // a token for each letter
+      if (is_spelled) other += static_cast<ptrdiff_t>(other->run.size()) - 1;
       continue;
     }
     if (!is_sign && !is_listed && !is_brace && !is_exponent && !is_minus && !is_unit) return false;

@@ -30,6 +30,7 @@ constexpr int64_t look_bits = 4'096;        // the same for a first look
 constexpr int64_t agreement_bits = 1'024;   // 308 digits
 constexpr int64_t precision_limit = 6'000;  // of any ball
 constexpr int64_t forms_units = 60'000;     // of the budget, for canonical forms
+constexpr int64_t factored_units = 20'000;  // and for exponents of primes
 constexpr int valid_points = 8;
 
 Comparison equal(std::string_view reason) { return {Decision::equal, false, reason}; }
@@ -61,7 +62,7 @@ bool has_integer_function(const Node& node) {
 bool counts_arrangements(const Node& node) {
   if (has_kind(node, Kind::factorial)) return true;
   if (!has_kind(node, Kind::function)) return false;
-  return (node.kind == Kind::function && node.text == "binomial") ||
+  return (node.kind == Kind::function && (node.text == "binomial" || node.text == "permutations")) ||
          std::any_of(node.children.begin(), node.children.end(),
                      [](const Node* child) { return counts_arrangements(*child); });
 }
@@ -134,7 +135,7 @@ class Scalars {
   }
 
   std::optional<bool> compare_factored() {
-    const int64_t share = budget_.left() / 4;
+    const int64_t share = std::min(budget_.left() / 4, factored_units);
     Budget budget(share);
     const auto is_same = are_equal_factored(gold_, prediction_, budget);
     return budget_.spend(share - std::max<int64_t>(budget.left(), 0)) ? is_same : std::nullopt;

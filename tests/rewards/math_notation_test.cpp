@@ -47,6 +47,13 @@ TEST_CASE("units stand behind π, have negative powers and follow hours") {
          {"£5", {"5 pounds"}, {"6 pounds", "5 dollars"}}});
 }
 
+TEST_CASE("a unit that is also a function stands behind a slash") {
+  check({{"7", {}, {"#### 18 or 3"}},  // of more tokens than the next
+         {"5 \\text{ m/min}", {"5 m/min", "300 m/h"}, {"5 m/s", "6 m/min"}},
+         {"60 \\text{ L/min}", {"60 L/min", "1 L/s"}, {"60 L/s"}},
+         {"4 \\text{ m}", {}, {"4 m sec", "4 m min"}}});
+}
+
 TEST_CASE("hours alone are times of the clock, and rupees have signs of letters") {
   check({{"7:00 PM", {"7 pm", "7 p.m.", "19:00"}, {"7 am", "7", "8 pm"}},
          {"12 am", {"12:00 AM"}, {"12 pm"}},
