@@ -1,6 +1,7 @@
 #include "cohort/rewards/choice.hpp"
 
 #include "cohort/error.hpp"
+#include "rewards/math/characters.hpp"
 #include "rewards/text/extract.hpp"
 #include "rewards/text/latex.hpp"
 #include "rewards/text/number.hpp"
@@ -17,7 +18,6 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\'' || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 /// The letter that an anchored text begins with: "B", "(b)", "B. Paris", "option B"; none if a second one follows.
 std::optional<char> leading_letter(std::string_view anchored, std::string_view letters) {
@@ -31,9 +31,9 @@ std::optional<char> leading_letter(std::string_view anchored, std::string_view l
   for (const std::string_view word : {"option ", "choice ", "Option ", "Choice "})
     if (text.starts_with(word)) text.remove_prefix(word.size());
   skip(" ([*\"'");
-  if (text.empty() || letters.find(upper(text[0])) == letters.npos || (text.size() > 1 && is_word(text[1])))
+  if (text.empty() || letters.find(math::to_upper(text[0])) == letters.npos || (text.size() > 1 && is_word(text[1])))
     return std::nullopt;
-  const char letter = upper(text[0]);
+  const char letter = math::to_upper(text[0]);
   text.remove_prefix(1);
   skip(" )]*.");
   for (const std::string_view joint : {"or ", "and ", "/", ",", "&"}) {

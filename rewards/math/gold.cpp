@@ -67,8 +67,6 @@ Gold gold_of(const Node* root, std::string_view text) {
   return gold;
 }
 
-bool is_words(const Node* root) { return root && root->kind == Kind::text; }
-
 /// Whether what stands behind the formula of a gold answer only explains it: "for all real numbers $t$", "miles".
 bool only_explains(std::string_view rest) {
   return std::none_of(rest.begin(), rest.end(), [](char c) {

@@ -46,11 +46,13 @@ Policy policy_of(const MathOptions& options) {
 
 /// The place behind blanks, dollars, \left and \right from `at` on.
 size_t skip_nothing(std::string_view text, size_t at) {
+  static constexpr std::string_view delimiters[] = {"\\left", "\\right"};
   for (;;) {
     while (at < text.size() && (is_blank(text[at]) || text[at] == '$')) ++at;
     size_t size = 0;
     if (at < text.size() && text[at] == '\\')
-      size = text.substr(at).starts_with("\\left") ? 5 : text.substr(at).starts_with("\\right") ? 6 : 0;
+      for (const std::string_view command : delimiters)
+        if (text.substr(at).starts_with(command)) size = command.size();
     if (size == 0 || (at + size < text.size() && is_letter(text[at + size]))) return at;
     at += size;
   }
@@ -73,8 +75,6 @@ bool is_same_text(std::string_view left, std::string_view right) {
     if (left[i] != right[j]) return false;
   }
 }
-
-bool is_words(const Node* root) { return root && root->kind == Kind::text; }
 
 /// Words, or a list with some in it: "Alice and Bob".
 bool has_words(const Node* root) {

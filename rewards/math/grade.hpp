@@ -25,6 +25,8 @@ struct Gold {
   std::string date, formula;  // of the calendar, of chemistry: empty of other answers
 };
 
+inline bool is_words(const Node* root) { return root && root->kind == Kind::text; }
+
 Gold read_gold(std::string_view text, Arena& arena, const MathOptions& options);
 
 /// Decides on one candidate. Nothing where it cannot be the answer and the search should go on.

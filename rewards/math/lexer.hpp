@@ -75,11 +75,6 @@ class Lexer {
   // lexer_number.cpp: numbers
   void number();
   bool raised_fraction();
-  bool numeral(size_t start);
-  bool numeral(size_t start, size_t begin, char closing);
-  bool is_group_of_bits(size_t at) const;
-  int base_at(size_t at, size_t& end) const;
-  int base_in_words(size_t at, size_t& end) const;
   Separator separator(size_t at) const;
   size_t grouped_digits(size_t at, std::string& digits);
   size_t dotted_groups(size_t at, std::string& digits) const;
@@ -87,6 +82,13 @@ class Lexer {
   size_t lakh_groups(size_t at, std::string& digits);
   bool exponent(int32_t& value);
   bool may_be_decimal_comma(size_t at) const;
+
+  // lexer_numeral.cpp: numerals in other bases
+  bool numeral(size_t start);
+  bool numeral(size_t start, size_t begin, char closing);
+  bool is_group_of_bits(size_t at) const;
+  int base_at(size_t at, size_t& end) const;
+  int base_in_words(size_t at, size_t& end) const;
 
   char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   char char_at(size_t at) const { return at < text_.size() ? text_[at] : '\0'; }

@@ -1,6 +1,5 @@
 // Numerals in other bases than ten.
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string>
 
