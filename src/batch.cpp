@@ -43,7 +43,8 @@ struct HowSampled {
 struct Columns {
   std::vector<int64_t> tokens, positions, predicted_at, targets;
   std::vector<float> old_logprobs, sampler_logprobs, entropy, summary, advantages;
-  bool has_summaries = true;
+  bool has_summaries = true, has_activations = false;
+  std::vector<std::shared_ptr<const RecordedActivations>> activations;
   std::vector<int32_t> cu_seqlens{0}, cu_completions{0};
 
   void append(const std::vector<int64_t>& prompt, const Completion& completion, float advantage) {
@@ -64,6 +65,8 @@ struct Columns {
       for (const float number : {completion.max_logit[i], completion.log_sum[i], completion.entropy[i], kNoCutoff})
         summary.push_back(number);
     }
+    activations.push_back(completion.activations);
+    has_activations |= completion.activations != nullptr;
     cu_seqlens.push_back(static_cast<int32_t>(tokens.size()));
     cu_completions.push_back(static_cast<int32_t>(targets.size()));
   }
@@ -84,6 +87,7 @@ struct Columns {
         .summary = is_known ? reals(summary).view({-1, 4}) : at::Tensor(),
         .advantages = reals(advantages),
         .cu_completions = at::tensor(cu_completions, at::kInt).to(device),
+        .activations = has_activations ? activations : decltype(activations)(),
         .sampling = how.sampling,
         .is_rescored = is_exact || how.is_rescored,
     };

@@ -7,6 +7,7 @@
 #include "kernels/launch.hpp"
 #include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
+#include "src/models/recorded_activations.hpp"
 #include "src/rollout/buckets.hpp"
 #include "src/rollout/decoding.hpp"
 
@@ -110,6 +111,13 @@ int64_t kept_of(const RowOfLayer& row, ActivationCheckpointing checkpointing) {
   return row.all;
 }
 
+// Rows of records, which take memory some at a time. The last token of a completion is read by nobody.
+int64_t records_of(const PlannedRun& run, int64_t new_tokens) {
+  constexpr int64_t kRows = models::RecordLayout::kRows;
+  const int64_t longest = std::max<int64_t>(0, new_tokens + kRows - 2) / kRows * kRows;
+  return std::min(run.sequences * longest, run.rollout.activation_tokens / kRows * kRows);
+}
+
 template <typename Predicate>
 int64_t sum(const std::vector<MemoryPart>& parts, Predicate counts) {
   int64_t bytes = 0;
@@ -197,6 +205,9 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   add({.name = "activations",
        .bytes = tokens * config.num_layers * kept_of(row, run.policy.activation_checkpointing),
        .in_rollout = false});
+  const int64_t recorded = records_of(run, plan.tokens_of_sequence - run.longest_prompt);
+  add({.name = "activations that a rollout keeps",
+       .bytes = recorded * models::RecordLayout(config, run.policy).bytes_of_row()});
   // Each sequence ends inside a block.
   const int64_t ends = (tokens + plan.tokens_of_sequence - 1) / plan.tokens_of_sequence * kBlockTokens;
   add({.name = "keys and values of a batch",

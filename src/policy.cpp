@@ -25,7 +25,7 @@ namespace {
 
 using models::KvCache;
 using models::LaidOut;
-using models::LayerActivations;
+using models::SavedActivations;
 using models::Transformer;
 
 // Normal numbers from one parameter's own stream: the same whatever the order, the device or the other parameters.
@@ -59,12 +59,25 @@ struct Scored {
   Policy::State* policy;
   LaidOut laid_out;
   KvCache cache;
-  std::vector<LayerActivations> layers;
+  SavedActivations saved;
   at::Tensor targets, summary;
   at::Tensor hidden, normed, inv_rms;  // rows that predicted something: before and after the last norm
   at::Tensor found_logprobs;           // of scores that are records
   kernels::Filters filters;
 };
+
+// Final hidden states of all rows of the batch: computed, or as decoding left them. Keeps what a backward needs.
+at::Tensor forward(Scored& scored, Transformer& model, bool differentiable) {
+  const models::RecordedShare& share = scored.laid_out.share;
+  const bool has_records = !share.recorded.empty();
+  scored.saved = SavedActivations(share);
+  const models::Keep keep{.projections = has_records, .take = [&](size_t, models::LayerActivations activations) {
+                            scored.saved.add(std::move(activations));
+                          }};
+  const at::Tensor hidden = model.forward(has_records ? scored.laid_out.computed : scored.laid_out.batch, scored.cache,
+                                          Precision::exact, differentiable ? &keep : nullptr);
+  return has_records ? share.join_hidden(hidden) : hidden;
+}
 
 // The records of a batch, where it has them and those of some tokens, spread evenly over it, are the policy's to the
 // bit; else undefined. The device is waited for.
@@ -99,7 +112,7 @@ void backward(Scored& scored, const at::Tensor& dlogprobs, const at::Tensor& den
   ops::rms_norm_backward(dnormed, scored.hidden, model.norm.compute, scored.inv_rms, dhidden, model.norm.grad);
   at::Tensor grad = ops::zeros({scored.laid_out.batch.tokens.size(0), dhidden.size(1)}, dhidden.options());
   grad.index_copy_(0, scored.laid_out.predicted_at, dhidden);  // each row predicts one token: no two gradients meet
-  model.backward(scored.laid_out.batch, scored.cache, scored.layers, grad);
+  model.backward(scored.laid_out.batch, scored.cache, scored.saved, grad);
 }
 
 // The policy as one node of LibTorch's graph: gradients of the weights are added to where they live, so that no
@@ -156,7 +169,7 @@ std::vector<Parameter>& Policy::parameters() {
   return state_->model.parameters;
 }
 const std::vector<Parameter>& Policy::parameters() const { return const_cast<Policy*>(this)->parameters(); }
-void Policy::weights_changed() { state_->model.stale = true; }
+void Policy::weights_changed() { state_->model.weights_changed(); }
 
 int64_t Policy::num_parameters() const {
   int64_t total = 0;
@@ -181,27 +194,27 @@ TokenScores Policy::score(const PackedBatch& batch, From from) {
 
   Scored scored;
   scored.policy = state_.get();
-  scored.laid_out = models::lay_out(batch, model.config.max_position, device);
+  const bool by_records = from == From::records && differentiable;
+  scored.laid_out =
+      models::lay_out(batch, model.config.max_position, device, by_records ? model.records.get() : nullptr);
   scored.cache = KvCache(model.config, scored.laid_out.num_blocks, model.options);
   scored.targets = ops::upload(batch.targets, device);
   scored.filters = filters_of(batch.sampling);
 
-  const at::Tensor hidden =
-      model.forward(scored.laid_out.batch, scored.cache, Precision::exact, differentiable ? &scored.layers : nullptr);
+  const at::Tensor hidden = forward(scored, model, differentiable);
   scored.hidden = hidden.index_select(0, scored.laid_out.predicted_at);
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;
   scored.inv_rms = normed.inv_rms;
   const ops::PackedWeight& head = model.head_weight().packed;
   ops::Scores scores;
-  if (from == From::records && differentiable && scored.normed.scalar_type() == at::kFloat)
-    scores = own_records(batch, scored, head);
+  if (by_records && scored.normed.scalar_type() == at::kFloat) scores = own_records(batch, scored, head);
   if (scores.summary.defined())
     scored.found_logprobs = scores.logprobs.clone();
   else
     scores = ops::token_scores(scored.normed, head, scored.targets, scored.filters);
   scored.summary = scores.summary;
-  TokenScores result{scores.logprobs, scores.entropy, scored.found_logprobs};
+  TokenScores result{scores.logprobs, scores.entropy, scored.found_logprobs, scored.laid_out.share.num_recorded()};
   if (differentiable) {
     const auto node = std::make_shared<ScoreNode>(std::move(scored));
     torch::autograd::create_gradient_edge(result.logprobs, node);

@@ -74,6 +74,8 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"src/models/transformer_weights.", "policy"},
     {"src/models/policy_state.", "policy"},
     {"src/models/lay_out.", "policy"},
+    {"src/models/recorded_activations.", "policy"},
+    {"src/models/saved_activations.", "policy"},
     {"src/models/load.", "policy"},
     {"src/models/save.", "policy"},
     {"src/optim_state.", "optim"},

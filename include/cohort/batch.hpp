@@ -26,6 +26,8 @@ struct PackedBatch {
                                 // all tokens, or not the policy's own without filters
   at::Tensor advantages;        // [sampled] float32
   at::Tensor cu_completions;    // [sequences + 1] int32, bounds on [sampled]
+  // [sequences], what decoding computed of each; null where nothing is known of one, empty where of none
+  std::vector<std::shared_ptr<const RecordedActivations>> activations;
   Sampling sampling;            // the distribution the tokens were drawn from
   bool is_rescored = true;      // false: old_logprobs are those of a sampler that was not the policy itself
 };

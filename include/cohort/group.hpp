@@ -3,12 +3,15 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cohort/problem.hpp"
 
 namespace cohort {
+
+class RecordedActivations;
 
 /// How a next token is drawn from the policy's logits, in this order: divide by the temperature, keep the top k,
 /// keep the smallest set of mass top_p, keep what is at least min_p times the likeliest, renormalise, draw.
@@ -49,6 +52,9 @@ struct Completion {
   std::vector<float> log_sum;          // log Σ exp((logit − max_logit) / temperature); as many as tokens, or none
   std::string text;                    // tokens decoded, special tokens left out
   FinishReason finish = FinishReason::stop;
+  // What the layers of the policy computed for these tokens, for update() (RolloutOptions::activation_tokens); or none.
+  // Copies share it. It is given up where the policy's weights change.
+  std::shared_ptr<RecordedActivations> activations;
 };
 
 /// The completions of one problem.

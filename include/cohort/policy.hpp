@@ -49,6 +49,7 @@ struct TokenScores {
   // [sampled] float32, of scores that are records only: logprobs as the backward finds them. It looks at every token
   // that has a gradient; any other keeps its record. Undefined otherwise.
   at::Tensor found_logprobs;
+  int64_t recorded_activations = 0;  // tokens that decoding had sent through the layers, and nobody did again
 };
 
 /// A causal language model that can be sampled from and differentiated. Sampling and training run one forward over
@@ -72,7 +73,8 @@ class Policy {
 
   /// score(), of the sampler's records where the batch has them and those of 64 tokens, spread over it, have the bits
   /// that the policy gives them now. The head is then left out of the forward, and of all other tokens it is the
-  /// backward that tells whether they had, too: see TokenScores::found_logprobs.
+  /// backward that tells whether they had, too: see TokenScores::found_logprobs. Layers are left out for tokens whose
+  /// activations decoding kept, with the weights as they are now (Completion::activations).
   TokenScores score_by_records(const PackedBatch& batch);
 
   /// Logits of every position of `tokens` as one sequence: [tokens, vocab] float32. For inspection and tests: the

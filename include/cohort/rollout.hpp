@@ -36,6 +36,10 @@ struct RolloutOptions {
   // Steps of decoding that run before the host looks at what they drew; 0: 1 on a CPU, 8 on a GPU. Tokens behind the
   // end of a completion are thrown away. Never changes a result.
   int64_t decode_window = 0;
+  // Tokens whose activations are kept, for update() to go on from instead of computing them again, as long as no weight
+  // has changed; of all groups that are held at once. Each takes the memory that it takes in an update's micro-batch;
+  // a completion that finds no room keeps none. For exact rollouts on the CPU. Never changes a result.
+  int64_t activation_tokens = 0;
   Graphs graphs = Graphs::automatic;
 };
 

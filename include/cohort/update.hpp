@@ -19,9 +19,10 @@ struct UpdateOptions {
   // Groups whose advantages are all 0 are not read, but for the first where all are so. Exact for a loss in which such
   // tokens have no gradient: no KL, no entropy bonus.
   bool skip_zero_advantages = false;
-  // What the sampler recorded is not computed again, where it is the policy's own: the head is left out of the forward.
-  // The backward holds every token that has a gradient against its record; where one differs, the step is computed
-  // anew without records. Changes no bit.
+  // What the sampler recorded is not computed again, where it is the policy's own: the head is left out of the forward,
+  // and layers for tokens whose activations were kept (RolloutOptions::activation_tokens). The backward holds every
+  // token that has a gradient against its record; where one differs, the step is computed anew without records.
+  // Changes no bit.
   bool use_recorded_scores = true;
 };
 
@@ -34,6 +35,7 @@ struct UpdateStats {
   float learning_rate = 0;
   int64_t tokens = 0;                     // read by the policy, prompts included
   int64_t recorded_tokens = 0;            // sampled tokens whose scores are the sampler's records
+  int64_t recorded_activations = 0;       // tokens that decoding alone sent through the layers
   std::map<std::string, double> metrics;  // of the loss
 };
 

@@ -61,6 +61,7 @@ struct RunConfig {
     int64_t kv_cache_bytes = 0;
     std::string precision = "exact";
     int64_t decode_window = 0;
+    int64_t activation_tokens = 4096;  // the library's default is none: not every sampler trains
     std::string graphs = "automatic";
     bool release_cache = false;
   } rollout;

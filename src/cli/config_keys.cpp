@@ -74,6 +74,9 @@ const std::vector<Key>& table() {
        "quickest. The update then weights tokens by loss.importance_cap"},
       {"rollout.decode_window", Int([](C & c) -> auto& { return c.rollout.decode_window; }), at_least(0),
        "steps of decoding between two looks at what they drew; 0: 1 on a CPU, 8 on a GPU. Never changes a result"},
+      {"rollout.activation_tokens", Int([](C & c) -> auto& { return c.rollout.activation_tokens; }), at_least(0),
+       "tokens whose activations an exact rollout on a CPU keeps, so that the update need not compute them again; each "
+       "takes as much memory as one of train.micro_batch_tokens. Never changes a result"},
       {"rollout.graphs", Str([](C & c) -> auto& { return c.rollout.graphs; }), one_of({"automatic", "off"}),
        "automatic: steps of decoding on a GPU are recorded and replayed. Never changes a result"},
       {"rollout.release_cache", Bool([](C & c) -> auto& { return c.rollout.release_cache; }), any(),

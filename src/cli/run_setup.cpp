@@ -114,6 +114,9 @@ RolloutOptions rollout_options(const RunConfig& config) {
   options.kv_cache_bytes = config.rollout.kv_cache_bytes;
   options.precision = parse_precision(config.rollout.precision);
   options.decode_window = config.rollout.decode_window;
+  // Elsewhere nothing is computed that an update could go on from; or it is told to compute all.
+  const bool is_of_use = config.model.device == "cpu" && options.precision == Precision::exact;
+  if (is_of_use && config.train.use_recorded_scores) options.activation_tokens = config.rollout.activation_tokens;
   options.graphs = config.rollout.graphs == "off" ? Graphs::off : Graphs::automatic;
   return options;
 }
@@ -122,6 +125,7 @@ RolloutOptions eval_options(const RunConfig& config) {
   RolloutOptions options = rollout_options(config);
   options.group_size = config.eval.k;
   options.precision = Precision::exact;
+  options.activation_tokens = 0;
   if (config.eval.max_new_tokens > 0) options.max_new_tokens = config.eval.max_new_tokens;
   options.sampling.temperature = static_cast<float>(config.eval.temperature);
   options.seed = static_cast<uint64_t>(config.eval.seed);

@@ -159,6 +159,7 @@ Metrics step_metrics(const StepResult& result) {
                                  {"tokens/prompt", lengths.prompt},
                                  {"tokens/completion", lengths.completion},
                                  {"tokens/recorded", result.stats.recorded_tokens},
+                                 {"tokens/recorded_activations", result.stats.recorded_activations},
                                  {"tokens_per_second", tokens / result.times.step},
                                  {"memory/peak_bytes", peak_memory_bytes()}});
   if (result.times.overlapped) metrics.emplace_back("time/overlapped", *result.times.overlapped);

@@ -4,6 +4,8 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <memory>
+#include <span>
 
 #include "cohort/error.hpp"
 #include "kernels/memory.hpp"
@@ -96,13 +98,43 @@ struct Columns {
             ops::block_copies(copies, device),
             {}};
   }
+
+  // The same without recorded rows, which end their sequences; `computed` receives the places of the others.
+  Columns without(const std::vector<RecordedRows>& recorded, std::vector<int64_t>& computed) const {
+    Columns rest{.first_position = first_position, .families = families, .tables = tables, .copies = copies};
+    auto next = recorded.begin();
+    for (size_t s = 0; s < tables.size(); ++s) {
+      int64_t end = cu_queries[s + 1];
+      if (next != recorded.end() && next->first < end) end = next++->first;
+      for (int64_t row = cu_queries[s]; row < end; ++row) {
+        const auto at_row = static_cast<size_t>(row);
+        computed.push_back(row);
+        rest.tokens.push_back(tokens[at_row]);
+        rest.positions.push_back(positions[at_row]);
+        rest.slots.push_back(slots[at_row]);
+      }
+      rest.cu_queries.push_back(static_cast<int32_t>(rest.tokens.size()));
+    }
+    return rest;
+  }
 };
+
+// The record of sequence s, if it tells all that is read behind its prompt.
+std::shared_ptr<const RecordedActivations> record_of(const PackedBatch& batch, const Sequences& sequences, int64_t s,
+                                                     const RecordStore* records) {
+  if (!records || batch.activations.empty()) return nullptr;
+  const auto& record = batch.activations[static_cast<size_t>(s)];
+  const std::span read(sequences.ids(s), static_cast<size_t>(sequences.needed(s)));
+  const bool is_own = record && record->are_of(records, read) && record->prompt_size() == sequences.shareable(s) + 1;
+  return is_own && std::ssize(read) > record->prompt_size() ? record : nullptr;
+}
 
 }  // namespace
 
-LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device) {
+LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device, const RecordStore* records) {
   const Sequences sequences(batch);
   Columns columns;
+  std::vector<RecordedRows> recorded;
   std::vector<int64_t> row_of(static_cast<size_t>(sequences.tokens.numel()));
   for (int64_t s = 0; s < sequences.count();) {
     const int64_t shared = sequences.shareable(s);
@@ -118,6 +150,12 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
       // Only rows that predict something are looked up, and those are never shared.
       for (int64_t t = from; t < sequences.needed(s); ++t)
         row_of[static_cast<size_t>(sequences.begin(s) + t)] = std::ssize(columns.tokens) + t - from;
+      if (auto record = record_of(batch, sequences, s, records)) {
+        const int64_t prompt = record->prompt_size();
+        recorded.push_back({.record = std::move(record),
+                            .first = std::ssize(columns.tokens) + prompt - from,
+                            .count = sequences.needed(s) - prompt});
+      }
       columns.add(sequences.ids(s), from, sequences.needed(s), is_family ? columns.go_on(prefix, shared) : prefix);
     }
     columns.families.push_back(static_cast<int32_t>(columns.tables.size()));
@@ -127,7 +165,16 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
   const auto* at_token = sequences.predicted_at.data_ptr<int64_t>();
   for (int64_t i = 0; i < sequences.predicted_at.numel(); ++i)
     predicted_at.push_back(row_of[static_cast<size_t>(at_token[i])]);
-  return {columns.on(device), ops::upload(at::tensor(predicted_at, at::kLong), device), columns.num_blocks};
+  LaidOut laid_out{.batch = columns.on(device),
+                   .predicted_at = ops::upload(at::tensor(predicted_at, at::kLong), device),
+                   .num_blocks = columns.num_blocks,
+                   .share = {},
+                   .computed = {}};
+  if (recorded.empty()) return laid_out;
+  std::vector<int64_t> computed;
+  laid_out.computed = columns.without(recorded, computed).on(device);
+  laid_out.share = {at::tensor(computed, at::kLong), std::move(recorded), std::ssize(columns.tokens)};
+  return laid_out;
 }
 
 }  // namespace cohort::models

@@ -62,7 +62,7 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
 
 // Up to the residual stream between attention and MLP.
 LayerActivations Transformer::attend(size_t index, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
-                                     Precision precision, bool keeps_log_sums) const {
+                                     Precision precision, bool keeps_log_sums, bool keeps_projection) const {
   const Layer& layer = layers[index];
   const at::Tensor qkv =
       linear(norm_operand(input, layer.input_norm, precision).y, layer.qkv, layer.qkv_bias, precision);
@@ -80,7 +80,8 @@ LayerActivations Transformer::attend(size_t index, at::Tensor input, const Token
                      keeps_log_sums ? &log_sums : nullptr, operand_dtype(options.dtype, precision));
   const at::Tensor middle = linear(attended, layer.output, layer.output_bias, precision, input);
   LayerActivations activations{.input = input, .attended = attended, .log_sums = log_sums, .middle = middle};
-  (config.qk_norm ? activations.qkv : activations.q) = config.qk_norm ? qkv : q;
+  keeps_projection |= config.qk_norm;
+  (keeps_projection ? activations.qkv : activations.q) = keeps_projection ? qkv : q;
   return activations;
 }
 
@@ -110,20 +111,20 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
   return out;
 }
 
-at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, Precision precision,
-                                std::vector<LayerActivations>* saved) {
+at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, Precision precision, const Keep* keep) {
   refresh();
   if (precision == Precision::int8) refresh_quantised();
-  const bool keeps_log_sums = saved && options.activation_checkpointing != ActivationCheckpointing::layer;
+  const ActivationCheckpointing checkpointing = options.activation_checkpointing;
+  const bool keeps_attention = keep && checkpointing != ActivationCheckpointing::layer;
   at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
-    LayerActivations activations = attend(i, x, batch, cache, precision, keeps_log_sums);
-    if (saved && options.activation_checkpointing == ActivationCheckpointing::none)
-      activations.gate_up = empty_gate_up(x.size(0));
+    LayerActivations activations =
+        attend(i, x, batch, cache, precision, keeps_attention, keeps_attention && keep->projections);
+    if (keep && checkpointing == ActivationCheckpointing::none) activations.gate_up = empty_gate_up(x.size(0));
     x = mlp(layers[i], activations.middle, precision, activations.gate_up);
-    if (!saved) continue;
-    if (options.activation_checkpointing == ActivationCheckpointing::layer) activations = {.input = activations.input};
-    saved->push_back(std::move(activations));
+    if (!keep) continue;
+    if (checkpointing == ActivationCheckpointing::layer) activations = {.input = activations.input};
+    keep->take(i, std::move(activations));
   }
   return x;
 }
@@ -172,11 +173,9 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
                          layer.input_norm.compute, normed.inv_rms, grad, layer.input_norm.grad);
 }
 
-void Transformer::backward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>& saved,
-                           at::Tensor grad) {
+void Transformer::backward(const TokenBatch& batch, const KvCache& cache, SavedActivations& saved, at::Tensor grad) {
   for (size_t i = layers.size(); i-- > 0;) {
-    LayerActivations activations = std::move(saved.back());
-    saved.pop_back();
+    LayerActivations activations = saved.take();
     if (!activations.middle.defined()) activations = attend(i, activations.input, batch, cache, Precision::exact, true);
     Layer& layer = layers[i];
     const ReadByBackward mlp{&layer.gate_up, &layer.down}, attention{&layer.qkv, &layer.output};

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 #include "src/models/packed_reader.hpp"
+#include "src/models/saved_activations.hpp"
 
 namespace cohort::models {
 
@@ -62,16 +64,10 @@ struct TokenBatch {
   std::optional<LastTokens> last;  // where only their hidden states are wanted
 };
 
-/// What the backward needs of one layer's forward. Tensors that were not kept are undefined until it computes them
-/// again.
-struct LayerActivations {
-  at::Tensor input;     // [rows, hidden] residual stream before the layer
-  at::Tensor qkv;       // [rows, …] projection before norm and rotation, where the backward of head norms reads it
-  at::Tensor q;         // [rows, heads · head_dim] turned queries, where there are no head norms
-  at::Tensor attended;  // [rows, heads · head_dim]
-  at::Tensor log_sums;  // [rows, heads] of attention, where a backward reads them
-  at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP
-  at::Tensor gate_up;   // [rows, 2 · intermediate] of the weights' dtype
+/// What becomes of a layer's activations once a forward is past it.
+struct Keep {
+  bool projections = false;  // LayerActivations::qkv, and not what it is turned into
+  std::function<void(size_t layer, LayerActivations activations)> take;
 };
 
 /// Rows that an MLP takes at once on the CPU.
@@ -107,13 +103,13 @@ class Transformer {
   Transformer(ModelConfig config, PolicyOptions options, std::vector<PackedMemory> packed = {});
 
   /// Final hidden states before the last norm: [rows, hidden], or of batch.last alone, which spares the others what
-  /// follows the last layer's keys and values. Fills the cache at the batch's slots; keeps what the backward needs in
-  /// `saved` where given.
+  /// follows the last layer's keys and values. Fills the cache at the batch's slots. Where `keep` is given it receives
+  /// what the backward needs, as activation_checkpointing has it.
   at::Tensor forward(const TokenBatch& batch, const KvCache& cache, Precision precision = Precision::exact,
-                     std::vector<LayerActivations>* saved = nullptr);
+                     const Keep* keep = nullptr);
 
   /// Adds the gradients of all weights below the last norm, given the gradient of forward()'s result. Consumes `saved`.
-  void backward(const TokenBatch& batch, const KvCache& cache, std::vector<LayerActivations>& saved, at::Tensor grad);
+  void backward(const TokenBatch& batch, const KvCache& cache, SavedActivations& saved, at::Tensor grad);
 
   ops::Normed final_norm(const at::Tensor& hidden);
 
@@ -132,7 +128,10 @@ class Transformer {
   void refresh();
   void refresh_quantised();
   void allocate_gradients();
-  bool stale = true;
+  /// To be called when values were written: what follows from them is out of date.
+  void weights_changed();
+
+  const std::shared_ptr<RecordStore> records;  // of what decoding computed with these weights
 
  private:
   Weight& weight_of(const PlannedWeight& planned);
@@ -141,7 +140,7 @@ class Transformer {
   ops::Normed norm_operand(const at::Tensor& rows, const Weight& weight, Precision precision = Precision::exact) const;
   ops::HeadNorms head_norms(const Layer& layer) const;
   LayerActivations attend(size_t layer, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
-                          Precision precision, bool keeps_log_sums) const;
+                          Precision precision, bool keeps_log_sums, bool keeps_projection = false) const;
   at::Tensor gated(const Layer& layer, const at::Tensor& x, Precision precision, const at::Tensor& kept) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
   void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;
@@ -153,7 +152,7 @@ class Transformer {
   double embedding_scale_ = 1;
   kernels::Gate gate_;
   ops::RotaryTables tables_;
-  bool stale_quantised_ = true;
+  bool stale_ = true, stale_quantised_ = true;
 };
 
 }  // namespace cohort::models

@@ -62,7 +62,7 @@ double embedding_scale(const ModelConfig& config, at::ScalarType weights) {
 }  // namespace
 
 Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<PackedMemory> packed)
-    : config(std::move(model)), options(policy) {
+    : config(std::move(model)), options(policy), records(std::make_shared<RecordStore>(RecordLayout(config, options))) {
   ops::prepare_device(options.device);
   check(options.dtype == at::kFloat || options.dtype == at::kBFloat16 || options.dtype == at::kDouble,
         "policy: expected dtype float32, bfloat16 or float64, got {}", c10::toString(options.dtype));
@@ -177,8 +177,13 @@ void Transformer::assign(Weight& weight, const at::Tensor& values) const {
   weight.packed.weight = weight.value;
 }
 
+void Transformer::weights_changed() {
+  stale_ = true;
+  records->clear();
+}
+
 void Transformer::refresh() {
-  if (!stale) return;
+  if (!stale_) return;
   const at::ScalarType activations = ops::activation_dtype(options.dtype);
   for_each_weight([&](Weight& weight) {
     const bool is_matrix = weight.value.dim() == 2;
@@ -198,7 +203,7 @@ void Transformer::refresh() {
     }
     if (weight.offset != 0) weight.compute.add_(weight.offset);
   });
-  stale = false;
+  stale_ = false;
   stale_quantised_ = true;
 }
 

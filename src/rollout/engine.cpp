@@ -75,6 +75,12 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
   check(options.precision != Precision::fast || device.is_cuda(),
         "rollout: precision fast is for policies on a GPU, got {}: the CPU's exact sums have no faster order",
         device.str());
+  check(options.activation_tokens >= 0, "rollout: activation_tokens must be at least 0, got {}",
+        options.activation_tokens);
+  check(options.activation_tokens == 0 || (device.is_cpu() && options.precision == Precision::exact),
+        "rollout: activation_tokens are for exact rollouts on the CPU: others do not compute what an update does");
+  check(options.activation_tokens == 0 || !policy.options().packed_only,
+        "rollout: activation_tokens are for policies that are updated, and this one is packed_only");
   check(options.decode_window >= 0, "rollout: decode_window must be at least 0, got {}", options.decode_window);
   state_ = std::make_unique<State>(policy, tokenizer, std::move(options));
   State& state = *state_;
@@ -147,6 +153,10 @@ std::vector<Group> RolloutEngine::State::run() {
     groups[i].sampling = options.sampling;
     groups[i].precision = options.precision;
     groups[i].completions.assign(static_cast<size_t>(options.group_size), {});
+    if (options.activation_tokens > 0)
+      for (Completion& completion : groups[i].completions)
+        completion.activations =
+            policy.state().model.records->begin(groups[i].prompt_tokens, options.activation_tokens);
   }
   stats = {};
   if (groups.empty()) return {};
@@ -241,6 +251,8 @@ void RolloutEngine::State::finish(int64_t group, int64_t completion, FinishReaso
   Completion& ended = groups[static_cast<size_t>(group)].completions[static_cast<size_t>(completion)];
   ended.finish = reason;
   ended.text = tokenizer.decode(ended.tokens);
+  if (ended.activations && (ended.activations->has_ended() || reason == FinishReason::cancelled))
+    ended.activations.reset();
   const bool is_complete = --completions_left[static_cast<size_t>(group)] == 0;
   if (is_complete && reason != FinishReason::cancelled && on_group)
     (*on_group)(group, groups[static_cast<size_t>(group)]);

@@ -9,11 +9,16 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/threads.hpp"
+
 namespace cohort::rollout {
 namespace {
 
 using kernels::DrawnToken;
 using kernels::kBlockTokens;
+
+// What a second thread is worth waking for.
+constexpr int64_t kBytesToCopy = 64 * 1024;
 
 // Copies from and to pinned memory let the host go on.
 at::Tensor host_tensor(at::IntArrayRef sizes, at::ScalarType dtype, c10::Device device) {
@@ -79,6 +84,7 @@ void Steps::fill(std::span<const RowStart> rows, int64_t padded) {
   int32_t* const first_position = host_places_.data_ptr<int32_t>();
   const auto number = [&](Column column, int64_t row) -> int64_t& { return numbers[column * most_rows_ + row]; };
   const auto table = [&](int64_t row) { return first_position + most_rows_ + row * most_blocks_; };
+  records_.clear();
   for (int64_t i = 0; i < std::ssize(rows); ++i) {
     const RowStart& row = rows[static_cast<size_t>(i)];
     number(kToken, i) = row.token;
@@ -92,6 +98,7 @@ void Steps::fill(std::span<const RowStart> rows, int64_t padded) {
     number(kEnded, i) = 0;
     first_position[i] = static_cast<int32_t>(row.position);
     std::ranges::copy(row.blocks, table(i));
+    records_.push_back(row.record);
   }
   for (int64_t i = std::ssize(rows); i < padded; ++i) {
     for (int64_t column = 0; column < kColumns; ++column) number(static_cast<Column>(column), i) = 0;
@@ -146,7 +153,39 @@ const Steps::View& Steps::view(int64_t rows) {
   return view_;
 }
 
-at::Tensor Steps::read(int64_t rows) { return model_.forward(view(rows).batch, *cache_, options_.precision); }
+// A row of a window that is over reads on, out of everybody's way, and is not kept.
+std::vector<Steps::RecordedRow> Steps::begin_records(int64_t rows) const {
+  std::vector<RecordedRow> begun;
+  const auto number = [&](Column column, int64_t row) {
+    return numbers_.data_ptr<int64_t>()[column * most_rows_ + row];
+  };
+  for (int64_t i = 0; i < std::min(rows, std::ssize(records_)); ++i) {
+    RecordedActivations* const record = records_[static_cast<size_t>(i)];
+    if (record && number(kEnded, i) == 0 && record->begin_row(number(kPosition, i), number(kToken, i)))
+      begun.push_back({i, record});
+  }
+  return begun;
+}
+
+at::Tensor Steps::read(int64_t rows) {
+  const models::TokenBatch& batch = view(rows).batch;
+  const std::vector<RecordedRow> recorded = begin_records(rows);
+  if (recorded.empty()) return model_.forward(batch, *cache_, options_.precision);
+  const auto write = [&](int64_t bytes, const auto& of_row) {
+    const int64_t grain = std::max<int64_t>(1, kBytesToCopy / bytes);
+    kernels::parallel_for(std::ssize(recorded), grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) of_row(recorded[static_cast<size_t>(i)]);
+    });
+  };
+  const models::RecordLayout& layout = model_.records->layout();
+  const models::Keep keep{.projections = true, .take = [&](size_t layer, const models::LayerActivations& activations) {
+                            write(layout.bytes_of_layer(),
+                                  [&](const RecordedRow& to) { to.record->write(layer, activations, to.row); });
+                          }};
+  const at::Tensor hidden = model_.forward(batch, *cache_, options_.precision, &keep);
+  write(layout.bytes_of_hidden(), [&](const RecordedRow& to) { to.record->write_hidden(hidden, to.row); });
+  return hidden;
+}
 
 void Steps::draw(const at::Tensor& hidden, int64_t rows) {
   const bool greedy = options_.sampling.temperature == 0;

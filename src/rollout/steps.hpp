@@ -23,6 +23,7 @@ struct RowStart {
   int64_t problem, completion;
   int64_t draws, limit;             // tokens of the completion: drawn, and at most
   std::span<const int32_t> blocks;  // of all positions that the window will write
+  RecordedActivations* record = nullptr;  // of the completion, on a CPU, where what is computed is kept
 };
 
 class Steps {
@@ -56,11 +57,18 @@ class Steps {
     ops::DecodedRows decoded;
   };
 
+  // A row whose activations are kept.
+  struct RecordedRow {
+    int64_t row;
+    RecordedActivations* record;
+  };
+
   const View& view(int64_t rows);
   void fill(std::span<const RowStart> rows, int64_t padded);
   void open(int64_t rows, const at::Tensor& fresh);
   void step(int64_t rows);
   at::Tensor read(int64_t rows);
+  std::vector<RecordedRow> begin_records(int64_t rows) const;
   void draw(const at::Tensor& hidden, int64_t rows);
   void send(int64_t index);
 
@@ -77,6 +85,7 @@ class Steps {
   at::Tensor places_, host_places_;      // first_position [rows], then the block table [rows, blocks]; int32
   at::Tensor cu_queries_, stops_, key_;  // [rows + 1] int32, [stops] int64, [1] int64
   View view_;
+  std::vector<RecordedActivations*> records_;  // of the rows of run(); null where nothing is kept
   at::Tensor results_;                                // [rows, kDrawnTokenWords] int64
   std::vector<at::Tensor> host_results_;              // by step of a window
   std::vector<std::unique_ptr<c10::Event>> arrived_;  // likewise; none on the CPU

@@ -149,6 +149,7 @@ void UpdateStep::read(const PackedBatch& packed) {
   is_token_sum_ = loss.out.is_token_sum;
   stats_.tokens += batch.tokens.size(0);
   if (by_records) stats_.recorded_tokens += batch.targets.size(0);
+  stats_.recorded_activations += scores.recorded_activations;
   // What the head gives is told while the device goes back; what is found on the way back, when the step is whole.
   if (!by_records && size_.tokens > 0) note(in, loss.out, {}), tell();
   backward(scores, loss);

@@ -192,7 +192,8 @@ TEST_CASE("a run that computes again what its sampler recorded is the same run")
   const Runs runs;
   const auto metrics_but_count = [&](const std::string& name) {
     auto metrics = runs.metrics(name);
-    for (auto& line : metrics) line.erase("tokens/recorded");
+    for (auto& line : metrics)
+      for (const char* count : {"tokens/recorded", "tokens/recorded_activations"}) line.erase(count);
     return metrics;
   };
   int number = 0;
@@ -209,8 +210,22 @@ TEST_CASE("a run that computes again what its sampler recorded is the same run")
     CAPTURE(fmt::format("{}", fmt::join(keys, " ")));
     CHECK(metrics_but_count(taken) == metrics_but_count(computed));
     CHECK(runs.weights(taken) == runs.weights(computed));
-    for (const auto& line : runs.metrics(taken)) CHECK(line["tokens/recorded"] > 0);
-    for (const auto& line : runs.metrics(computed)) CHECK(line["tokens/recorded"] == 0);
+    words.insert(words.end(), {"--set", "train.use_recorded_scores=true", "--set", "rollout.activation_tokens=0"});
+    const std::string scores = taken + "_scores";
+    check_ok(runs.train(scores, words));
+    CHECK(runs.weights(scores) == runs.weights(computed));
+    for (const auto& line : runs.metrics(taken)) {
+      CHECK(line["tokens/recorded"] > 0);
+      CHECK(line["tokens/recorded_activations"] > 0);
+    }
+    for (const auto& line : runs.metrics(scores)) {
+      CHECK(line["tokens/recorded"] > 0);
+      CHECK(line["tokens/recorded_activations"] == 0);
+    }
+    for (const auto& line : runs.metrics(computed)) {
+      CHECK(line["tokens/recorded"] == 0);
+      CHECK(line["tokens/recorded_activations"] == 0);
+    }
   }
 }
 

@@ -155,8 +155,9 @@ TEST_CASE("what a forward keeps is planned to the byte, whatever is computed aga
     const auto laid_out = models::lay_out(batch, 512, c10::kCPU);
     const models::KvCache cache(model.config, laid_out.num_blocks, model.options);
     std::vector<models::LayerActivations> saved;
+    const models::Keep keep{.take = [&](size_t, models::LayerActivations layer) { saved.push_back(std::move(layer)); }};
     const at::NoGradGuard no_grad;
-    model.forward(laid_out.batch, cache, Precision::exact, &saved);
+    model.forward(laid_out.batch, cache, Precision::exact, &keep);
     int64_t bytes = 0;
     for (const auto& layer : saved)
       for (const at::Tensor& tensor : {layer.input, layer.qkv, layer.q, layer.attended, layer.middle, layer.gate_up})
