@@ -159,9 +159,10 @@ nlohmann::json grpo(Policy& policy, const Tokenizer& tokenizer, const Arguments&
 ActivationCheckpointing checkpointing(const std::string& name) {
   check(name == "none" || name == "mlp" || name == "layer", "--checkpointing: expected none, mlp or layer, got {}",
         name);
-  return name == "mlp"     ? ActivationCheckpointing::mlp
-         : name == "layer" ? ActivationCheckpointing::layer
-                           : ActivationCheckpointing::none;
+  return name == "attention" ? ActivationCheckpointing::attention
+         : name == "mlp"     ? ActivationCheckpointing::mlp
+         : name == "layer"   ? ActivationCheckpointing::layer
+                             : ActivationCheckpointing::none;
 }
 
 }  // namespace

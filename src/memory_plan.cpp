@@ -75,7 +75,8 @@ int64_t eight_bit_bytes(const std::vector<Matrix>& matrices) {
 
 // Bytes of a row that a layer keeps for the backward, and of those that pass through its attention and its MLP.
 struct RowOfLayer {
-  int64_t all, mlp, input, attention, projections;
+  int64_t all, without_attention, without_mlp, input;  // kept
+  int64_t attention, projections;
 };
 
 RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, bool on_cpu) {
@@ -85,10 +86,11 @@ RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight
   const int64_t sums = !on_cpu && weight_size < number_size ? config.num_heads * number_size : 0;
   // Queries as attention reads them, or the projection that head norms turn back to.
   const int64_t queries = config.qk_norm ? qkv * number_size : q * (on_cpu ? number_size : weight_size);
-  const int64_t mlp = 2 * d * number_size + queries + q * weight_size + sums;
+  const int64_t without_mlp = 2 * d * number_size + queries + q * weight_size + sums, mlp = 2 * ff * weight_size;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
-  return {.all = mlp + 2 * ff * weight_size,
-          .mlp = mlp,
+  return {.all = without_mlp + mlp,
+          .without_attention = without_mlp + mlp - d * number_size - queries,
+          .without_mlp = without_mlp,
           .input = d * number_size,
           .attention = (4 * d + 2 * qkv + 2 * q) * number_size,
           .projections = ff * (number_size + 3 * weight_size)};
@@ -103,8 +105,10 @@ int64_t kept_of(const RowOfLayer& row, ActivationCheckpointing checkpointing) {
   switch (checkpointing) {
     case ActivationCheckpointing::none:
       return row.all;
+    case ActivationCheckpointing::attention:
+      return row.without_attention;
     case ActivationCheckpointing::mlp:
-      return row.mlp;
+      return row.without_mlp;
     case ActivationCheckpointing::layer:
       return row.input;
   }

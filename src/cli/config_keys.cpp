@@ -155,7 +155,7 @@ const std::vector<Key>& table() {
        "the update takes log-probabilities and entropies from the sampler instead of computing them again, where the "
        "policy is still the one that sampled; never changes a result"},
       {"train.activation_checkpointing", Str([](C & c) -> auto& { return c.train.activation_checkpointing; }),
-       one_of({"none", "mlp", "layer"}),
+       one_of({"none", "attention", "mlp", "layer"}),
        "what the update computes again instead of keeping it: less memory, more time, the same result"},
       {"train.updates_per_rollout", Int([](C & c) -> auto& { return c.train.updates_per_rollout; }), at_least(1),
        "optimiser steps on the same completions; clipping acts from the second on"},

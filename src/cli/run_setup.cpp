@@ -21,9 +21,10 @@ Aggregation parse_aggregation(const std::string& name) {
 }
 
 ActivationCheckpointing parse_activation_checkpointing(const std::string& name) {
-  return name == "mlp"     ? ActivationCheckpointing::mlp
-         : name == "layer" ? ActivationCheckpointing::layer
-                           : ActivationCheckpointing::none;
+  return name == "attention" ? ActivationCheckpointing::attention
+         : name == "mlp"     ? ActivationCheckpointing::mlp
+         : name == "layer"   ? ActivationCheckpointing::layer
+                             : ActivationCheckpointing::none;
 }
 
 AdamWOptions adamw_options(const RunConfig& config) {

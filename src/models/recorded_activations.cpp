@@ -21,10 +21,13 @@ RecordLayout::RecordLayout(const ModelConfig& config, const PolicyOptions& optio
   const auto operand = static_cast<int64_t>(c10::elementSize(options.dtype));
   const int64_t q = config.num_heads * config.head_dim, qkv = q + 2 * config.num_kv_heads * config.head_dim;
   bytes_of_hidden_ = config.hidden_size * number;
-  const bool keeps_attention = options.activation_checkpointing != ActivationCheckpointing::layer;
-  const bool keeps_projections = options.activation_checkpointing == ActivationCheckpointing::none;
-  bytes_ = {bytes_of_hidden_, keeps_attention ? qkv * number : 0, keeps_attention ? q * operand : 0,
-            keeps_attention ? bytes_of_hidden_ : 0, keeps_projections ? 2 * config.intermediate_size * operand : 0};
+  using enum ActivationCheckpointing;
+  const ActivationCheckpointing checkpointing = options.activation_checkpointing;
+  const bool keeps_projections = checkpointing == none || checkpointing == mlp;
+  const bool keeps_attended = checkpointing != layer;
+  const bool keeps_mlp = checkpointing == none || checkpointing == attention;
+  bytes_ = {bytes_of_hidden_, keeps_projections ? qkv * number : 0, keeps_attended ? q * operand : 0,
+            keeps_projections ? bytes_of_hidden_ : 0, keeps_mlp ? 2 * config.intermediate_size * operand : 0};
   for (size_t part = 0; part < bytes_.size(); ++part) {
     before_[part] = bytes_of_layer_;
     bytes_of_layer_ += bytes_[part];

@@ -116,13 +116,17 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
   if (precision == Precision::int8) refresh_quantised();
   const ActivationCheckpointing checkpointing = options.activation_checkpointing;
   const bool keeps_attention = keep && checkpointing != ActivationCheckpointing::layer;
+  const bool keeps_mlp =
+      keep && (checkpointing == ActivationCheckpointing::none || checkpointing == ActivationCheckpointing::attention);
   at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerActivations activations =
         attend(i, x, batch, cache, precision, keeps_attention, keeps_attention && keep->projections);
-    if (keep && checkpointing == ActivationCheckpointing::none) activations.gate_up = empty_gate_up(x.size(0));
+    if (keeps_mlp) activations.gate_up = empty_gate_up(x.size(0));
     x = mlp(layers[i], activations.middle, precision, activations.gate_up);
     if (!keep) continue;
+    if (checkpointing == ActivationCheckpointing::attention)
+      activations.qkv = activations.q = activations.middle = at::Tensor();
     if (checkpointing == ActivationCheckpointing::layer) activations = {.input = activations.input};
     keep->take(i, std::move(activations));
   }
@@ -159,15 +163,15 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
   const at::Tensor rounded = ops::as_operand(grad, weights);
   ops::linear_backward_weight(weights, rounded, activations.attended, layer.output.grad, layer.output_bias.grad);
   const at::Tensor dattended = ops::linear_backward_input(rounded, layer.output.packed, weights);
-  const at::Tensor q = activations.q.defined()
-                           ? activations.q
-                           : ops::rotary(activations.qkv, head_norms(layer), tables_, batch.positions, batch.slots,
-                                         cache.layers[index], shape());
+  const ops::Normed normed = norm_operand(activations.input, layer.input_norm);
+  at::Tensor qkv = activations.qkv, q = activations.q;
+  if (!qkv.defined() && !q.defined()) qkv = linear(normed.y, layer.qkv, layer.qkv_bias, Precision::exact);
+  if (!q.defined())
+    q = ops::rotary(qkv, head_norms(layer), tables_, batch.positions, batch.slots, cache.layers[index], shape());
   const auto [dq, dk, dv] = ops::attention_backward(q, cache.layers[index], activations.attended, dattended,
                                                     batch.sequences, shape(), activations.log_sums);
   const at::Tensor dqkv =
-      ops::rotary_backward(dq, dk, dv, activations.qkv, head_norms(layer), tables_, batch.positions, shape(), weights);
-  const ops::Normed normed = norm_operand(activations.input, layer.input_norm);
+      ops::rotary_backward(dq, dk, dv, qkv, head_norms(layer), tables_, batch.positions, shape(), weights);
   ops::linear_backward_weight(weights, dqkv, normed.y, layer.qkv.grad, layer.qkv_bias.grad);
   ops::rms_norm_backward(ops::linear_backward_input(dqkv, layer.qkv.packed), activations.input,
                          layer.input_norm.compute, normed.inv_rms, grad, layer.input_norm.grad);
@@ -176,8 +180,12 @@ void Transformer::attend_backward(size_t index, const LayerActivations& activati
 void Transformer::backward(const TokenBatch& batch, const KvCache& cache, SavedActivations& saved, at::Tensor grad) {
   for (size_t i = layers.size(); i-- > 0;) {
     LayerActivations activations = saved.take();
-    if (!activations.middle.defined()) activations = attend(i, activations.input, batch, cache, Precision::exact, true);
     Layer& layer = layers[i];
+    if (!activations.attended.defined())
+      activations = attend(i, activations.input, batch, cache, Precision::exact, true);
+    if (!activations.middle.defined())
+      activations.middle =
+          linear(activations.attended, layer.output, layer.output_bias, Precision::exact, activations.input);
     const ReadByBackward mlp{&layer.gate_up, &layer.down}, attention{&layer.qkv, &layer.output};
     mlp_backward(layer, activations, grad);
     attend_backward(i, activations, batch, cache, grad);

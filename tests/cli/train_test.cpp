@@ -181,7 +181,7 @@ TEST_CASE("a run that reads groups without advantage, too, has the same completi
 TEST_CASE("a run that computes activations again is the same run") {
   const Runs runs;
   check_ok(runs.train("keep"));
-  for (const std::string what : {"mlp", "layer"}) {
+  for (const std::string what : {"attention", "mlp", "layer"}) {
     check_ok(runs.train(what, {"--set", "train.activation_checkpointing=" + what}));
     CHECK(runs.weights(what) == runs.weights("keep"));
     CHECK(contains(read_text(runs / (what + "/config.toml")), "activation_checkpointing = \"" + what + "\""));

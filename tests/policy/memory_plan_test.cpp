@@ -143,8 +143,11 @@ TEST_CASE("what a compact AdamW keeps is planned as it is allocated, but for the
 
 TEST_CASE("what a forward keeps is planned to the byte, whatever is computed again") {
   using enum ActivationCheckpointing;
-  for (const auto& [dtype, checkpointing] :
-       {std::pair{at::kFloat, none}, {at::kFloat, mlp}, {at::kFloat, layer}, {at::kBFloat16, none}}) {
+  for (const auto& [dtype, checkpointing] : {std::pair{at::kFloat, none},
+                                             {at::kFloat, attention},
+                                             {at::kFloat, mlp},
+                                             {at::kFloat, layer},
+                                             {at::kBFloat16, none}}) {
     Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, "Qwen3ForCausalLM");
     models::Transformer& model = policy.state().model;
     constexpr int64_t kTokens = 96;

@@ -125,7 +125,7 @@ TEST_CASE("an update that goes on from the activations of decoding has the bits 
   using enum ActivationCheckpointing;
   for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"})
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16, at::kDouble})
-      for (const ActivationCheckpointing checkpointing : {none, mlp, layer}) {
+      for (const ActivationCheckpointing checkpointing : {none, attention, mlp, layer}) {
         CAPTURE(std::string(architecture));
         CAPTURE(std::string(c10::toString(dtype)));
         CAPTURE(static_cast<int>(checkpointing));
@@ -292,8 +292,11 @@ TEST_CASE("activations go with the completions that hold them") {
 
 TEST_CASE("what a rollout keeps for an update is planned to the byte") {
   using enum ActivationCheckpointing;
-  for (const auto& [dtype, checkpointing] :
-       {std::pair{at::kFloat, none}, {at::kFloat, mlp}, {at::kFloat, layer}, {at::kBFloat16, none}})
+  for (const auto& [dtype, checkpointing] : {std::pair{at::kFloat, none},
+                                             {at::kFloat, attention},
+                                             {at::kFloat, mlp},
+                                             {at::kFloat, layer},
+                                             {at::kBFloat16, none}})
     for (const int64_t most : {kEnough, int64_t{100}}) {
       Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, "Qwen3ForCausalLM");
       const RolloutOptions options{

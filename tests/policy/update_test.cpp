@@ -76,8 +76,8 @@ TEST_CASE("activations computed again give the same bits as activations kept, in
       CAPTURE(std::string(architecture));
       std::vector<uint64_t> hashes;
       std::vector<int64_t> kept_bytes;
-      for (const auto checkpointing :
-           {ActivationCheckpointing::none, ActivationCheckpointing::mlp, ActivationCheckpointing::layer}) {
+      for (const auto checkpointing : {ActivationCheckpointing::none, ActivationCheckpointing::attention,
+                                       ActivationCheckpointing::mlp, ActivationCheckpointing::layer}) {
         Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, architecture);
         AdamW optimizer(policy, {.lr = 1e-2f});
         const UpdateStats stats = update(policy, optimizer, grpo_loss(), sample(policy), some_advantages());
@@ -92,10 +92,12 @@ TEST_CASE("activations computed again give the same bits as activations kept, in
         scores = {};
         kept_bytes.push_back(ops::cached_bytes());
       }
-      CHECK(hashes[0] == hashes[1]);
-      CHECK(hashes[1] == hashes[2]);
-      CHECK(kept_bytes[1] < kept_bytes[0]);
-      CHECK(kept_bytes[2] < kept_bytes[1]);
+      for (size_t i = 1; i < hashes.size(); ++i) {
+        CAPTURE(i);
+        CHECK(hashes[i] == hashes[0]);
+        CHECK(kept_bytes[i] < kept_bytes[0]);
+        CHECK(kept_bytes[i] >= kept_bytes.back());
+      }
     }
   ops::release_cached_memory();
 }
