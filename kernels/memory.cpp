@@ -1,6 +1,7 @@
 #include "kernels/memory.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/AllocatorConfig.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -88,7 +89,7 @@ class BlockCache {
   }
 
   std::mutex mutex_;
-  std::vector<Block> free_;  // a few hundred at most; the one that was given back first in front
+  std::vector<Block> free_;  // some hundreds; the one that was given back first in front
   size_t free_bytes_ = 0;
 };
 
@@ -129,6 +130,12 @@ at::Tensor upload(const at::Tensor& host, c10::Device device) {
   if (!host.defined() || device.is_cpu() || !host.is_cpu()) return host.defined() ? host.to(device) : host;
   if (device.is_cuda()) kernels::cuda_library();
   return host.pin_memory().to(device, /*non_blocking=*/true);
+}
+
+bool have_equal_bits(const at::Tensor& a, const at::Tensor& b) {
+  if (!a.defined() || !b.defined()) return a.defined() == b.defined();
+  return a.scalar_type() == b.scalar_type() &&
+         at::equal(a.contiguous().view(at::kByte), b.contiguous().view(at::kByte));
 }
 
 int64_t cached_bytes() { return static_cast<int64_t>(cache().free_bytes()); }

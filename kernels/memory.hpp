@@ -21,6 +21,10 @@ at::Tensor lasting(at::IntArrayRef sizes, const at::TensorOptions& options);
 /// `host` on `device`. The host does not wait for what the device is doing.
 at::Tensor upload(const at::Tensor& host, c10::Device device);
 
+/// Whether both, on one device, have the same type and the same bits, signs of zeros and payloads of NaN included; or
+/// are both undefined.
+bool have_equal_bits(const at::Tensor& a, const at::Tensor& b);
+
 /// Bytes of blocks that wait to be taken again. They never make the process larger than its tensors once did.
 int64_t cached_bytes();
 /// Gives them back to the system.

@@ -209,7 +209,8 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   add({.name = "activations",
        .bytes = tokens * config.num_layers * kept_of(row, run.policy.activation_checkpointing),
        .in_rollout = false});
-  const int64_t recorded = records_of(run, plan.tokens_of_sequence - run.longest_prompt);
+  // Behind the shortest prompt there is most room in the context.
+  const int64_t recorded = records_of(run, std::min(run.rollout.max_new_tokens, config.max_position - 1));
   add({.name = "activations that a rollout keeps",
        .bytes = recorded * models::RecordLayout(config, run.policy).bytes_of_row()});
   // Each sequence ends inside a block.

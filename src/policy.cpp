@@ -3,7 +3,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function.h>
@@ -52,11 +51,10 @@ kernels::Filters filters_of(const Sampling& sampling) {
 // policy that has moved since differs in nearly all of them.
 constexpr int64_t kComparedTokens = 64;
 
-bool have_equal_bits(const at::Tensor& a, const at::Tensor& b) { return at::equal(a.view(at::kInt), b.view(at::kInt)); }
-
 // Everything the backward of one score() needs.
 struct Scored {
   Policy::State* policy;
+  bool is_differentiable = false;
   LaidOut laid_out;
   KvCache cache;
   SavedActivations saved;
@@ -66,17 +64,24 @@ struct Scored {
   kernels::Filters filters;
 };
 
-// Final hidden states of all rows of the batch: computed, or as decoding left them. Keeps what a backward needs.
-at::Tensor forward(Scored& scored, Transformer& model, bool differentiable) {
-  const models::RecordedShare& share = scored.laid_out.share;
-  const bool has_records = !share.recorded.empty();
-  scored.saved = SavedActivations(share);
-  const models::Keep keep{.projections = has_records, .take = [&](size_t, models::LayerActivations activations) {
-                            scored.saved.add(std::move(activations));
-                          }};
-  const at::Tensor hidden = model.forward(has_records ? scored.laid_out.computed : scored.laid_out.batch, scored.cache,
-                                          Precision::exact, differentiable ? &keep : nullptr);
-  return has_records ? share.join_hidden(hidden) : hidden;
+// Final hidden states of the rows that `batch` brings, of all rows or of those that are not recorded. Keeps what a
+// backward needs.
+at::Tensor forward(Scored& scored, Transformer& model, const models::TokenBatch& batch) {
+  scored.saved = SavedActivations(scored.laid_out.share);
+  const models::Keep keep{
+      .projections = !scored.laid_out.share.recorded.empty(),
+      .take = [&](size_t, models::LayerActivations activations) { scored.saved.add(std::move(activations)); }};
+  return model.forward(batch, scored.cache, Precision::exact, scored.is_differentiable ? &keep : nullptr);
+}
+
+// Final hidden states of all rows: computed, or as decoding left them.
+at::Tensor hidden_states(Scored& scored, Transformer& model) {
+  models::RecordedShare& share = scored.laid_out.share;
+  if (share.recorded.empty()) return forward(scored, model, scored.laid_out.batch);
+  const at::Tensor hidden = share.join_hidden(forward(scored, model, scored.laid_out.computed));
+  if (share.passes_audit(hidden)) return hidden;
+  share = {};
+  return forward(scored, model, scored.laid_out.batch);
 }
 
 // The records of a batch, where it has them and those of some tokens, spread evenly over it, are the policy's to the
@@ -93,8 +98,8 @@ ops::Scores own_records(const PackedBatch& batch, const Scored& scored, const op
   const auto part = [&](const at::Tensor& rows) { return rows.index_select(0, places); };
   const ops::Scores own = ops::token_scores(part(scored.normed), head, part(scored.targets), scored.filters);
   const bool are_own =
-      have_equal_bits(at::cat({own.logprobs, own.entropy, own.summary.flatten()}),
-                      at::cat({part(records.logprobs), part(records.entropy), part(records.summary).flatten()}));
+      ops::have_equal_bits(at::cat({own.logprobs, own.entropy, own.summary.flatten()}),
+                           at::cat({part(records.logprobs), part(records.entropy), part(records.summary).flatten()}));
   return are_own ? records : ops::Scores();
 }
 
@@ -194,6 +199,7 @@ TokenScores Policy::score(const PackedBatch& batch, From from) {
 
   Scored scored;
   scored.policy = state_.get();
+  scored.is_differentiable = differentiable;
   const bool by_records = from == From::records && differentiable;
   scored.laid_out =
       models::lay_out(batch, model.config.max_position, device, by_records ? model.records.get() : nullptr);
@@ -201,7 +207,7 @@ TokenScores Policy::score(const PackedBatch& batch, From from) {
   scored.targets = ops::upload(batch.targets, device);
   scored.filters = filters_of(batch.sampling);
 
-  const at::Tensor hidden = forward(scored, model, differentiable);
+  const at::Tensor hidden = hidden_states(scored, model);
   scored.hidden = hidden.index_select(0, scored.laid_out.predicted_at);
   ops::Normed normed = model.final_norm(scored.hidden);
   scored.normed = normed.y;

@@ -21,8 +21,9 @@ class PackedReader;
 /// What a forward keeps for the backward. What it does not keep is computed again, to the same bits.
 enum class ActivationCheckpointing {
   none,       // everything
-  attention,  // not what attention's projections give: two thirds of the memory, a quarter of the products twice
-  mlp,        // not what the MLP's give: half the memory, half of the products twice
+  attention,  // not what attention's projections give: two thirds of the memory with bfloat16 weights, a quarter of the
+              // products twice
+  mlp,        // not what the MLP's give: half of the memory, half of the products twice
   layer,      // only each layer's input: a tenth of the memory, most of the forward twice
 };
 

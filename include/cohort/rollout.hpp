@@ -37,8 +37,9 @@ struct RolloutOptions {
   // end of a completion are thrown away. Never changes a result.
   int64_t decode_window = 0;
   // Tokens whose activations are kept, for update() to go on from instead of computing them again, as long as no weight
-  // has changed; of all groups that are held at once. Each takes the memory that it takes in an update's micro-batch;
-  // a completion that finds no room keeps none. For exact rollouts on the CPU. Never changes a result.
+  // has changed; of all groups that are held at once. Each takes about the memory that it takes in an update's
+  // micro-batch; plan_memory() says how much. A completion that finds no room keeps none. For exact rollouts on the
+  // CPU. Never changes a result.
   int64_t activation_tokens = 0;
   Graphs graphs = Graphs::automatic;
 };

@@ -76,7 +76,7 @@ const std::vector<Key>& table() {
        "steps of decoding between two looks at what they drew; 0: 1 on a CPU, 8 on a GPU. Never changes a result"},
       {"rollout.activation_tokens", Int([](C & c) -> auto& { return c.rollout.activation_tokens; }), at_least(0),
        "tokens whose activations an exact rollout on a CPU keeps, so that the update need not compute them again; each "
-       "takes as much memory as one of train.micro_batch_tokens. Never changes a result"},
+       "takes about the memory of one of train.micro_batch_tokens. Never changes a result"},
       {"rollout.graphs", Str([](C & c) -> auto& { return c.rollout.graphs; }), one_of({"automatic", "off"}),
        "automatic: steps of decoding on a GPU are recorded and replayed. Never changes a result"},
       {"rollout.release_cache", Bool([](C & c) -> auto& { return c.rollout.release_cache; }), any(),

@@ -4,7 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <memory>
+#include <optional>
 #include <span>
 
 #include "cohort/error.hpp"
@@ -119,20 +119,36 @@ struct Columns {
   }
 };
 
-// The record of sequence s, if it tells all that is read behind its prompt.
-std::shared_ptr<const RecordedActivations> record_of(const PackedBatch& batch, const Sequences& sequences, int64_t s,
-                                                     const RecordStore* records) {
-  if (!records || batch.activations.empty()) return nullptr;
+// What is recorded of sequence s, whose rows begin at `first_row` with token `from`: all that is read behind its
+// prompt, or nothing.
+std::optional<RecordedRows> recorded_rows(const PackedBatch& batch, const Sequences& sequences, int64_t s, int64_t from,
+                                          int64_t first_row, const RecordStore* records) {
+  if (!records || batch.activations.empty()) return {};
   const auto& record = batch.activations[static_cast<size_t>(s)];
-  const std::span read(sequences.ids(s), static_cast<size_t>(sequences.needed(s)));
-  const bool is_own = record && record->are_of(records, read) && record->prompt_size() == sequences.shareable(s) + 1;
-  return is_own && std::ssize(read) > record->prompt_size() ? record : nullptr;
+  if (!record || record->prompt_size() != sequences.shareable(s) + 1) return {};
+  const int64_t prompt = record->prompt_size(), count = sequences.needed(s) - prompt;
+  if (count <= 0) return {};
+  RecordChunks chunks = record->rows_of(records, {sequences.ids(s), static_cast<size_t>(sequences.needed(s))});
+  if (chunks.empty()) return {};
+  return RecordedRows{.chunks = std::move(chunks), .first = first_row + prompt - from, .count = count};
+}
+
+// Of many sequences the shortest one is computed all the same: nothing is taken on trust.
+std::optional<RecordedRows> take_audited(std::vector<RecordedRows>& recorded) {
+  constexpr size_t kMany = 8;
+  if (recorded.size() < kMany) return {};
+  const auto shortest = std::ranges::min_element(recorded, {}, &RecordedRows::count);
+  RecordedRows audited = std::move(*shortest);
+  recorded.erase(shortest);
+  return audited;
 }
 
 }  // namespace
 
 LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device, const RecordStore* records) {
   const Sequences sequences(batch);
+  check(batch.activations.empty() || std::ssize(batch.activations) == sequences.count(),
+        "policy: a batch of {} sequences with activations of {}", sequences.count(), batch.activations.size());
   Columns columns;
   std::vector<RecordedRows> recorded;
   std::vector<int64_t> row_of(static_cast<size_t>(sequences.tokens.numel()));
@@ -150,12 +166,8 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
       // Only rows that predict something are looked up, and those are never shared.
       for (int64_t t = from; t < sequences.needed(s); ++t)
         row_of[static_cast<size_t>(sequences.begin(s) + t)] = std::ssize(columns.tokens) + t - from;
-      if (auto record = record_of(batch, sequences, s, records)) {
-        const int64_t prompt = record->prompt_size();
-        recorded.push_back({.record = std::move(record),
-                            .first = std::ssize(columns.tokens) + prompt - from,
-                            .count = sequences.needed(s) - prompt});
-      }
+      if (auto rows = recorded_rows(batch, sequences, s, from, std::ssize(columns.tokens), records))
+        recorded.push_back(std::move(*rows));
       columns.add(sequences.ids(s), from, sequences.needed(s), is_family ? columns.go_on(prefix, shared) : prefix);
     }
     columns.families.push_back(static_cast<int32_t>(columns.tables.size()));
@@ -171,9 +183,14 @@ LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device devi
                    .share = {},
                    .computed = {}};
   if (recorded.empty()) return laid_out;
+  auto audited = take_audited(recorded);
   std::vector<int64_t> computed;
   laid_out.computed = columns.without(recorded, computed).on(device);
-  laid_out.share = {at::tensor(computed, at::kLong), std::move(recorded), std::ssize(columns.tokens)};
+  laid_out.share = {.computed = at::tensor(computed, at::kLong),
+                    .recorded = std::move(recorded),
+                    .audited = std::move(audited),
+                    .layout = &records->layout(),
+                    .rows = std::ssize(columns.tokens)};
   return laid_out;
 }
 

@@ -19,8 +19,8 @@ struct LaidOut {
 /// Consecutive sequences with the same prompt (a group's completions) read it once: all but its last token, which
 /// predicts, become a sequence of their own that the others go on from. A token that predicts nothing and is read by
 /// nobody, the last of a sequence, is left out. Rows do not know their batch, so hidden states are the same to the bit
-/// as if each sequence had read all of it. Where `records` are given, the batch's activations that are of them are used:
-/// of such a sequence the prompt alone is to be computed. Throws Error if one passes `max_position`.
+/// as if each sequence had read all of it. Where `records` are given, those of the batch's activations that are theirs
+/// are used: of such a sequence the prompt alone is to be computed. Throws Error if one passes `max_position`.
 LaidOut lay_out(const PackedBatch& batch, int64_t max_position, c10::Device device,
                 const RecordStore* records = nullptr);
 

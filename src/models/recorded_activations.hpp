@@ -31,19 +31,30 @@ struct LayerActivations {
   at::Tensor gate_up;   // [rows, 2 · intermediate] of the weights' dtype
 };
 
+/// Which of them stay, besides the input.
+struct KeptParts {
+  bool projections;  // qkv or q, and middle
+  bool attended, mlp;
+};
+constexpr KeptParts kept_parts(ActivationCheckpointing checkpointing) {
+  using enum ActivationCheckpointing;
+  return {.projections = checkpointing == none || checkpointing == mlp,
+          .attended = checkpointing != layer,
+          .mlp = checkpointing == none || checkpointing == attention};
+}
+
 /// The tensors of LayerActivations that are recorded, in the order in which they lie in memory.
 constexpr std::array kRecordedParts = {&LayerActivations::input, &LayerActivations::qkv, &LayerActivations::attended,
                                        &LayerActivations::middle, &LayerActivations::gate_up};
 
-/// Where a row's activations lie in a chunk of rows. Kept is what activation_checkpointing keeps on a CPU.
+/// Where a row's activations lie in a chunk of rows: what activation_checkpointing keeps on a CPU, and the last layer's
+/// result.
 class RecordLayout {
  public:
-  /// Rows of a chunk, which is what memory is taken by.
-  static constexpr int64_t kRows = 16;
+  static constexpr int64_t kRows = 16;  // of a chunk
 
   RecordLayout(const ModelConfig& config, const PolicyOptions& options);
 
-  /// Of all layers, and of the final hidden state.
   int64_t bytes_of_row() const { return layers_ * bytes_of_layer_ + bytes_of_hidden_; }
   int64_t bytes_of_layer() const { return bytes_of_layer_; }
   /// Bytes of a row of a part, and where they begin in a chunk.
@@ -59,6 +70,26 @@ class RecordLayout {
   std::array<int64_t, kRecordedParts.size()> bytes_{}, before_{};
 };
 
+class RecordStore;
+
+/// Memory of some rows, which count as the store's for as long as it lives.
+class RecordChunk {
+ public:
+  /// Null where the store would then have more than `most_rows`.
+  static std::shared_ptr<RecordChunk> take(std::shared_ptr<RecordStore> store, int64_t most_rows);
+  ~RecordChunk();
+  RecordChunk(const RecordChunk&) = delete;
+
+  std::byte* data() const { return static_cast<std::byte*>(memory_.data_ptr()); }
+
+ private:
+  explicit RecordChunk(std::shared_ptr<RecordStore> store) : store_(std::move(store)) {}
+
+  const std::shared_ptr<RecordStore> store_;
+  at::Tensor memory_;
+};
+using RecordChunks = std::vector<std::shared_ptr<RecordChunk>>;
+
 /// The records of one policy, which are of no use to another, nor once its weights have changed.
 class RecordStore : public std::enable_shared_from_this<RecordStore> {
  public:
@@ -66,7 +97,7 @@ class RecordStore : public std::enable_shared_from_this<RecordStore> {
 
   /// Of a completion behind `prompt`; as long as all records of the store together have at most `most_rows` rows.
   std::shared_ptr<RecordedActivations> begin(std::span<const int64_t> prompt, int64_t most_rows);
-  /// Ends all records, whoever holds them: their memory is free again.
+  /// Ends all records, whoever holds them.
   void clear();
 
   const RecordLayout& layout() const { return layout_; }
@@ -74,24 +105,22 @@ class RecordStore : public std::enable_shared_from_this<RecordStore> {
   int64_t rows() const { return rows_; }
 
  private:
-  friend RecordedActivations;
-  bool reserve(int64_t rows, int64_t most_rows);
+  friend RecordChunk;
 
   const RecordLayout layout_;
-  std::atomic<int64_t> rows_ = 0;  // reserved
+  std::atomic<int64_t> rows_ = 0;
   std::mutex mutex_;
   std::vector<std::weak_ptr<RecordedActivations>> records_;
+  size_t next_sweep_ = 64;  // of what nobody holds any more
 };
 
 }  // namespace models
 
 /// One completion's: row i is that of its token i, whose input it was, at the position behind prompt and tokens before.
-/// Written by the rollout alone, read when it is over.
+/// Written by the rollout alone, and read when the completion is over.
 class RecordedActivations {
  public:
   RecordedActivations(std::shared_ptr<models::RecordStore> store, std::span<const int64_t> prompt, int64_t most_rows);
-  ~RecordedActivations();
-  RecordedActivations(const RecordedActivations&) = delete;
 
   /// Begins a row for the token at `position`, which must be the one behind those recorded. False if this record has
   /// ended, or ends now, for there is no room for it.
@@ -100,27 +129,27 @@ class RecordedActivations {
   void write(size_t layer, const models::LayerActivations& activations, int64_t from);
   void write_hidden(const at::Tensor& hidden, int64_t from);
 
-  /// Whether these are the activations of `tokens`, a prompt and what follows it, in the policy that `store` belongs
-  /// to.
-  bool are_of(const models::RecordStore* store, std::span<const int64_t> tokens) const;
+  /// The rows, if they are those of `tokens`, a prompt and what follows it, in the policy that `store` belongs to; else
+  /// none. Who has them keeps them, also when the record ends.
+  models::RecordChunks rows_of(const models::RecordStore* store, std::span<const int64_t> tokens) const;
   int64_t prompt_size() const { return prompt_size_; }
-
-  /// Copies the first `count` rows of a part to `to`.
-  void read(size_t layer, size_t part, int64_t count, std::byte* to) const;
-  void read_hidden(int64_t count, std::byte* to) const;
 
   /// Gives the memory back, for good.
   void end();
-  bool has_ended() const { return has_ended_; }
+  bool has_ended() const;
 
  private:
-  std::byte* chunk(int64_t row) const;
-  void read_rows(int64_t place, int64_t bytes, int64_t count, std::byte* to) const;
+  struct Row {
+    std::byte* chunk;
+    int64_t row;  // of the chunk
+  };
+  Row last_row() const;
 
   const std::shared_ptr<models::RecordStore> store_;
   const int64_t prompt_size_, most_rows_;
+  mutable std::mutex mutex_;     // a policy whose weights change ends records that others may be about to read
   std::vector<int64_t> tokens_;  // prompt, and one for each row
-  std::vector<at::Tensor> chunks_;
+  models::RecordChunks chunks_;
   bool has_ended_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "src/models/recorded_activations.hpp"
@@ -13,7 +14,7 @@ namespace cohort::models {
 
 /// Rows of a batch whose activations are the first ones of a record.
 struct RecordedRows {
-  std::shared_ptr<const RecordedActivations> record;
+  RecordChunks chunks;
   int64_t first, count;
 };
 
@@ -21,11 +22,15 @@ struct RecordedRows {
 struct RecordedShare {
   at::Tensor computed;  // [computed rows] int64
   std::vector<RecordedRows> recorded;
-  int64_t rows = 0;  // of the batch
+  std::optional<RecordedRows> audited;  // recorded rows that are computed all the same, to hold them against the record
+  const RecordLayout* layout = nullptr;  // lives as long as the chunks
+  int64_t rows = 0;                      // of the batch
 
   int64_t num_recorded() const { return recorded.empty() ? 0 : rows - computed.numel(); }
-  /// Rows that were computed and those that are recorded, in the order of the batch.
+  /// Final hidden states that were computed and those that are recorded, in the order of the batch.
   at::Tensor join_hidden(const at::Tensor& computed_rows) const;
+  /// Whether the record of what was audited has the bits of the batch's hidden states.
+  bool passes_audit(const at::Tensor& hidden) const;
 };
 
 class SavedActivations {
@@ -33,8 +38,6 @@ class SavedActivations {
   /// Of a forward that computes all rows of its batch; or those that `share` says, where it has records.
   SavedActivations() = default;
   explicit SavedActivations(RecordedShare share) : share_(std::move(share)) {}
-
-  bool has_records() const { return !share_.recorded.empty(); }
 
   /// Of the next layer.
   void add(LayerActivations computed) { layers_.push_back(std::move(computed)); }

@@ -62,7 +62,7 @@ ops::Normed Transformer::final_norm(const at::Tensor& hidden) {
 
 // Up to the residual stream between attention and MLP.
 LayerActivations Transformer::attend(size_t index, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
-                                     Precision precision, bool keeps_log_sums, bool keeps_projection) const {
+                                     Precision precision, ForBackward keeps) const {
   const Layer& layer = layers[index];
   const at::Tensor qkv =
       linear(norm_operand(input, layer.input_norm, precision).y, layer.qkv, layer.qkv_bias, precision);
@@ -77,11 +77,13 @@ LayerActivations Transformer::attend(size_t index, at::Tensor input, const Token
   at::Tensor log_sums;
   const at::Tensor attended =
       ops::attention(q, cache.layers[index], ends ? batch.last->sequences : batch.sequences, shape(),
-                     keeps_log_sums ? &log_sums : nullptr, operand_dtype(options.dtype, precision));
+                     keeps.log_sums ? &log_sums : nullptr, operand_dtype(options.dtype, precision));
   const at::Tensor middle = linear(attended, layer.output, layer.output_bias, precision, input);
   LayerActivations activations{.input = input, .attended = attended, .log_sums = log_sums, .middle = middle};
-  keeps_projection |= config.qk_norm;
-  (keeps_projection ? activations.qkv : activations.q) = keeps_projection ? qkv : q;
+  if (config.qk_norm || keeps.projection)
+    activations.qkv = qkv;
+  else
+    activations.q = q;
   return activations;
 }
 
@@ -114,20 +116,16 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
 at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, Precision precision, const Keep* keep) {
   refresh();
   if (precision == Precision::int8) refresh_quantised();
-  const ActivationCheckpointing checkpointing = options.activation_checkpointing;
-  const bool keeps_attention = keep && checkpointing != ActivationCheckpointing::layer;
-  const bool keeps_mlp =
-      keep && (checkpointing == ActivationCheckpointing::none || checkpointing == ActivationCheckpointing::attention);
+  const KeptParts parts = keep ? kept_parts(options.activation_checkpointing) : KeptParts{};
+  const ForBackward for_backward{.log_sums = parts.attended, .projection = parts.attended && keep->projections};
   at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
-    LayerActivations activations =
-        attend(i, x, batch, cache, precision, keeps_attention, keeps_attention && keep->projections);
-    if (keeps_mlp) activations.gate_up = empty_gate_up(x.size(0));
+    LayerActivations activations = attend(i, x, batch, cache, precision, for_backward);
+    if (parts.mlp) activations.gate_up = empty_gate_up(x.size(0));
     x = mlp(layers[i], activations.middle, precision, activations.gate_up);
     if (!keep) continue;
-    if (checkpointing == ActivationCheckpointing::attention)
-      activations.qkv = activations.q = activations.middle = at::Tensor();
-    if (checkpointing == ActivationCheckpointing::layer) activations = {.input = activations.input};
+    if (!parts.projections) activations.qkv = activations.q = activations.middle = at::Tensor();
+    if (!parts.attended) activations = {.input = activations.input};
     keep->take(i, std::move(activations));
   }
   return x;
@@ -182,7 +180,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, SavedA
     LayerActivations activations = saved.take();
     Layer& layer = layers[i];
     if (!activations.attended.defined())
-      activations = attend(i, activations.input, batch, cache, Precision::exact, true);
+      activations = attend(i, activations.input, batch, cache, Precision::exact, {.log_sums = true});
     if (!activations.middle.defined())
       activations.middle =
           linear(activations.attended, layer.output, layer.output_bias, Precision::exact, activations.input);

@@ -134,13 +134,19 @@ class Transformer {
   const std::shared_ptr<RecordStore> records;  // of what decoding computed with these weights
 
  private:
+  /// What a backward reads of attention, besides what comes of it in any case.
+  struct ForBackward {
+    bool log_sums = false;
+    bool projection = false;  // instead of the queries that it is turned into
+  };
+
   Weight& weight_of(const PlannedWeight& planned);
   ops::HeadShape shape() const { return {config.num_heads, config.num_kv_heads, config.head_dim}; }
   /// Rows as the next product reads them.
   ops::Normed norm_operand(const at::Tensor& rows, const Weight& weight, Precision precision = Precision::exact) const;
   ops::HeadNorms head_norms(const Layer& layer) const;
   LayerActivations attend(size_t layer, at::Tensor input, const TokenBatch& batch, const KvCache& cache,
-                          Precision precision, bool keeps_log_sums, bool keeps_projection = false) const;
+                          Precision precision, ForBackward keeps) const;
   at::Tensor gated(const Layer& layer, const at::Tensor& x, Precision precision, const at::Tensor& kept) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
   void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;

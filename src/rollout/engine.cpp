@@ -169,7 +169,12 @@ std::vector<Group> RolloutEngine::State::run() {
 
   Decoding decoding(policy.state().model, cache, groups, options, *steps, step, window_steps());
   std::vector<bool> none;
-  for (cancel_groups(decoding, {}, none); !decoding.is_done();) decode(decoding);
+  try {
+    for (cancel_groups(decoding, {}, none); !decoding.is_done();) decode(decoding);
+  } catch (...) {
+    groups.clear();  // and what was kept for an update that will not be
+    throw;
+  }
   stats = decoding.stats();
   // On a CPU nothing is recorded that knows where the cache lies: its memory serves what comes next.
   if (policy.options().device.is_cpu()) cache = {};
@@ -209,6 +214,11 @@ void RolloutEngine::State::cancel_groups(Decoding& decoding, std::span<const Row
         goes_on[i] = false;
       }
     decoding.drop_waiting(group, [&](int64_t completion) { finish(group, completion, FinishReason::cancelled); });
+    // No update takes a group of which a completion was cancelled.
+    std::vector<Completion>& completions = groups[static_cast<size_t>(group)].completions;
+    const auto is_cancelled = [](const Completion& one) { return one.finish == FinishReason::cancelled; };
+    if (std::ranges::any_of(completions, is_cancelled))
+      for (Completion& completion : completions) completion.activations.reset();
   }
 }
 
@@ -251,8 +261,7 @@ void RolloutEngine::State::finish(int64_t group, int64_t completion, FinishReaso
   Completion& ended = groups[static_cast<size_t>(group)].completions[static_cast<size_t>(completion)];
   ended.finish = reason;
   ended.text = tokenizer.decode(ended.tokens);
-  if (ended.activations && (ended.activations->has_ended() || reason == FinishReason::cancelled))
-    ended.activations.reset();
+  if (ended.activations && ended.activations->has_ended()) ended.activations.reset();
   const bool is_complete = --completions_left[static_cast<size_t>(group)] == 0;
   if (is_complete && reason != FinishReason::cancelled && on_group)
     (*on_group)(group, groups[static_cast<size_t>(group)]);

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "cohort/error.hpp"
@@ -69,12 +68,6 @@ at::Tensor numbers_of(const LossInputs& in, const LossOutput& out, const at::Ten
   for (const auto& metric : out.metrics) values.push_back(metric.second.detach());
   for (at::Tensor& value : values) value = value.to(out.loss.device(), at::kDouble).reshape({});
   return at::stack(values);
-}
-
-bool have_equal_bits(const at::Tensor& a, const at::Tensor& b) {
-  if (!a.defined() || !b.defined()) return a.defined() == b.defined();
-  const at::Tensor x = a.cpu().contiguous(), y = b.cpu().contiguous();
-  return x.nbytes() == y.nbytes() && std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0;
 }
 
 }  // namespace
@@ -212,7 +205,7 @@ void UpdateStep::settle(const Given& given) {
   const Differentiated loss = differentiate(loss_, in);
   note(in, loss.out, given.found_logprobs);
   tell();
-  check(have_equal_bits(loss.dlogprobs, given.dlogprobs) && have_equal_bits(loss.dentropy, given.dentropy) &&
+  check(ops::have_equal_bits(loss.dlogprobs, given.dlogprobs) && ops::have_equal_bits(loss.dentropy, given.dentropy) &&
             loss.out.is_token_sum == is_token_sum_,
         "update: the gradient of the loss depends on step_tokens, which are not known before the rollout has ended: "
         "such a loss cannot be streamed");

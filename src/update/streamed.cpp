@@ -1,7 +1,8 @@
 // The thread of a StreamedUpdate. What it shares with a rollout on another thread is read only: the weights and their
-// panels, brought up to date before it starts. What it writes, nobody else reads before finish(): gradients, and the
-// panels that the backward reads. Memory of activations has a lock, scratch and LibTorch's modes are each thread's own,
-// and the kernels' pool serves one caller at a time, the other running alone.
+// panels, brought up to date before it starts, and activations of completions that are over. What it writes, nobody
+// else reads before finish(): gradients, and the panels that the backward reads. Memory of activations has a lock,
+// scratch and LibTorch's modes are each thread's own, and the kernels' pool serves one caller at a time, the other
+// running alone.
 #include <chrono>
 #include <condition_variable>
 #include <exception>

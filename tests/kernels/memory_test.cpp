@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include <limits>
+
 using namespace cohort;
 
 namespace {
@@ -58,4 +60,18 @@ TEST_CASE("a tensor keeps its memory as long as a view of it lives, and small te
   { const at::Tensor small = bytes(100); }
   CHECK(ops::cached_bytes() == 4 * kMegabyte);
   ops::release_cached_memory();
+}
+
+TEST_CASE("equal bits are more than equal numbers, and less than being there") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor numbers = at::tensor({0.0f, 1.5f, nan});
+  CHECK(ops::have_equal_bits(numbers, numbers.clone()));
+  CHECK_FALSE(ops::have_equal_bits(numbers, at::tensor({-0.0f, 1.5f, nan})));
+  CHECK_FALSE(ops::have_equal_bits(numbers, -numbers));
+  CHECK_FALSE(ops::have_equal_bits(numbers, numbers.narrow(0, 0, 2)));
+  CHECK_FALSE(ops::have_equal_bits(numbers, numbers.to(at::kDouble)));
+  CHECK_FALSE(ops::have_equal_bits(numbers, {}));
+  CHECK(ops::have_equal_bits({}, {}));
+  const at::Tensor columns = at::arange(12, at::kFloat).view({3, 4}).t();
+  CHECK(ops::have_equal_bits(columns, columns.contiguous()));
 }

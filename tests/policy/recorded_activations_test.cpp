@@ -1,5 +1,6 @@
 // Updates that go on from the activations of decoding: the bits of those that compute them again.
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "cohort/memory_plan.hpp"
 #include "cohort/rollout.hpp"
 #include "cohort/update.hpp"
+#include "src/models/lay_out.hpp"
 #include "src/models/policy_state.hpp"
 #include "support/tiny.hpp"
 
@@ -47,7 +49,7 @@ struct How {
   std::string architecture = "LlamaForCausalLM";
   PolicyOptions policy;
   RolloutOptions rollout{.group_size = kGroupSize, .max_new_tokens = kNewTokens, .seed = 5};
-  int64_t micro_batch_tokens = 600;
+  int64_t micro_batch_tokens = 420;
   bool streams = false;
   Change change;  // between rollout and update
 };
@@ -119,6 +121,12 @@ Updated check_same(const How& how) {
   return taken;
 }
 
+// All of them but those of the shortest of each eight or more sequences, which are held against the record.
+void check_nearly_all(const Updated& taken) {
+  CHECK(taken.stats.recorded_activations <= taken.sent_through);
+  CHECK(taken.stats.recorded_activations >= taken.sent_through - taken.sent_through / 8);
+}
+
 }  // namespace
 
 TEST_CASE("an update that goes on from the activations of decoding has the bits of one that computes them") {
@@ -132,7 +140,7 @@ TEST_CASE("an update that goes on from the activations of decoding has the bits 
         const Updated taken = check_same({.architecture = architecture,
                                           .policy = {.dtype = dtype, .activation_checkpointing = checkpointing},
                                           .micro_batch_tokens = 400 + 200 * static_cast<int64_t>(checkpointing)});
-        CHECK(taken.stats.recorded_activations == taken.sent_through);
+        check_nearly_all(taken);
         CHECK(taken.sent_through > kGroups * kGroupSize);
       }
 }
@@ -151,6 +159,11 @@ TEST_CASE("so it has whoever decoded beside whom, and however groups are cut and
          how.rollout.graphs = Graphs::padding_only;
        }},
       {"little memory for keys and values", [](How& how) { how.rollout.kv_cache_bytes = 60'000; }},
+      {"stop strings in windows",
+       [](How& how) {
+         how.rollout.stop = {"0", "A", "*"};
+         how.rollout.decode_window = 4;
+       }},
       {"stop strings",
        [](How& how) {
          how.rollout.stop = {"0", "A", "*"};
@@ -169,23 +182,22 @@ TEST_CASE("so it has whoever decoded beside whom, and however groups are cut and
       How how{.policy = {.dtype = at::kBFloat16}, .streams = streams};
       one.set(how);
       const Updated taken = check_same(how);
-      CHECK(taken.stats.recorded_activations == taken.sent_through);
+      check_nearly_all(taken);
+      if (how.micro_batch_tokens == kEnough) CHECK(taken.stats.recorded_activations < taken.sent_through);
     }
 }
 
 TEST_CASE("where there is no room for all, some completions keep theirs, and no more than that") {
   const How how{.policy = {.dtype = at::kBFloat16}};
   const Updated computed = second_step(how, 0);
-  int64_t before = 0;
   for (const int64_t most : {1, 50, 150, 300, 450}) {
     CAPTURE(most);
     const Updated taken = second_step(how, most);
     check_equal(taken, computed);
     CHECK(taken.rows_before <= most);
-    CHECK(taken.stats.recorded_activations >= before);
+    CHECK(taken.stats.recorded_activations <= most);
     CHECK(taken.stats.recorded_activations < taken.sent_through);
     CHECK((taken.stats.recorded_activations > 0) == (most >= 50));
-    before = taken.stats.recorded_activations;
   }
 }
 
@@ -269,6 +281,68 @@ TEST_CASE("activations of other weights, or of another policy, are never used") 
   CHECK(update(policy, optimizer, grpo_loss(), written, advantages).recorded_activations == 0);
 }
 
+TEST_CASE("who has scored by activations has them until the backward, whatever becomes of the weights meanwhile") {
+  Policy policy = tiny_policy(), other = policy.clone();
+  const models::RecordStore& store = *policy.state().model.records;
+  RolloutEngine engine(policy, tiny_tokenizer(),
+                       {.group_size = kGroupSize, .max_new_tokens = kNewTokens, .activation_tokens = kEnough});
+  const auto groups = engine.rollout_tokens(prompts());
+  const PackedBatch batch = pack(groups, some_advantages(kGroupSize), kEnough, at::kCPU).front();
+  TokenScores scores = policy.score_by_records(batch);
+  CHECK(scores.recorded_activations > 0);
+  policy.weights_changed();
+  CHECK(groups[0].completions[0].activations->has_ended());
+  CHECK(store.rows() > 0);
+  scores.logprobs.sum().backward();
+  scores = {};
+  CHECK(store.rows() == 0);
+  other.score(batch).logprobs.sum().backward();
+  for (size_t i = 0; i < policy.parameters().size(); ++i)
+    CHECK(at::equal(policy.parameters()[i].grad, other.parameters()[i].grad));
+}
+
+TEST_CASE("groups are learned from by their activations while others decode") {
+  uint64_t weights[2];
+  for (const bool overlaps : {false, true}) {
+    Policy policy = tiny_policy({.dtype = at::kBFloat16});
+    AdamW optimizer(policy, {.lr = 1e-2f});
+    RolloutEngine engine(policy, tiny_tokenizer(),
+                         {.group_size = kGroupSize,
+                          .max_new_tokens = kNewTokens,
+                          .ignore_eos = true,
+                          .max_batch = kGroupSize,
+                          .activation_tokens = overlaps ? kEnough : 0});
+    const GroupArray advantages = some_advantages(kGroupSize);
+    for (int64_t step = 0; step < 3; ++step) {
+      StreamedUpdate streamed(policy, optimizer, grpo_loss(), {.num_groups = kGroups, .group_size = kGroupSize},
+                              {.micro_batch_tokens = 160});
+      const auto groups = engine.rollout_tokens(prompts(), step, [&](int64_t g, const Group& group) {
+        streamed.add(g, group, {advantages.row(g).data(), kGroupSize});
+      });
+      CHECK(streamed.finish().recorded_activations == (overlaps ? kGroups * kGroupSize * (kNewTokens - 1) : 0));
+    }
+    weights[overlaps] = policy.weight_hash();
+  }
+  CHECK(weights[0] == weights[1]);
+}
+
+TEST_CASE("a record that is not what the policy computes is found, where there are eight or more") {
+  const auto spoil = [](Policy& policy, std::vector<Group>& groups) {
+    models::RecordStore& store = *policy.state().model.records;
+    for (Group& group : groups)
+      for (Completion& completion : group.completions) {
+        std::vector<int64_t> tokens = group.prompt_tokens;
+        tokens.insert(tokens.end(), completion.tokens.begin(), completion.tokens.end() - 1);
+        for (const auto& chunk : completion.activations->rows_of(&store, tokens))
+          chunk->data()[store.layout().place_of_hidden(0)] ^= std::byte{1};
+      }
+  };
+  const How how{.micro_batch_tokens = kEnough, .change = spoil};
+  const Updated taken = second_step(how, kEnough);
+  check_equal(taken, second_step({.micro_batch_tokens = kEnough}, 0));
+  CHECK(taken.stats.recorded_activations == 0);
+}
+
 TEST_CASE("activations go with the completions that hold them") {
   Policy policy = tiny_policy();
   const models::RecordStore& store = *policy.state().model.records;
@@ -282,39 +356,79 @@ TEST_CASE("activations go with the completions that hold them") {
     CHECK(rows > 0);
   }
   CHECK(store.rows() == 0);
+
+  // Two of the first group are over, two others are under way.
+  RolloutEngine two_at_once(policy, tiny_tokenizer(),
+                            {.group_size = kGroupSize,
+                             .max_new_tokens = kNewTokens,
+                             .ignore_eos = true,
+                             .max_batch = 2,
+                             .activation_tokens = kEnough});
   int64_t drawn = 0;
-  const auto groups = engine.rollout_tokens(prompts(), 1, {}, [&](int64_t, int64_t, int64_t) {
-    if (++drawn == 200)
-      for (int64_t g = 0; g < kGroups; ++g) engine.cancel(g);
+  const auto cancelled = two_at_once.rollout_tokens(prompts(), 1, {}, [&](int64_t, int64_t, int64_t) {
+    if (++drawn == 3 * kNewTokens)
+      for (int64_t g = 0; g < kGroups; ++g) two_at_once.cancel(g);
   });
+  CHECK(cancelled[0].completions[0].finish == FinishReason::length);
+  CHECK(store.rows() == 0);
+
+  struct Stop {};
+  CHECK_THROWS_AS(two_at_once.rollout_tokens(prompts(), 2, {},
+                                             [&](int64_t, int64_t, int64_t) {
+                                               if (++drawn == 6 * kNewTokens) throw Stop();
+                                             }),
+                  Stop);
   CHECK(store.rows() == 0);
 }
 
 TEST_CASE("what a rollout keeps for an update is planned to the byte") {
   using enum ActivationCheckpointing;
-  for (const auto& [dtype, checkpointing] : {std::pair{at::kFloat, none},
-                                             {at::kFloat, attention},
-                                             {at::kFloat, mlp},
-                                             {at::kFloat, layer},
-                                             {at::kBFloat16, none}})
-    for (const int64_t most : {kEnough, int64_t{100}}) {
-      Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, "Qwen3ForCausalLM");
+  for (const char* architecture : {"LlamaForCausalLM", "Qwen3ForCausalLM"})
+    for (const auto& [dtype, checkpointing] : {std::pair{at::kFloat, none},
+                                               {at::kFloat, attention},
+                                               {at::kFloat, mlp},
+                                               {at::kFloat, layer},
+                                               {at::kBFloat16, none}}) {
+      Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, architecture);
+      models::Transformer& model = policy.state().model;
       const RolloutOptions options{
-          .group_size = kGroupSize, .max_new_tokens = kNewTokens, .ignore_eos = true, .activation_tokens = most};
+          .group_size = kGroupSize, .max_new_tokens = kNewTokens, .ignore_eos = true, .activation_tokens = kEnough};
       RolloutEngine engine(policy, tiny_tokenizer(), options);
       const auto groups = engine.rollout_tokens(prompts());
-      const models::RecordStore& store = *policy.state().model.records;
-      const MemoryPlan plan = plan_memory(
-          policy.config(),
-          {.policy = policy.options(), .rollout = options, .sequences = kGroups * kGroupSize, .longest_prompt = 70});
-      const auto part = std::ranges::find(plan.parts, "activations that a rollout keeps", &MemoryPart::name);
-      REQUIRE(part != plan.parts.end());
-      const int64_t bytes = store.rows() * store.layout().bytes_of_row();
-      if (most == kEnough)
-        CHECK(part->bytes == bytes);
-      else
-        CHECK(part->bytes >= bytes);
-      CHECK(bytes > 0);
+      const int64_t rows = model.records->rows();
+      CHECK(rows == kGroups * kGroupSize * 48);  // chunks of 16 for 36 tokens
+
+      // One token's, as a forward hands them out.
+      const PackedBatch batch{.tokens = at::tensor({int64_t{5}}, at::kLong),
+                              .cu_seqlens = at::tensor({0, 1}, at::kInt),
+                              .predicted_at = at::empty({0}, at::kLong),
+                              .cu_completions = at::zeros({2}, at::kInt)};
+      const auto laid_out = models::lay_out(batch, 512, at::kCPU);
+      const models::KvCache cache(model.config, laid_out.num_blocks, model.options);
+      int64_t bytes = 0;
+      const auto count = [&](const at::Tensor& rows) {
+        if (rows.defined()) bytes += static_cast<int64_t>(rows.nbytes());
+      };
+      const models::Keep keep{.projections = true, .take = [&](size_t, const models::LayerActivations& activations) {
+                                for (const auto part : models::kRecordedParts) count(activations.*part);
+                              }};
+      const at::NoGradGuard no_grad;
+      count(model.forward(laid_out.batch, cache, Precision::exact, &keep));
+
+      const auto planned = [&](int64_t longest_prompt, int64_t new_tokens) {
+        RolloutOptions of_run = options;
+        of_run.max_new_tokens = new_tokens;
+        const MemoryPlan plan = plan_memory(policy.config(), {.policy = policy.options(),
+                                                              .rollout = of_run,
+                                                              .sequences = kGroups * kGroupSize,
+                                                              .longest_prompt = longest_prompt});
+        const auto part = std::ranges::find(plan.parts, "activations that a rollout keeps", &MemoryPart::name);
+        REQUIRE(part != plan.parts.end());
+        return part->bytes;
+      };
+      CHECK(planned(70, kNewTokens) == rows * bytes);
+      // Where the context ends before the longest prompt has all its tokens, a shorter one has more of them.
+      CHECK(planned(500, 1'000) == kGroups * kGroupSize * 512 * bytes);
     }
 }
 
