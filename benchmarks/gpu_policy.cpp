@@ -157,8 +157,8 @@ nlohmann::json grpo(Policy& policy, const Tokenizer& tokenizer, const Arguments&
 }
 
 ActivationCheckpointing checkpointing(const std::string& name) {
-  check(name == "none" || name == "mlp" || name == "layer", "--checkpointing: expected none, mlp or layer, got {}",
-        name);
+  check(name == "none" || name == "attention" || name == "mlp" || name == "layer",
+        "--checkpointing: expected none, attention, mlp or layer, got {}", name);
   return name == "attention" ? ActivationCheckpointing::attention
          : name == "mlp"     ? ActivationCheckpointing::mlp
          : name == "layer"   ? ActivationCheckpointing::layer

@@ -73,10 +73,11 @@ int64_t eight_bit_bytes(const std::vector<Matrix>& matrices) {
   return bytes;
 }
 
-// Bytes of a row that a layer keeps for the backward, and of those that pass through its attention and its MLP.
+// Bytes of a row that a layer may keep for the backward, part by part, and of those that pass through its attention and
+// its MLP.
 struct RowOfLayer {
-  int64_t all, without_attention, without_mlp, input;  // kept
-  int64_t attention, projections;
+  int64_t input, projections, attended, mlp;
+  int64_t passing_attention, passing_mlp;
 };
 
 RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, bool on_cpu) {
@@ -86,33 +87,24 @@ RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight
   const int64_t sums = !on_cpu && weight_size < number_size ? config.num_heads * number_size : 0;
   // Queries as attention reads them, or the projection that head norms turn back to.
   const int64_t queries = config.qk_norm ? qkv * number_size : q * (on_cpu ? number_size : weight_size);
-  const int64_t without_mlp = 2 * d * number_size + queries + q * weight_size + sums, mlp = 2 * ff * weight_size;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
-  return {.all = without_mlp + mlp,
-          .without_attention = without_mlp + mlp - d * number_size - queries,
-          .without_mlp = without_mlp,
-          .input = d * number_size,
-          .attention = (4 * d + 2 * qkv + 2 * q) * number_size,
-          .projections = ff * (number_size + 3 * weight_size)};
+  return {.input = d * number_size,
+          .projections = d * number_size + queries,
+          .attended = q * weight_size + sums,
+          .mlp = 2 * ff * weight_size,
+          .passing_attention = (4 * d + 2 * qkv + 2 * q) * number_size,
+          .passing_mlp = ff * (number_size + 3 * weight_size)};
 }
 
 /// What passes through a layer at once: on a CPU the MLP takes some rows at a time.
 int64_t passing(const RowOfLayer& row, int64_t rows, bool on_cpu) {
-  return rows * row.attention + (on_cpu ? std::min(rows, models::kMlpRows) : rows) * row.projections;
+  return rows * row.passing_attention + (on_cpu ? std::min(rows, models::kMlpRows) : rows) * row.passing_mlp;
 }
 
 int64_t kept_of(const RowOfLayer& row, ActivationCheckpointing checkpointing) {
-  switch (checkpointing) {
-    case ActivationCheckpointing::none:
-      return row.all;
-    case ActivationCheckpointing::attention:
-      return row.without_attention;
-    case ActivationCheckpointing::mlp:
-      return row.without_mlp;
-    case ActivationCheckpointing::layer:
-      return row.input;
-  }
-  return row.all;
+  const models::KeptParts keeps = models::kept_parts(checkpointing);
+  return row.input + (keeps.projections ? row.projections : 0) + (keeps.attended ? row.attended : 0) +
+         (keeps.mlp ? row.mlp : 0);
 }
 
 // Rows of records, which take memory some at a time. The last token of a completion is read by nobody.

@@ -152,8 +152,9 @@ const std::vector<Key>& table() {
        "without "
        "a KL term or an entropy bonus"},
       {"train.use_recorded_scores", Bool([](C & c) -> auto& { return c.train.use_recorded_scores; }), any(),
-       "the update takes log-probabilities and entropies from the sampler instead of computing them again, where the "
-       "policy is still the one that sampled; never changes a result"},
+       "the update takes log-probabilities, entropies and the activations of rollout.activation_tokens from the "
+       "sampler "
+       "instead of computing them again, where the policy is still the one that sampled; never changes a result"},
       {"train.activation_checkpointing", Str([](C & c) -> auto& { return c.train.activation_checkpointing; }),
        one_of({"none", "attention", "mlp", "layer"}),
        "what the update computes again instead of keeping it: less memory, more time, the same result"},

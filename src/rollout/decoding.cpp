@@ -111,16 +111,14 @@ int64_t Decoding::tokens_after(const Row& row, int64_t steps) const {
 
 RowStart Decoding::start_of(const Row& row) const {
   const std::vector<int64_t>&prompt = prompt_of(row.group), &sampled = sampled_by(row.group, row.completion);
-  return {
-      .token = sampled.empty() ? prompt.back() : sampled.back(),
-      .position = std::ssize(prompt) + std::ssize(sampled) - 1,
-      .problem = groups_[static_cast<size_t>(row.group)].problem.index,
-      .completion = row.completion,
-      .draws = std::ssize(sampled),
-      .limit = limit_of(row.group),
-      .blocks = row.blocks,
-      .record =
-          groups_[static_cast<size_t>(row.group)].completions[static_cast<size_t>(row.completion)].activations.get()};
+  return {.token = sampled.empty() ? prompt.back() : sampled.back(),
+          .position = std::ssize(prompt) + std::ssize(sampled) - 1,
+          .problem = groups_[static_cast<size_t>(row.group)].problem.index,
+          .completion = row.completion,
+          .draws = std::ssize(sampled),
+          .limit = limit_of(row.group),
+          .blocks = row.blocks,
+          .record = completion_at(row.group, row.completion).activations.get()};
 }
 
 // Steps that a window may have, with blocks for all of them. Where memory is short the window is: nobody gives up a

@@ -100,8 +100,11 @@ class Decoding {
   const std::vector<int64_t>& prompt_of(int64_t group) const {
     return groups_[static_cast<size_t>(group)].prompt_tokens;
   }
+  const Completion& completion_at(int64_t group, int64_t completion) const {
+    return groups_[static_cast<size_t>(group)].completions[static_cast<size_t>(completion)];
+  }
   const std::vector<int64_t>& sampled_by(int64_t group, int64_t completion) const {
-    return groups_[static_cast<size_t>(group)].completions[static_cast<size_t>(completion)].tokens;
+    return completion_at(group, completion).tokens;
   }
   Prompt& prompt_at(int64_t group) { return prompts_[static_cast<size_t>(group)]; }
 

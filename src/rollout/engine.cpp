@@ -77,8 +77,11 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
         device.str());
   check(options.activation_tokens >= 0, "rollout: activation_tokens must be at least 0, got {}",
         options.activation_tokens);
-  check(options.activation_tokens == 0 || (device.is_cpu() && options.precision == Precision::exact),
-        "rollout: activation_tokens are for exact rollouts on the CPU: others do not compute what an update does");
+  check(
+      options.activation_tokens == 0 || (device.is_cpu() && options.precision == Precision::exact),
+      "rollout: activation_tokens are for exact rollouts on the CPU: others do not compute what an update does; got {} "
+      "on {}",
+      options.activation_tokens, device.str());
   check(options.activation_tokens == 0 || !policy.options().packed_only,
         "rollout: activation_tokens are for policies that are updated, and this one is packed_only");
   check(options.decode_window >= 0, "rollout: decode_window must be at least 0, got {}", options.decode_window);

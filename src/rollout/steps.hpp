@@ -21,8 +21,8 @@ namespace cohort::rollout {
 struct RowStart {
   int64_t token, position;  // the last token of prompt and completion so far
   int64_t problem, completion;
-  int64_t draws, limit;             // tokens of the completion: drawn, and at most
-  std::span<const int32_t> blocks;  // of all positions that the window will write
+  int64_t draws, limit;                   // tokens of the completion: drawn, and at most
+  std::span<const int32_t> blocks;        // of all positions that the window will write
   RecordedActivations* record = nullptr;  // of the completion, on a CPU, where what is computed is kept
 };
 
@@ -85,7 +85,7 @@ class Steps {
   at::Tensor places_, host_places_;      // first_position [rows], then the block table [rows, blocks]; int32
   at::Tensor cu_queries_, stops_, key_;  // [rows + 1] int32, [stops] int64, [1] int64
   View view_;
-  std::vector<RecordedActivations*> records_;  // of the rows of run(); null where nothing is kept
+  std::vector<RecordedActivations*> records_;         // of the rows of run(); null where nothing is kept
   at::Tensor results_;                                // [rows, kDrawnTokenWords] int64
   std::vector<at::Tensor> host_results_;              // by step of a window
   std::vector<std::unique_ptr<c10::Event>> arrived_;  // likewise; none on the CPU

@@ -10,8 +10,10 @@
 #include "cohort/update.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tiny.hpp"
+#include "support/update_stats.hpp"
 
 using namespace cohort;
+using cohort::testing::check_same_update;
 using cohort::testing::prompts;
 using cohort::testing::TemporaryFolder;
 using cohort::testing::tiny_policy;
@@ -87,11 +89,7 @@ Updated second_step(const How& how, const GroupArray& advantages, const Change& 
 
 void check_equal(const Updated& a, const Updated& b) {
   CHECK(a.weights == b.weights);
-  CHECK(a.stats.loss == b.stats.loss);
-  CHECK(a.stats.grad_norm == b.stats.grad_norm);
-  CHECK(a.stats.entropy == b.stats.entropy);
-  CHECK(a.stats.tokens == b.stats.tokens);
-  CHECK(a.stats.metrics == b.stats.metrics);
+  check_same_update(a.stats, b.stats);
 }
 
 const Change kNone = [](std::vector<Group>&) {};

@@ -96,7 +96,7 @@ TEST_CASE("activations computed again give the same bits as activations kept, in
         CAPTURE(i);
         CHECK(hashes[i] == hashes[0]);
         CHECK(kept_bytes[i] < kept_bytes[0]);
-        CHECK(kept_bytes[i] >= kept_bytes.back());
+        CHECK(kept_bytes.back() < kept_bytes[i - 1]);
       }
     }
   ops::release_cached_memory();
