@@ -67,6 +67,17 @@ void linear(benchmark::State& state, at::ScalarType dtype, Pass pass, int64_t to
   report_flops(state, 2 * m * out * in);
 }
 
+// With weights of eight bits: rounding the rows and undoing it are counted.
+void linear_int8(benchmark::State& state) {
+  const int64_t m = state.range(0), out = state.range(1), in = state.range(2);
+  std::vector<ops::QuantisedWeight> all(static_cast<size_t>(kBytesInRotation / (out * in)));
+  for (ops::QuantisedWeight& weight : all) ops::quantise(at::randn({out, in}), weight);
+  const Tensor x = at::randn({m, in});
+  size_t i = 0;
+  for (auto _ : state) ops::linear(x, all[i++ % all.size()], {});
+  report_flops(state, 2 * m * out * in);
+}
+
 // gate · open(gate) · up of the halves of a product, or the gradients through it from behind the next product.
 void gated(benchmark::State& state, at::ScalarType dtype, ops::Gate kind, Pass pass) {
   const int64_t m = state.range(0), width = state.range(1), hidden = state.range(2);
@@ -98,6 +109,7 @@ int main(int argc, char** argv) {
   at::set_num_threads(static_cast<int>(num_threads()));
   benchmark::RegisterBenchmark("ceiling/float32", ceiling<float>)->UseRealTime();
   benchmark::RegisterBenchmark("ceiling/bfloat16", ceiling<kernels::bfloat16>)->UseRealTime();
+  benchmark::RegisterBenchmark("linear/int8", linear_int8)->UseRealTime()->ArgsProduct(kShapes);
   for (const at::ScalarType dtype : {at::kBFloat16, at::kFloat}) {
     const std::string type = dtype == at::kFloat ? "float32" : "bfloat16";
     const auto add = [&](const std::string& name, auto body) {

@@ -1,7 +1,9 @@
 // Products with weights of eight bits, for rollouts that may differ a little from the policy. CPU only.
 //
 // A weight is w ≈ q · scales[out], q in [−127, 127]; a row of activations is x ≈ (q − 128) · scale, q in [1, 255], with
-// a scale of its own. Sums are integers and exact, so that a row of the result is the same in any company.
+// a scale of its own. Sums are integers and exact, so that a row of the result is the same in any company. With the
+// body for AVX2 a scale of weights is such that two of one sign side by side have a sum of at most 128: a quarter
+// coarser.
 #pragma once
 
 #include <cstdint>

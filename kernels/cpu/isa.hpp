@@ -95,6 +95,8 @@ struct Isa {
   /// is 2, else [rows][depth].
   int64_t left_panel_rows, left_panel_depth;
   TileFunction<int8_t, int32_t> tile_int8;  // A in unsigned, B in signed bytes, both in fours
+  /// Whether that sums two products in 16 bits: two B side by side then have a sum of at most 128.
+  bool int8_in_pairs;
   RowFunctions<float> rows;
   void (*to_bfloat16)(const float* x, bfloat16* y, int64_t n);
   void (*from_bfloat16)(const bfloat16* x, float* y, int64_t n);

@@ -11,6 +11,25 @@ namespace {
 // Scratch slots: 0 belongs to gemm.
 enum Slot { kBytes = 2, kScales = 3, kSums = 4 };
 
+template <typename W>
+float largest_of(const W* row, int64_t n) {
+  float largest = 0;
+  for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(to_float(row[i])));
+  return largest;
+}
+
+// The largest sum of what two elements side by side have above zero, or below it. 127 of it, rounded, are at most 128.
+template <typename W>
+float largest_of_pairs(const W* row, int64_t n) {
+  float largest = 0;
+  for (int64_t i = 0; i < n; i += 2) {
+    const float first = to_float(row[i]), second = i + 1 < n ? to_float(row[i + 1]) : 0;
+    largest = std::max(
+        {largest, std::max(first, 0.0f) + std::max(second, 0.0f), std::max(-first, 0.0f) + std::max(-second, 0.0f)});
+  }
+  return largest;
+}
+
 }  // namespace
 
 template <typename W>
@@ -19,8 +38,7 @@ void QuantiseWeight<W>::run_cpu() const {
   parallel_for(out, 16, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const W* row = weight + i * in;
-      float largest = 0;
-      for (int64_t j = 0; j < in; ++j) largest = std::max(largest, std::abs(to_float(row[j])));
+      const float largest = isa().int8_in_pairs ? largest_of_pairs(row, in) : largest_of(row, in);
       const float inverse = largest > 0 ? 127 / largest : 0;
       int32_t sum = 0;
       for (int64_t j = 0; j < in; ++j) {

@@ -28,29 +28,44 @@ ops::QuantisedWeight quantised(const at::Tensor& weight) {
   return result;
 }
 
+// The largest sum of two elements side by side that have one sign, of each row.
+at::Tensor largest_of_pairs(const at::Tensor& rows) {
+  const at::Tensor pairs = rows.reshape({rows.size(0), -1, 2});
+  return at::maximum(pairs.clamp_min(0).sum(2), pairs.clamp_max(0).sum(2).abs()).amax(1, true);
+}
+
 // x and w rounded to eight bits as the header says, multiplied in float64.
 at::Tensor reference(const at::Tensor& x, const at::Tensor& weight) {
-  const auto rounded = [](const at::Tensor& rows) {
-    const at::Tensor scale = std::get<0>(rows.to(at::kDouble).abs().max(1, true)) / 127;
-    return at::round(rows.to(at::kDouble) / at::clamp_min(scale, 1e-300)) * scale;
+  const auto rounded = [](const at::Tensor& rows, const at::Tensor& largest) {
+    const at::Tensor scale = largest / 127;
+    return at::round(rows / at::clamp_min(scale, 1e-300)) * scale;
   };
-  return at::mm(rounded(x), rounded(weight.to(at::kFloat)).t());
+  const at::Tensor rows = x.to(at::kDouble), weights = weight.to(at::kDouble);
+  const at::Tensor largest = weights.abs().amax(1, true);
+  return at::mm(rounded(rows, rows.abs().amax(1, true)),
+                rounded(weights, kernels::isa().int8_in_pairs ? largest_of_pairs(weights) : largest).t());
 }
 
 }  // namespace
 
 TEST_CASE("sums of bytes are those of integers, also at their extremes, in every body") {
-  std::vector<int32_t> of_first_body;
+  // Two side by side: as large as weights become in any body, and as large as in one that sums them in 16 bits.
+  constexpr int kLarge[][2] = {{-127, -127}, {127, 127}, {-127, 127}, {90, 31}};
+  constexpr int kLargeInPairs[][2] = {{-127, -1}, {64, 64}, {127, -127}, {1, 127}, {-64, -64}, {37, -90}};
   on_every_isa([&] {
-    std::vector<int32_t> all;
     for (const int64_t m : {1, 3, 12, 29})
       for (const auto& [n, k] : {std::pair<int64_t, int64_t>{1, 1}, {31, 6}, {33, 64}, {70, 4097}}) {
         const int64_t ld = kernels::padded<int8_t>(k);
         std::vector<uint8_t> a(static_cast<size_t>(m * ld));
         std::vector<int8_t> b(static_cast<size_t>(n * k)),
             panels(static_cast<size_t>(kernels::panels_size<int8_t>(n, k)));
-        for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<uint8_t>(i % 7 == 0 ? 255 : i * 89 % 256);
-        for (size_t i = 0; i < b.size(); ++i) b[i] = static_cast<int8_t>(i % 5 == 0 ? -127 : i % 5 == 1 ? 127 : i * 31);
+        for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<uint8_t>(i % 7 < 3 ? 255 : i * 89 % 256);
+        for (int64_t j = 0; j < n; ++j)
+          for (int64_t p = 0; p < k; ++p) {
+            const int64_t pair = p / 2 + j;
+            const int weight = kernels::isa().int8_in_pairs ? kLargeInPairs[pair % 6][p % 2] : kLarge[pair % 4][p % 2];
+            b[static_cast<size_t>(j * k + p)] = static_cast<int8_t>(weight);
+          }
         kernels::pack_transposed<int8_t>(b.data(), n, k, panels.data());
         std::vector<int32_t> c(static_cast<size_t>(m * n));
         kernels::gemm<int8_t>(m, n, k, {reinterpret_cast<int8_t*>(a.data()), ld}, panels.data(), c.data(), n,
@@ -62,10 +77,21 @@ TEST_CASE("sums of bytes are those of integers, also at their extremes, in every
               sum += a[static_cast<size_t>(i * ld + p)] * b[static_cast<size_t>(j * k + p)];
             REQUIRE(c[static_cast<size_t>(i * n + j)] == sum);
           }
-        all.insert(all.end(), c.begin(), c.end());
       }
-    if (of_first_body.empty()) of_first_body = all;
-    CHECK(all == of_first_body);
+  });
+}
+
+TEST_CASE("weights are as fine as a body's sums allow, and none is too large for them") {
+  const at::Tensor weight = normal({64, 301}, 5);
+  on_every_isa([&] {
+    // Ones times a power of two are rounded to 127 exactly, so that a column of the identity gives back a weight.
+    const at::Tensor rounded = ops::linear(at::eye(301), quantised(weight), {}).t();
+    const at::Tensor largest = std::get<0>(weight.abs().max(1, true));
+    const at::Tensor step = at::abs(rounded - weight) / largest;
+    const double worst = kernels::isa().int8_in_pairs ? 1.0 / 127 : 0.51 / 127;  // half a step; coarser by pairs
+    CHECK(step.max().item<double>() < worst);
+    at::Tensor same_sign = at::full({8, 64}, 3.0f);  // the worst pairs: all of one sign
+    CHECK(at::allclose(ops::linear(at::full({5, 64}, 2.0f), quantised(same_sign), {}), at::full({5, 8}, 384.0f), 1e-2));
   });
 }
 

@@ -29,41 +29,20 @@ struct PairsAvx2 : Pairs {
   }
 };
 
-// Bytes in fours, widened to 16 bits: vpmaddubsw would be one instruction less, but its sums of two saturate. Even
-// bytes, then odd ones: twelve sums, two vectors of columns and two of products take all sixteen registers. The
-// compiler would load what both parts read once for all rows, and keep half of the sums in memory for it.
-alignas(kVectorBytes) constexpr int16_t kEvenBytes[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                                        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+// vpmaddubsw sums two products in 16 bits, and weights are rounded so that this is exact (int8_in_pairs): products of
+// bytes widened first take half as long again. Twelve sums, two vectors of columns, a word and its products fill all
+// sixteen registers, so that the ones stay in memory.
+alignas(kVectorBytes) constexpr int16_t kOnes[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 struct QuadsAvx2 : Quads {
-  static constexpr int kParts = 2;
-  struct Columns {
-    __m256i b0, b1;
-  };
-  template <int Part>
-  static inline Columns read(const int8_t* b) {
-    const auto half = [](const int8_t* bytes) {
-      const __m256i all = _mm256_loadu_si256((const __m256i*)bytes);
-      return _mm256_srai_epi16(Part == 0 ? _mm256_slli_epi16(all, 8) : all, 8);
-    };
-    return {half(b), half(b + kVectorBytes)};
-  }
   template <int Part>
   static inline void add(const int8_t* a, const Columns& columns, V& sum0, V& sum1) {
     V next0 = sum0, next1 = sum1;
-    __m256i bytes, products;
+    __m256i word, products;
     using Word [[gnu::may_alias, gnu::aligned(1)]] = int32_t;
-    const Word& quad = *(const Word*)a;
-    if constexpr (Part == 0) {
-      asm("vpbroadcastd %4, %2\n\tvpand %5, %2, %2"
-          "\n\tvpmaddwd %6, %2, %3\n\tvpaddd %3, %0, %0\n\tvpmaddwd %7, %2, %2\n\tvpaddd %2, %1, %1"
-          : "+x"(next0), "+x"(next1), "=&x"(bytes), "=&x"(products)
-          : "m"(quad), "m"(kEvenBytes), "x"(columns.b0), "x"(columns.b1));
-    } else {
-      asm("vpbroadcastd %4, %2\n\tvpsrlw $8, %2, %2"
-          "\n\tvpmaddwd %5, %2, %3\n\tvpaddd %3, %0, %0\n\tvpmaddwd %6, %2, %2\n\tvpaddd %2, %1, %1"
-          : "+x"(next0), "+x"(next1), "=&x"(bytes), "=&x"(products)
-          : "m"(quad), "x"(columns.b0), "x"(columns.b1));
-    }
+    asm("vpbroadcastd %4, %2\n\tvpmaddubsw %5, %2, %3\n\tvpmaddwd %7, %3, %3\n\tvpaddd %3, %0, %0"
+        "\n\tvpmaddubsw %6, %2, %2\n\tvpmaddwd %7, %2, %2\n\tvpaddd %2, %1, %1"
+        : "+x"(next0), "+x"(next1), "=&x"(word), "=&x"(products)
+        : "m"(*(const Word*)a), "x"(columns.b0), "x"(columns.b1), "m"(kOnes));
     sum0 = next0;
     sum1 = next1;
   }
@@ -78,6 +57,7 @@ const Isa kAvx2 = {"avx2",
                    kPanelRows,
                    2,
                    tile<QuadsAvx2, false>,
+                   true,
                    make_rows<float>(),
                    round_to_bfloat16,
                    widen_bfloat16,
