@@ -4,7 +4,7 @@
 namespace {
 constexpr int kVectorBytes = 32;
 constexpr int kTileRows = 6;
-constexpr int kFewRows = 2;
+constexpr int kFewRows = 3;
 constexpr int kThinRows = 12;
 }  // namespace
 
@@ -20,10 +20,11 @@ namespace {
 struct PairsAvx2 : Pairs {
   template <int Part>
   static inline void add(const float* a, const Columns& columns, V& sum0, V& sum1) {
-    const __m256 x = _mm256_broadcast_ss(a + Part);
     V next0 = sum0, next1 = sum1;
-    asm("vfmadd231ps %2, %1, %0" : "+x"(next0) : "x"(x), "x"(columns.b0));
-    asm("vfmadd231ps %2, %1, %0" : "+x"(next1) : "x"(x), "x"(columns.b1));
+    __m256 x;
+    asm("vbroadcastss %3, %2\n\tvfmadd231ps %4, %2, %0\n\tvfmadd231ps %5, %2, %1"
+        : "+x"(next0), "+x"(next1), "=&x"(x)
+        : "m"(a[Part]), "x"(columns.b0), "x"(columns.b1));
     sum0 = next0;
     sum1 = next1;
   }

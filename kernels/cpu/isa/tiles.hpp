@@ -87,13 +87,12 @@ struct Place {
 template <typename Product, int Part, int Rows, int Pairs, typename Element>
 inline void add_part(const typename Product::B* b, int64_t next_b, Element element,
                      typename Product::V (&sums)[Pairs][Rows][2]) {
-  typename Product::Columns columns[Pairs];
 #pragma GCC unroll 16
-  for (int p = 0; p < Pairs; ++p) columns[p] = Product::template read<Part>(b + p * next_b);
+  for (int p = 0; p < Pairs; ++p) {
+    const typename Product::Columns columns = Product::template read<Part>(b + p * next_b);
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 16
-    for (int p = 0; p < Pairs; ++p) Product::template add<Part>(element(r), columns[p], sums[p][r][0], sums[p][r][1]);
+    for (int r = 0; r < Rows; ++r) Product::template add<Part>(element(r), columns, sums[p][r][0], sums[p][r][1]);
+  }
 }
 
 // Caches that what is ahead is brought to, as __builtin_prefetch counts them: all of them, or all but the first. Few
