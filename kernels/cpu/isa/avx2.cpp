@@ -5,6 +5,7 @@ namespace {
 constexpr int kVectorBytes = 32;
 constexpr int kTileRows = 6;
 constexpr int kFewRows = 3;
+constexpr int kMostPairs = 4;
 constexpr int kThinRows = 12;
 }  // namespace
 

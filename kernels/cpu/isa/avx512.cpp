@@ -7,6 +7,7 @@ namespace {
 constexpr int kVectorBytes = 64;
 constexpr int kTileRows = 12;
 constexpr int kFewRows = 4;
+constexpr int kMostPairs = 2;
 constexpr int kThinRows = 16;
 }  // namespace
 

@@ -3,6 +3,7 @@ namespace {
 constexpr int kVectorBytes = 16;
 constexpr int kTileRows = 4;
 constexpr int kFewRows = 1;
+constexpr int kMostPairs = 2;
 constexpr int kThinRows = 4;
 }  // namespace
 

@@ -83,13 +83,22 @@ struct Place {
   int64_t ahead_step;  // bytes
 };
 
+// Columns that one pair of vectors takes, and where a column of panels begins.
+template <typename Product>
+constexpr int64_t kWidth = 2 * kLanes<typename Product::C>;
+template <typename Product>
+inline const typename Product::B* column_of(const typename Product::B* b, int64_t next_panel, int64_t column) {
+  return b + column / kPanelColumns * next_panel + column % kPanelColumns * Product::kGroup;
+}
+
 // One part of a step: some columns of B, met by every row.
 template <typename Product, int Part, int Rows, int Pairs, typename Element>
-inline void add_part(const typename Product::B* b, int64_t next_b, Element element,
+inline void add_part(const typename Product::B* b, int64_t next_panel, Element element,
                      typename Product::V (&sums)[Pairs][Rows][2]) {
 #pragma GCC unroll 16
   for (int p = 0; p < Pairs; ++p) {
-    const typename Product::Columns columns = Product::template read<Part>(b + p * next_b);
+    const typename Product::Columns columns =
+        Product::template read<Part>(column_of<Product>(b, next_panel, p * kWidth<Product>));
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) Product::template add<Part>(element(r), columns, sums[p][r][0], sums[p][r][1]);
   }
@@ -100,11 +109,10 @@ inline void add_part(const typename Product::B* b, int64_t next_b, Element eleme
 // kThinRows rows pass by, the second-level cache waits for them instead. Eight rows of 576 by 1536 take a quarter less.
 constexpr int kToFirstLevel = 3, kToSecondLevel = 2;
 
-// `Rows` rows by `Pairs` pairs of vectors of columns, all sums in registers; the second pair of B lies `next_b` behind
-// the first. Where A lies in panels, row r of step i is at a[(i · kPanelRows + r) · group]; else at a[r · lda + i ·
-// group].
+// `Rows` rows by `Pairs` pairs of vectors of columns, all sums in registers. Where A lies in panels, row r of step i is
+// at a[(i · kPanelRows + r) · group]; else at a[r · lda + i · group].
 template <typename Product, int Rows, int Pairs, bool InPanels, int Ahead>
-[[gnu::noinline]] void piece(int64_t steps, const Place<Product>& place, int64_t next_b, Write write) {
+[[gnu::noinline]] void piece(int64_t steps, const Place<Product>& place, int64_t next_panel, Write write) {
   using C = typename Product::C;
   using V = typename Vector<C>::type;
   constexpr int64_t lanes = kLanes<C>, group = Product::kGroup;
@@ -132,8 +140,8 @@ template <typename Product, int Rows, int Pairs, bool InPanels, int Ahead>
     __builtin_prefetch(ahead, 0, Ahead);
     __builtin_prefetch(ahead + 64, 0, Ahead);  // a step of a panel is two lines
     ahead += ahead_step;
-    add_part<Product, 0>(b, next_b, element, sums);
-    if constexpr (Product::kParts == 2) add_part<Product, 1>(b, next_b, element, sums);
+    add_part<Product, 0>(b, next_panel, element, sums);
+    if constexpr (Product::kParts == 2) add_part<Product, 1>(b, next_panel, element, sums);
     b += ldb;
 #pragma GCC unroll 16
     for (int j = 0; j < kBases; ++j) base[j] += InPanels ? kPanelRows * group : group;
@@ -175,16 +183,16 @@ void narrow_piece(int64_t rows, int64_t columns, int64_t steps, const Place<Prod
     for (int64_t j = 0; j < columns; ++j) c[r * ldc + j] = apart[r * width + j];
 }
 
-// Rows in pieces, columns by two vectors, or by four where rows are too few to hide the latency of their sums. Rows
-// that do not lie in panels are cut into pieces of nearly equal size, for the same reason.
+// Rows in pieces, columns by two vectors, or by four or eight where rows are too few to hide the latency of their sums.
+// Rows that do not lie in panels are cut into pieces of nearly equal size, for the same reason.
 template <typename Product, bool InPanels>
 void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typename Product::B* b, int64_t ldb,
           int64_t next_panel, typename Product::C* c, int64_t ldc, int64_t columns, Write write) {
   if (m <= 0) return;
   const auto* const a = (const typename Product::A*)left;
-  constexpr int64_t width = 2 * kLanes<typename Product::C>, group = Product::kGroup;
+  constexpr int64_t width = kWidth<Product>, group = Product::kGroup;
   static_assert(kPanelRows % kTileRows == 0 && kPanelColumns % width == 0);
-  const auto panel_at = [&](int64_t j) { return b + j / kPanelColumns * next_panel + j % kPanelColumns * group; };
+  const auto panel_at = [&](int64_t j) { return column_of<Product>(b, next_panel, j); };
   const int64_t pieces = (m + kTileRows - 1) / kTileRows, even = m / pieces, larger = m % pieces;
   // The next columns of B come while the rows of these pass by: each piece brings its share. Where few rows pass by, B
   // comes from memory, and a body that takes a panel's columns one part after the other brings as large a part of the
@@ -195,8 +203,10 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
   const bool thin = m <= kThinRows;
   for (int64_t j = 0; j < columns;) {
     const auto* const bj = panel_at(j);
-    const bool twice = m <= kFewRows && columns - j >= 2 * width;
-    const int64_t taken = twice ? 2 * width : width, in_panel = j % kPanelColumns;
+    const int64_t left = columns - j, pairs = m == 1 && left >= kMostPairs * width ? kMostPairs
+                                              : m <= kFewRows && left >= 2 * width ? 2
+                                                                                   : 1;
+    const int64_t taken = pairs * width, in_panel = j % kPanelColumns;
     const bool in_parts = thin && taken < kPanelColumns;
     const int64_t share = in_parts ? panel_share * taken / kPanelColumns : panel_share;
     const int64_t ahead_step = in_parts ? panel_step * taken / kPanelColumns : panel_step;
@@ -215,14 +225,16 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
       for (int64_t r = 0; r < (next_rows < kTileRows ? next_rows : kTileRows); ++r)
         for (int64_t line = 0; line < width * (int64_t)sizeof(*c); line += 64)
           __builtin_prefetch((const char*)(next + r * ldc) + line, 1);
-      if (twice) {
-        piece_of<Product, 2, InPanels, kThin, kFewRows>(rows)(steps, place, panel_at(j + width) - bj, write);
-      } else if (columns - j >= width && thin) {
+      if (kMostPairs > 2 && pairs == kMostPairs) {
+        piece<Product, 1, kMostPairs, InPanels, kThin>(steps, place, next_panel, write);
+      } else if (pairs == 2) {
+        piece_of<Product, 2, InPanels, kThin, kFewRows>(rows)(steps, place, next_panel, write);
+      } else if (left >= width && thin) {
         piece_of<Product, 1, InPanels, kThin, kTileRows>(rows)(steps, place, 0, write);
-      } else if (columns - j >= width) {
+      } else if (left >= width) {
         piece_of<Product, 1, InPanels, kToFirstLevel, kTileRows>(rows)(steps, place, 0, write);
       } else {
-        narrow_piece<Product, InPanels>(rows, columns - j, steps, place, write);
+        narrow_piece<Product, InPanels>(rows, left, steps, place, write);
       }
       i += rows;
     }
