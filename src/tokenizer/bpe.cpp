@@ -27,25 +27,40 @@ uint64_t pair_key(int64_t left, int64_t right) {
   return static_cast<uint64_t>(left) << 32 | static_cast<uint64_t>(right);
 }
 
+void check_ids(const std::vector<std::pair<std::string, int64_t>>& vocab) {
+  std::vector<std::pair<int64_t, size_t>> ids(vocab.size());
+  for (size_t i = 0; i < vocab.size(); ++i) ids[i] = {vocab[i].second, i};
+  if (!std::ranges::is_sorted(ids)) std::ranges::sort(ids);
+  for (size_t i = 1; i < ids.size(); ++i)
+    check(ids[i].first != ids[i - 1].first, "tokenizer: the id {} of \"{}\" is used twice", ids[i].first,
+          vocab[ids[i].second].first);
+}
+
 }  // namespace
 
 Bpe::Bpe(const BpeDescription& description, const std::unordered_set<std::string>& special)
-    : fuse_unk_(description.fuse_unk) {
-  std::unordered_map<std::string_view, int64_t> vocab;
-  std::unordered_set<int64_t> ids;
-  vocab.reserve(description.vocab.size());
-  for (const auto& [token, id] : description.vocab) {
-    check(ids.insert(id).second, "tokenizer: the id {} of \"{}\" is used twice", id, token);
-    vocab.emplace(token, id);
+    : merge_index_(description.merges.size()), fuse_unk_(description.fuse_unk) {
+  const auto& vocab = description.vocab;
+  check_ids(vocab);
+  FlatIndex index(vocab.size());
+  const auto is_token = [&](std::string_view token) {
+    return [&vocab, token](int64_t place) { return vocab[static_cast<size_t>(place)].first == token; };
+  };
+  for (int64_t place = 0; const auto& [token, id] : vocab) {
+    index.insert(hash_of(token), place++, is_token(token));
     if (special.contains(token) || token.empty()) continue;
     if (code_point_size(static_cast<unsigned char>(token[0])) == token.size()) characters_.emplace(token, id);
     if (description.ignore_merges) words_.emplace(token, id);
   }
-  const auto id_of = [&](const std::string& token, std::string_view left, std::string_view right) {
-    const auto found = vocab.find(token);
-    check(found != vocab.end(),
-          "tokenizer: the merge of \"{}\" and \"{}\" needs \"{}\", which is not in the vocabulary", left, right, token);
-    return found->second;
+  const auto find_id = [&](std::string_view token) {
+    const int64_t place = index.find(hash_of(token), is_token(token));
+    return place < 0 ? -1 : vocab[static_cast<size_t>(place)].second;
+  };
+  const auto id_of = [&](std::string_view token, std::string_view left, std::string_view right) {
+    const int64_t id = find_id(token);
+    check(id >= 0, "tokenizer: the merge of \"{}\" and \"{}\" needs \"{}\", which is not in the vocabulary", left,
+          right, token);
+    return id;
   };
   merges_.reserve(description.merges.size());
   for (size_t rank = 0; rank < description.merges.size(); ++rank) {
@@ -53,23 +68,30 @@ Bpe::Bpe(const BpeDescription& description, const std::unordered_set<std::string
     const std::string product = left + right;
     const uint64_t key = pair_key(id_of(left, left, right), id_of(right, left, right));
     const int64_t id = id_of(product, left, right);
-    if (!special.contains(product)) merges_[key] = {static_cast<int64_t>(rank), id};  // the last of equal pairs counts
+    if (!special.contains(product)) add_merge({key, static_cast<int64_t>(rank), id});
   }
   if (description.unk_token) {
-    const auto found = vocab.find(*description.unk_token);
-    check(found != vocab.end(), "tokenizer: unk_token \"{}\" is not in the vocabulary", *description.unk_token);
-    unk_ = found->second;
+    unk_ = find_id(*description.unk_token);
+    check(unk_ >= 0, "tokenizer: unk_token \"{}\" is not in the vocabulary", *description.unk_token);
   }
   if (!description.byte_fallback) return;
-  for (int byte = 0; byte < 256; ++byte) {
-    const auto found = vocab.find(fmt::format("<0x{:02X}>", byte));
-    byte_tokens_.push_back(found == vocab.end() ? -1 : found->second);
-  }
+  for (int byte = 0; byte < 256; ++byte) byte_tokens_.push_back(find_id(fmt::format("<0x{:02X}>", byte)));
+}
+
+// The last of equal pairs counts.
+void Bpe::add_merge(const Merge& merge) {
+  const auto size = static_cast<int64_t>(merges_.size());
+  const auto is_same = [&](int64_t place) { return merges_[static_cast<size_t>(place)].pair == merge.pair; };
+  const int64_t place = merge_index_.insert(hash_of(merge.pair), size, is_same);
+  if (place == size) return merges_.push_back(merge);
+  merges_[static_cast<size_t>(place)] = merge;
 }
 
 const Bpe::Merge* Bpe::find_merge(int64_t left, int64_t right) const {
-  const auto found = merges_.find(pair_key(left, right));
-  return found == merges_.end() ? nullptr : &found->second;
+  const uint64_t pair = pair_key(left, right);
+  const auto is_same = [&](int64_t place) { return merges_[static_cast<size_t>(place)].pair == pair; };
+  const int64_t place = merge_index_.find(hash_of(pair), is_same);
+  return place < 0 ? nullptr : &merges_[static_cast<size_t>(place)];
 }
 
 void Bpe::append_characters(std::string_view word, std::vector<int64_t>& ids) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/tokenizer/description.hpp"
+#include "src/tokenizer/flat_index.hpp"
 
 namespace cohort::tokenizer {
 
@@ -26,16 +27,19 @@ class Bpe {
 
  private:
   struct Merge {
+    uint64_t pair = 0;  // left id << 32 | right id
     int64_t rank = 0, id = 0;
   };
 
   void append_characters(std::string_view word, std::vector<int64_t>& ids) const;
+  void add_merge(const Merge& merge);
   const Merge* find_merge(int64_t left, int64_t right) const;
 
   std::unordered_map<std::string, int64_t> characters_;  // tokens of one code point
   std::unordered_map<std::string, int64_t> words_;       // with ignore_merges, every token
-  std::unordered_map<uint64_t, Merge> merges_;           // left id << 32 | right id
-  std::vector<int64_t> byte_tokens_;                     // id of <0xHH>, -1 where it is absent; empty: no fallback
+  std::vector<Merge> merges_;
+  FlatIndex merge_index_;
+  std::vector<int64_t> byte_tokens_;  // id of <0xHH>, -1 where it is absent; empty: no fallback
   int64_t unk_ = -1;
   bool fuse_unk_ = false;
 };

@@ -8,6 +8,7 @@
 
 #include "cohort/error.hpp"
 #include "src/tokenizer/description.hpp"
+#include "src/tokenizer/flat_index.hpp"
 #include "src/tokenizer/post_processor.hpp"
 #include "src/tokenizer/utf8.hpp"
 
@@ -103,6 +104,7 @@ std::vector<std::pair<std::string, std::string>> read_merges(const models::GgufF
   std::vector<std::pair<std::string, std::string>> merges;
   const auto lines = file.strings("tokenizer.ggml.merges");
   check(lines.has_value(), "GGUF: no tokenizer.ggml.merges");
+  merges.reserve(lines->size());
   for (const std::string& line : *lines) {
     const size_t space = line.find(' ', 1);  // from 1: the left part may be a space, never empty
     check(space != std::string::npos, "GGUF: the merge \"{}\" is not two tokens with a space between", line);
@@ -161,10 +163,13 @@ void set_vocab(const TokenTable& table, Description& description) {
   };
   size_t size = table.tokens.size();
   while (size > 0 && is_added(size - 1) && table.types[size - 1] != kUnknown) --size;
-  std::unordered_map<std::string_view, size_t> seen;
+  FlatIndex seen(table.tokens.size());
+  description.model.vocab.reserve(size);
   for (size_t id = 0; id < table.tokens.size(); ++id) {
     const std::string& token = table.tokens[id];
-    check(seen.emplace(token, id).second, "GGUF: the token \"{}\" is there twice", token);
+    const auto place = static_cast<int64_t>(id);
+    const auto is_same = [&](int64_t other) { return table.tokens[static_cast<size_t>(other)] == token; };
+    check(seen.insert(hash_of(token), place, is_same) == place, "GGUF: the token \"{}\" is there twice", token);
     if (id < size) description.model.vocab.emplace_back(token, static_cast<int64_t>(id));
     if (is_added(id))
       description.added_tokens.push_back(

@@ -27,6 +27,7 @@ Pipeline::Pipeline(const Description& description)
       pre_tokenizer_(description.pre_tokenizer),
       decoder_(description.decoder),
       affixes_(affixes_of(description.post_processor)),
+      ids_(description.model.vocab.size() + added_.size()),
       character_level_(is_character_level(description)) {
   add_tokens(description);
   for (const AddedToken& token : added_) {
@@ -46,22 +47,21 @@ void Pipeline::add_tokens(const Description& description) {
           description.model.vocab.size());
     if (id >= vocab_size()) tokens_.resize(static_cast<size_t>(id) + 1);
     tokens_[id] = {.text = text, .exists = true, .special = special || tokens_[id].special};
-    ids_[text] = id;
+    ids_.insert(hash_of(text), id, [&](int64_t place) { return tokens_[place].text == text; });
   };
   for (const auto& [token, id] : description.model.vocab) set(id, token, false);
   // Contents of the vocabulary keep their id, others get the next one: what the file says is not asked.
   int64_t next = static_cast<int64_t>(description.model.vocab.size());
   for (AddedToken& token : added_) {
-    const auto known = ids_.find(token.content);
-    token.id = known != ids_.end() ? known->second : next;
+    const int64_t known = id_of(token.content);
+    token.id = known >= 0 ? known : next;
     next = std::max(next, token.id + 1);
     set(token.id, token.content, token.special);
   }
 }
 
-int64_t Pipeline::id_of(const std::string& token) const {
-  const auto found = ids_.find(token);
-  return found == ids_.end() ? -1 : found->second;
+int64_t Pipeline::id_of(std::string_view token) const {
+  return ids_.find(hash_of(token), [&](int64_t id) { return tokens_[id].text == token; });
 }
 
 std::vector<int64_t> Pipeline::encode(std::string_view text, std::span<const Span> trusted) const {

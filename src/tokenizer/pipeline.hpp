@@ -5,13 +5,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "src/tokenizer/added_tokens.hpp"
 #include "src/tokenizer/bpe.hpp"
 #include "src/tokenizer/decoder.hpp"
 #include "src/tokenizer/description.hpp"
+#include "src/tokenizer/flat_index.hpp"
 #include "src/tokenizer/normalizer.hpp"
 #include "src/tokenizer/post_processor.hpp"
 #include "src/tokenizer/pre_tokenizer.hpp"
@@ -32,7 +32,7 @@ class Pipeline {
   int64_t vocab_size() const { return static_cast<int64_t>(tokens_.size()); }
   const Affixes& affixes() const { return affixes_; }
   /// -1 where no token is spelled so.
-  int64_t id_of(const std::string& token) const;
+  int64_t id_of(std::string_view token) const;
 
  private:
   struct Token {
@@ -53,7 +53,7 @@ class Pipeline {
   Affixes affixes_;
   AddedTokenFinder raw_, normalized_;
   std::vector<Token> tokens_;  // by id
-  std::unordered_map<std::string, int64_t> ids_;
+  FlatIndex ids_;              // of their texts
   bool character_level_ = false;
 };
 
