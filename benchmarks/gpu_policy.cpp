@@ -24,11 +24,14 @@ using namespace cohort::benchmarks;
 RolloutOptions rollout_options(const Arguments& arguments) {
   const std::string &graphs = arguments.text("graphs"), &precision = arguments.text("precision");
   check(graphs == "automatic" || graphs == "off", "--graphs: expected automatic or off, got {}", graphs);
-  check(precision == "exact" || precision == "fast", "--precision: expected exact or fast, got {}", precision);
+  check(precision == "exact" || precision == "fp8" || precision == "fast",
+        "--precision: expected exact, fp8 or fast, got {}", precision);
   return {.group_size = arguments.integer("group-size"),
           .max_new_tokens = arguments.integer("new"),
           .ignore_eos = true,
-          .precision = precision == "fast" ? Precision::fast : Precision::exact,
+          .precision = precision == "fast"  ? Precision::fast
+                       : precision == "fp8" ? Precision::fp8
+                                            : Precision::exact,
           .kv_cache_bytes = arguments.integer("kv-bytes"),
           .decode_window = arguments.integer("window"),
           .graphs = graphs == "off" ? Graphs::off : Graphs::automatic};

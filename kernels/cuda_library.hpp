@@ -21,6 +21,7 @@
 #include "kernels/policy_loss.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
+#include "kernels/round_float8.hpp"
 #include "kernels/token_scores.hpp"
 
 namespace cohort::kernels {
@@ -43,7 +44,7 @@ using CudaBodies = decltype(std::tuple_cat(
                    RotaryForward, TokenScoresForward, TokenScoresBackward, SampleTokens>>(),
     std::declval<ForActivations<AdvanceRows, EmbeddingBackward, PolicyLoss, RmsNormForward, RmsNormBackward,
                                 RotaryBackward, SumOfSquares>>(),
-    std::declval<std::tuple<CudaBody<GatedLinear>>>()));
+    std::declval<std::tuple<CudaBody<GatedLinear>, CudaBody<RoundFloat8<float>>, CudaBody<RoundFloat8<bfloat16>>>>()));
 
 /// Calls that a device makes again, the same on the same memory.
 class Recording {

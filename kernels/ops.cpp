@@ -14,7 +14,6 @@
 #include "kernels/launch.hpp"
 #include "kernels/linear.hpp"
 #include "kernels/memory.hpp"
-#include "kernels/quantised.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 
@@ -159,50 +158,6 @@ void linear_backward_weight(at::ScalarType weight_dtype, const Tensor& dy, const
                                             x.size(1), dy.size(1), rounded_dy, rounded_x},
            dy.device());
   });
-}
-
-void quantise(const Tensor& weight, QuantisedWeight& quantised) {
-  TORCH_CHECK(weight.is_cpu() && weight.dim() == 2, "quantise: expected [out, in] on the CPU, got ", weight.sizes(),
-              " on ", weight.device());
-  const int64_t out = weight.size(0), in = weight.size(1);
-  // Sums of 255 · 127 in 32 bits.
-  TORCH_CHECK(in <= 65'536, "quantise: at most 65536 inputs can be summed, got ", in);
-  if (!quantised.panels.defined())
-    quantised = {lasting({kernels::panels_size<int8_t>(out, in)}, weight.options().dtype(at::kChar)),
-                 empty({out}, weight.options().dtype(at::kFloat)), empty({out}, weight.options().dtype(at::kInt))};
-  const auto run = [&](auto type) {
-    using W = decltype(type);
-    kernels::QuantiseWeight<W>{pointer<W>(weight),
-                               pointer<int8_t>(quantised.panels),
-                               pointer<float>(quantised.scales),
-                               pointer<int32_t>(quantised.offsets),
-                               in,
-                               out}
-        .run_cpu();
-  };
-  if (weight.scalar_type() == at::kBFloat16) return run(kernels::bfloat16{});
-  TORCH_CHECK(weight.scalar_type() == at::kFloat, "quantise: expected float32 or bfloat16 weights, got ",
-              weight.scalar_type());
-  run(float{});
-}
-
-Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y) {
-  const int64_t out = weight.scales.size(0), in = x.size(1);
-  TORCH_CHECK(weight.panels.numel() == kernels::panels_size<int8_t>(out, in), "linear: a weight of ", out,
-              " outputs for other inputs than ", in);
-  if (!y.defined()) y = empty({x.size(0), out}, x.options());
-  kernels::QuantisedLinear{pointer<float>(x),
-                           pointer<int8_t>(weight.panels),
-                           pointer<float>(weight.scales),
-                           pointer<int32_t>(weight.offsets),
-                           pointer<float>(bias),
-                           pointer<float>(residual),
-                           pointer<float>(y),
-                           x.size(0),
-                           in,
-                           out}
-      .run_cpu();
-  return y;
 }
 
 Normed rms_norm(const Tensor& x, const Tensor& weight, double epsilon, std::optional<at::ScalarType> dtype) {

@@ -46,12 +46,13 @@ Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight, std::
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
                             const Tensor& dbias);
 
-/// A weight of eight bits, for the CPU (kernels/quantised.hpp).
+/// A weight of eight bits: integers in panels on the CPU (kernels/quantised.hpp), on a GPU floating point
+/// (kernels/round_float8.hpp), which has no offsets, for products of Hopper's tensor cores.
 struct QuantisedWeight {
   Tensor panels, scales, offsets;
 };
 void quantise(const Tensor& weight, QuantisedWeight& quantised);
-/// linear() with the weight and each row of x rounded to eight bits; x float32.
+/// linear() with the weight and each row of x rounded to eight bits; x exact, or on a GPU an operand.
 Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual = {},
               Tensor y = {});
 

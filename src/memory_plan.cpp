@@ -67,9 +67,11 @@ int64_t transposed_bytes(const Weights& weights, at::ScalarType dtype) {
   return std::max(of_one(weights.layers), of_one({weights.multiplied.back()}));
 }
 
-int64_t eight_bit_bytes(const std::vector<Matrix>& matrices) {
+// Panels of integers, a scale and an offset each on a CPU; rows of float8 and a scale each on a GPU.
+int64_t eight_bit_bytes(const std::vector<Matrix>& matrices, bool on_cpu) {
   int64_t bytes = 0;
-  for (const auto& [out, in, count] : matrices) bytes += count * (kernels::panels_size<int8_t>(out, in) + 8 * out);
+  for (const auto& [out, in, count] : matrices)
+    bytes += count * (on_cpu ? kernels::panels_size<int8_t>(out, in) + 8 * out : out * in + 4 * out);
   return bytes;
 }
 
@@ -159,8 +161,8 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   add({.name = "weights as the backward reads them",
        .bytes = on_cpu ? transposed_bytes(weights, dtype) : 0,
        .in_rollout = false});
-  if (run.rollout.precision == Precision::int8)
-    add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights.layers)});
+  if (is_eight_bits(run.rollout.precision))
+    add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights.layers, on_cpu)});
   add({.name = "gradients", .bytes = count * number_size});
   const int64_t master_bytes = run.optimizer.float32_masters ? 4 * count : 0;
   const int64_t moment_bytes = run.optimizer.moment_bits == 8 ? 2 * count + count / 32 : 8 * count;  // a scale for 256

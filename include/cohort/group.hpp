@@ -27,9 +27,12 @@ struct Sampling {
 /// What a rollout computes with.
 enum class Precision {
   exact,  // the policy itself
-  int8,   // weights and activations of the layers in eight bits: faster, and a policy a little different
+  int8,   // weights and activations of the layers in eight bits: faster, and a policy a little different; on the CPU
+  fp8,    // the same in eight bits of floating point (E4M3), on a GPU of compute capability 9.0
   fast,   // on a GPU, sums in whatever order is quickest, which may change with the batch
 };
+
+inline bool is_eight_bits(Precision precision) { return precision == Precision::int8 || precision == Precision::fp8; }
 
 enum class FinishReason {
   stop,       // the policy ended its turn
@@ -62,8 +65,9 @@ struct Group {
   Problem problem;
   std::vector<int64_t> prompt_tokens;
   std::vector<Completion> completions;
-  Sampling sampling;                       // how they were drawn; update() scores under the same distribution
-  Precision precision = Precision::exact;  // int8: `logprobs` are not the policy's own; see importance_cap in loss.hpp
+  Sampling sampling;  // how they were drawn; update() scores under the same distribution
+  Precision precision =
+      Precision::exact;  // others: `logprobs` are not the policy's own; see importance_cap in loss.hpp
 };
 
 /// One number per completion; row g belongs to groups[g]. [num_groups, group_size]

@@ -28,7 +28,7 @@ struct RolloutOptions {
   std::vector<int64_t> stop_tokens;        // besides the tokenizer's
   std::vector<std::string> stop;           // strings that end a completion; they stay in the text
   bool ignore_eos = false;                 // the tokenizer's stop tokens do not end a completion
-  Precision precision = Precision::exact;  // int8: CPU only; fast: GPU only
+  Precision precision = Precision::exact;  // int8: CPU only; fp8, fast: GPU only
   int64_t max_batch = 256;                 // sequences decoded at once; never changes a result
   // Memory for keys and values; 0: what max_batch sequences at their longest need. With less, sequences wait, and the
   // youngest give up their place and are read again later. Never changes a result.

@@ -107,7 +107,7 @@ const std::vector<Command>& table() {
               {"stop", "STR", "a string that ends a completion", true},
               {"ignore-eos", "", "the model's own stop tokens do not end a completion"},
               {"precision", "P",
-               "exact; int8: layers in eight bits, on a CPU; fast: sums in any order, on a GPU (exact)"},
+               "exact; int8, on a CPU, fp8, on a GPU: layers in eight bits; fast: sums in any order, on a GPU (exact)"},
               kSeed,
               kQuiet},
              kMachine,

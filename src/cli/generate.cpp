@@ -113,7 +113,7 @@ void generate(const Arguments& arguments) {
   options.group_size = arguments.integer("num-completions", 1, 1);
   options.stop = arguments.texts("stop");
   options.ignore_eos = arguments.has("ignore-eos");
-  static const std::vector<std::string> kPrecisions = {"exact", "int8", "fast"};
+  static const std::vector<std::string> kPrecisions = {"exact", "int8", "fp8", "fast"};
   options.precision = parse_precision(arguments.choice("precision", "exact", kPrecisions));
   Model model = load_model(arguments, options.precision);
   if (arguments.has("prompt"))

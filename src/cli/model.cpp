@@ -54,7 +54,7 @@ void use_threads(const Arguments& arguments) {
 Model load_model(const Arguments& arguments, Precision precision) {
   const PolicyOptions options = {.dtype = parse_dtype(arguments.choice("dtype", "float32", kDtypes)),
                                  .device = parse_device("--device", arguments.text("device", "cpu")),
-                                 .packed_only = precision != Precision::int8};
+                                 .packed_only = !is_eight_bits(precision)};
   use_threads(arguments);
   return load_model(model_path(arguments), options);
 }

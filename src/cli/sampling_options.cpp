@@ -3,7 +3,9 @@
 namespace cohort::cli {
 
 Precision parse_precision(const std::string& name) {
-  return name == "int8" ? Precision::int8 : name == "fast" ? Precision::fast : Precision::exact;
+  if (name == "int8") return Precision::int8;
+  if (name == "fp8") return Precision::fp8;
+  return name == "fast" ? Precision::fast : Precision::exact;
 }
 
 RolloutOptions rollout_options(const Arguments& arguments, double default_temperature) {

@@ -6,7 +6,7 @@
 
 namespace cohort::cli {
 
-/// "exact", "int8" or "fast".
+/// "exact", "int8", "fp8" or "fast".
 Precision parse_precision(const std::string& name);
 
 /// --max-new-tokens, --temperature, --top-k, --top-p, --min-p, --batch-size and --seed.

@@ -14,12 +14,12 @@ kernels::Mode mode_of(Precision precision) {
 
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias, Precision precision,
                   const at::Tensor& residual = {}, const at::Tensor& y = {}) {
-  if (precision == Precision::int8) return ops::linear(x, weight.quantised, bias.compute, residual, y);
+  if (is_eight_bits(precision)) return ops::linear(x, weight.quantised, bias.compute, residual, y);
   return ops::linear(x, weight.packed, bias.compute, residual, y, mode_of(precision));
 }
 
 // The dtype of what only meets weights: their own, to which a product rounds it, or exact where rows are rounded to
-// bytes.
+// integers.
 at::ScalarType operand_dtype(at::ScalarType weights, Precision precision) {
   return precision == Precision::int8 ? ops::activation_dtype(weights) : weights;
 }
@@ -94,7 +94,7 @@ at::Tensor Transformer::empty_gate_up(int64_t rows) const {
 // The gated unit of a projection; `kept`, where it is defined, receives its two factors.
 at::Tensor Transformer::gated(const Layer& layer, const at::Tensor& x, Precision precision,
                               const at::Tensor& kept) const {
-  if (precision != Precision::int8)
+  if (!is_eight_bits(precision))
     return ops::gated_linear(x, layer.gate_up.packed, layer.gate_up_bias.compute, gate_, kept, mode_of(precision));
   const at::Tensor projected = linear(x, layer.gate_up, layer.gate_up_bias, precision);
   return ops::gated_unit(projected, gate_, operand_dtype(options.dtype, precision), kept);
@@ -115,7 +115,7 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
 
 at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, Precision precision, const Keep* keep) {
   refresh();
-  if (precision == Precision::int8) refresh_quantised();
+  if (is_eight_bits(precision)) refresh_quantised();
   const KeptParts parts = keep ? kept_parts(options.activation_checkpointing) : KeptParts{};
   const ForBackward for_backward{.log_sums = parts.attended, .projection = parts.attended && keep->projections};
   at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);

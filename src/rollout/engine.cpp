@@ -7,6 +7,7 @@
 
 #include "cohort/error.hpp"
 #include "cohort/rollout.hpp"
+#include "kernels/launch.hpp"
 #include "src/models/policy_state.hpp"
 #include "src/rollout/decoding.hpp"
 #include "src/rollout/steps.hpp"
@@ -57,6 +58,24 @@ struct RolloutEngine::State {
   int64_t prompt_size(int64_t group) const { return std::ssize(groups[static_cast<size_t>(group)].prompt_tokens); }
 };
 
+namespace {
+
+void check_fp8(const Policy& policy) {
+  const PolicyOptions& options = policy.options();
+  check(kernels::is_hopper(options.device) && options.dtype == at::kBFloat16,
+        "rollout: precision fp8 is for policies of bfloat16 on a GPU of compute capability 9.0, got {} on {}",
+        c10::toString(options.dtype), options.device.str());
+  const ModelConfig& config = policy.config();
+  const int64_t queries = config.num_heads * config.head_dim, keys = config.num_kv_heads * config.head_dim;
+  for (const auto& [name, size] : {std::pair{"hidden_size", config.hidden_size},
+                                   {"intermediate_size", config.intermediate_size},
+                                   {"heads times head_dim", queries},
+                                   {"heads of queries, keys and values times head_dim", queries + 2 * keys}})
+    check(size % 16 == 0, "rollout: precision fp8 takes multiples of 16, got {} of {}", name, size);
+}
+
+}  // namespace
+
 RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, RolloutOptions options) {
   const Sampling& sampling = options.sampling;
   check(options.group_size >= 1, "rollout: group_size must be at least 1, got {}", options.group_size);
@@ -72,6 +91,7 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
   check(options.precision != Precision::int8 || (device.is_cpu() && policy.options().dtype != at::kDouble),
         "rollout: precision int8 is for policies of float32 or bfloat16 on the CPU, got {} on {}",
         c10::toString(policy.options().dtype), device.str());
+  if (options.precision == Precision::fp8) check_fp8(policy);
   check(options.precision != Precision::fast || device.is_cuda(),
         "rollout: precision fast is for policies on a GPU, got {}: the CPU's exact sums have no faster order",
         device.str());

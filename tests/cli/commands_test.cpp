@@ -297,6 +297,7 @@ TEST_CASE("bad input is one line on stderr, code 2, nothing on stdout and nothin
   refuses({"plan", plan, "--device", "tpu"}, "", "cpu, cuda or cuda:N");
   refuses({"plan", plan, "--set", "rollout.graph=off"}, "", "rollout.graphs");
   refuses({"generate", "--model", path, "--prompt", "1", "--precision", "fast"}, "", "policies on a GPU, got cpu");
+  refuses({"generate", "--model", path, "--prompt", "1", "--precision", "fp8"}, "", "compute capability 9.0");
 
   std::string weights = read_text(path + "/model.safetensors");
   scratch.write("model/model.safetensors", weights.substr(0, weights.size() / 2));

@@ -12,14 +12,17 @@
 #include <iostream>
 
 #include "cohort/batch.hpp"
+#include "cohort/error.hpp"
 #include "cohort/memory_plan.hpp"
 #include "cohort/optim.hpp"
 #include "cohort/rollout.hpp"
 #include "cohort/update.hpp"
+#include "kernels/launch.hpp"
 #include "support/tiny.hpp"
 
 using namespace cohort;
 using cohort::testing::prompts;
+using cohort::testing::tiny_config;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
 
@@ -289,6 +292,38 @@ TEST_CASE("on a device, fast rollouts say so and stay close to the policy") {
     const UpdateStats stats =
         update(policy, optimizer, grpo_loss({.importance_cap = 2.0f}), groups, alternating(groups));
     CHECK(std::isfinite(stats.logp_difference_max));
+    CHECK(stats.logp_difference_max < 0.5);
+  }
+}
+
+TEST_CASE("on a Hopper, fp8 rollouts say so, stay close to the policy, and are replayed as they are called") {
+  for (const c10::Device device : devices()) {
+    if (!kernels::is_hopper(device)) continue;
+    const PolicyOptions options{.dtype = at::kBFloat16, .device = device};
+    Policy odd = tiny_policy(options);
+    CHECK_THROWS_WITH_AS(RolloutEngine(odd, tiny_tokenizer(), {.precision = Precision::fp8}),
+                         doctest::Contains("multiples of 16, got intermediate_size of 100"), Error);
+    ModelConfig config = tiny_config("Qwen2ForCausalLM");
+    config.hidden_size = 64;
+    config.intermediate_size = 128;
+    config.num_heads = 4;
+    config.head_dim = 16;
+    Policy policy(config, options);
+    std::vector<std::vector<Group>> all;
+    for (const Graphs graphs : {Graphs::automatic, Graphs::padding_only}) {
+      RolloutEngine engine(
+          policy, tiny_tokenizer(),
+          {.group_size = 4, .max_new_tokens = 30, .ignore_eos = true, .precision = Precision::fp8, .graphs = graphs});
+      all.push_back(engine.rollout_tokens(prompts(5, policy.config().vocab_size)));
+      CHECK(all.back().front().precision == Precision::fp8);
+    }
+    for (size_t g = 0; g < all[0].size(); ++g)
+      for (size_t i = 0; i < all[0][g].completions.size(); ++i)
+        CHECK(all[0][g].completions[i].logprobs == all[1][g].completions[i].logprobs);
+    AdamW optimizer(policy, {.lr = 0.0f});
+    const UpdateStats stats =
+        update(policy, optimizer, grpo_loss({.importance_cap = 2.0f}), all[0], alternating(all[0]));
+    CHECK(stats.logp_difference_max > 0);
     CHECK(stats.logp_difference_max < 0.5);
   }
 }

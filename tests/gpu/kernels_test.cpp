@@ -9,6 +9,7 @@
 
 #include "cohort/device.hpp"
 #include "cohort/loss.hpp"
+#include "kernels/launch.hpp"
 #include "kernels/ops.hpp"
 #include "support/packed.hpp"
 
@@ -91,6 +92,32 @@ TEST_CASE("on a device, a row of a product does not know how many there are, and
       CHECK(distance(dweight, wide(before) + at::matmul(wide(dy).t(), wide(x))) < tolerance(dtype));
       CHECK(distance(dbias, wide(bias_before) + wide(dy).sum(0)) < 1e-5);
     }
+}
+
+TEST_CASE("on a device, a product in float8 is that of the rounded operands, for every number of rows") {
+  if (!has_device() || !kernels::is_hopper(c10::Device(c10::kCUDA, 0))) return;
+  const Poison poison;
+  for (const auto& [out, in] : {std::pair<int64_t, int64_t>{1152, 896}, {896, 4864}, {64, 64}, {16, 2048}}) {
+    const Tensor weight = noise({out, in}, at::kBFloat16), bias = noise({out});
+    ops::QuantisedWeight quantised;
+    ops::quantise(weight, quantised);
+    const auto rounded = [](const Tensor& rows) {
+      const Tensor scales = rows.to(at::kFloat).abs().amax(1, true) / 448;
+      return wide((rows.to(at::kFloat) / scales).to(at::kFloat8_e4m3fn).to(at::kFloat)) * wide(scales);
+    };
+    for (const int64_t rows : {1, 2, 7, 16, 64, 333}) {
+      CAPTURE(out);
+      CAPTURE(rows);
+      const Tensor x = noise({rows, in}, at::kBFloat16), residual = noise({rows, out});
+      const Tensor expected = at::mm(rounded(x), rounded(weight).t()), exact = at::mm(wide(x), wide(weight).t());
+      CHECK(distance(ops::linear(x, quantised, {}), expected) < 1e-2);
+      CHECK(distance(ops::linear(x, quantised, {}), exact) < 0.06);
+      CHECK(distance(ops::linear(x, quantised, {}), exact) > 1e-3);  // it is another product
+      const Tensor y = at::full({rows, out}, NAN, on_device());
+      ops::linear(x, quantised, bias, residual, y);
+      CHECK(distance(y, expected + wide(bias) + wide(residual)) < 1e-2);
+    }
+  }
 }
 
 TEST_CASE("on a device, a gated product has the bits of a product that is gated") {

@@ -25,6 +25,7 @@
 #include "kernels/policy_loss.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
+#include "kernels/round_float8.hpp"
 #include "kernels/token_scores.hpp"
 
 using namespace cohort::kernels;
@@ -185,6 +186,28 @@ TEST_CASE_TEMPLATE("blocks are copied up to a token and no further, on the CPU a
   const auto [got_keys, got_values] = copied(false, keys_on_cpu(keys, head_dim), values_on_cpu(values, head_dim));
   check_same(got_keys, keys_on_cpu(expected_keys, head_dim));
   check_same(got_values, values_on_cpu(expected_values, head_dim));
+}
+
+TEST_CASE_TEMPLATE("emulated rounding to float8 is the CPU's", W, float, bfloat16) {
+  for (const auto& [rows, width] : {std::pair<int64_t, int64_t>{3, 1}, {5, 64}, {2, 2056}, {4, 333}, {0, 16}}) {
+    auto x = noise<W>(rows * width, 4, 1e3);
+    if (rows == 5) std::fill_n(x.begin(), width, W{});
+    if (rows == 4) x[7] = number<W>(NAN);
+    const auto rounded = [&](bool cuda) {
+      std::vector<float8> q(rows * width, float8{0x55});
+      std::vector<float> scales = unwritten<float>(rows);
+      run_op(cuda, RoundFloat8<W>{x.data(), q.data(), scales.data(), rows, width});
+      return std::pair(q, scales);
+    };
+    const auto expected = rounded(false);
+    for (const auto order : {emulation::Order::forward, emulation::Order::backward, emulation::Order::random}) {
+      emulation::order = order;
+      const auto [q, scales] = rounded(true);
+      check_same(q, expected.first);
+      check_same(scales, expected.second);
+    }
+    emulation::order = emulation::Order::forward;
+  }
 }
 
 TEST_CASE_TEMPLATE("emulated embedding is the CPU's", W, float, bfloat16, double) {

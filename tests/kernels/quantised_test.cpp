@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -10,6 +11,7 @@
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/isa.hpp"
 #include "kernels/ops.hpp"
+#include "kernels/round_float8.hpp"
 #include "support/isas.hpp"
 
 using namespace cohort;
@@ -137,4 +139,44 @@ TEST_CASE("zeros give zeros, and what is not finite stays so") {
       CHECK(finite[2].all().item<bool>());
     }
   });
+}
+
+TEST_CASE("float8 is rounded as LibTorch rounds it, and ends at 448") {
+  const auto same = [](float value) {
+    const uint8_t bits = kernels::to_float8(value).bits;
+    return std::isnan(value) ? (bits & 0x7f) == 0x7f : bits == c10::Float8_e4m3fn(value).x;
+  };
+  for (uint32_t upper = 0; upper < 1 << 16; ++upper)
+    for (const uint32_t lower : {0x0000u, 0x0001u, 0x7fffu, 0x8000u, 0xffffu}) {  // at ties, and beside them
+      const float value = std::bit_cast<float>(upper << 16 | lower);
+      if (std::abs(value) <= kernels::kLargestFloat8 || std::isnan(value)) REQUIRE(same(value));
+    }
+  for (const float large : {449.0f, 463.9f, 480.0f, 1e30f, HUGE_VALF}) {
+    CHECK(c10::Float8_e4m3fn(kernels::to_float8(large).bits, c10::Float8_e4m3fn::from_bits()) == 448.0f);
+    CHECK(c10::Float8_e4m3fn(kernels::to_float8(-large).bits, c10::Float8_e4m3fn::from_bits()) == -448.0f);
+  }
+}
+
+TEST_CASE("rows in float8 have their largest at 448, and what is not finite shows") {
+  at::Tensor x = normal({6, 333}, 7);
+  x[1].zero_();
+  x[2].mul_(1e-38);
+  x[3].mul_(1e38);
+  x[4][5] = HUGE_VAL;
+  x[5][6] = std::nan("");
+  const at::Tensor q = at::zeros({6, 333}, at::kFloat8_e4m3fn), scales = at::full({6}, std::nan(""), at::kFloat);
+  kernels::RoundFloat8<float>{x.data_ptr<float>(), static_cast<kernels::float8*>(q.data_ptr()),
+                              scales.data_ptr<float>(), 6, 333}
+      .run_cpu();
+  const at::Tensor back = q.to(at::kFloat) * scales.view({6, 1});
+  const at::Tensor largest = x.abs().amax(1, true);
+  for (const int64_t row : {0, 3}) {
+    CHECK(q[row].to(at::kFloat).abs().max().item<float>() == kernels::kLargestFloat8);
+    // Half a step of three bits, or of the smallest numbers.
+    CHECK(((back[row] - x[row]).abs() <= x[row].abs() / 15.99 + largest[row] * 0x1p-18).all().item<bool>());
+  }
+  CHECK(back[1].abs().max().item<float>() == 0);
+  CHECK((back[2] - x[2]).abs().max().item<float>() <= 1e-37f);
+  CHECK(!back[4].isfinite().all().item<bool>());
+  CHECK(!back[5].isfinite().all().item<bool>());
 }
