@@ -22,6 +22,7 @@
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/round_float8.hpp"
+#include "kernels/scale_product.hpp"
 #include "kernels/token_scores.hpp"
 
 namespace cohort::kernels {
@@ -44,7 +45,8 @@ using CudaBodies = decltype(std::tuple_cat(
                    RotaryForward, TokenScoresForward, TokenScoresBackward, SampleTokens>>(),
     std::declval<ForActivations<AdvanceRows, EmbeddingBackward, PolicyLoss, RmsNormForward, RmsNormBackward,
                                 RotaryBackward, SumOfSquares>>(),
-    std::declval<std::tuple<CudaBody<GatedLinear>, CudaBody<RoundFloat8<float>>, CudaBody<RoundFloat8<bfloat16>>>>()));
+    std::declval<std::tuple<CudaBody<GatedLinear>, CudaBody<RoundFloat8<float>>, CudaBody<RoundFloat8<bfloat16>>,
+                            CudaBody<ScaleProduct>>>()));
 
 /// Calls that a device makes again, the same on the same memory.
 class Recording {

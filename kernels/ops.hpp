@@ -1,5 +1,6 @@
 // The kernels on tensors: what a policy is made of. Every forward op treats a row the same whatever rows stand beside
-// it. Activations are float32 (float64 for float64 weights); gradients named d… that are passed in are added to.
+// it, but products in Mode::fast and in float8. Activations are float32 (float64 for float64 weights); gradients named
+// d… that are passed in are added to.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -46,13 +47,18 @@ Tensor linear_backward_input(const Tensor& dy, const PackedWeight& weight, std::
 void linear_backward_weight(at::ScalarType weights, const Tensor& dy, const Tensor& x, const Tensor& dweight,
                             const Tensor& dbias);
 
-/// A weight of eight bits: integers in panels on the CPU (kernels/quantised.hpp), on a GPU floating point
-/// (kernels/round_float8.hpp), which has no offsets, for products of Hopper's tensor cores.
+/// A weight of eight bits: integers in panels (kernels/quantised.hpp), for the body of the CPU's kernels that rounded
+/// them, or rows of float8 (kernels/round_float8.hpp), for tensor cores.
 struct QuantisedWeight {
-  Tensor panels, scales, offsets;
+  Tensor panels;   // of integers, or [out, in] of float8
+  Tensor scales;   // [out]
+  Tensor offsets;  // [out], of integers
+  Tensor one;      // [1], of float8: what their product is multiplied by
 };
-void quantise(const Tensor& weight, QuantisedWeight& quantised);
-/// linear() with the weight and each row of x rounded to eight bits; x exact, or on a GPU an operand.
+void quantise(const Tensor& weight, QuantisedWeight& quantised);         // integers, on the CPU
+void quantise_float8(const Tensor& weight, QuantisedWeight& quantised);  // out and in multiples of 16
+/// linear() with the weight and each row of x rounded to eight bits. x exact, or beside float8 an operand; whose rows
+/// may know their batch, for the product is LibTorch's.
 Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual = {},
               Tensor y = {});
 

@@ -1,6 +1,6 @@
-// Products in eight bits: integers on the CPU, floating point on a GPU.
+// Products in eight bits: of integers on the CPU, of floating point on a GPU.
 #include <ATen/ops/_scaled_mm.h>
-#include <ATen/ops/add.h>
+#include <ATen/ops/ones.h>
 
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/launch.hpp"
@@ -8,6 +8,7 @@
 #include "kernels/ops.hpp"
 #include "kernels/quantised.hpp"
 #include "kernels/round_float8.hpp"
+#include "kernels/scale_product.hpp"
 
 namespace cohort::ops {
 namespace {
@@ -32,27 +33,8 @@ void round_float8(const Tensor& x, const Tensor& rounded, const Tensor& scales) 
   });
 }
 
-void quantise_cpu(const Tensor& weight, QuantisedWeight& quantised) {
-  const int64_t out = weight.size(0), in = weight.size(1);
-  // Sums of 255 · 127 in 32 bits.
-  TORCH_CHECK(in <= 65'536, "quantise: at most 65536 inputs can be summed, got ", in);
-  if (!quantised.panels.defined())
-    quantised = {lasting({kernels::panels_size<int8_t>(out, in)}, weight.options().dtype(at::kChar)),
-                 empty({out}, weight.options().dtype(at::kFloat)), empty({out}, weight.options().dtype(at::kInt))};
-  with_wide_type("quantise", weight, [&](auto type) {
-    using W = decltype(type);
-    kernels::QuantiseWeight<W>{pointer<W>(weight),
-                               pointer<int8_t>(quantised.panels),
-                               pointer<float>(quantised.scales),
-                               pointer<int32_t>(quantised.offsets),
-                               in,
-                               out}
-        .run_cpu();
-  });
-}
-
-Tensor linear_cpu(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual,
-                  const Tensor& y) {
+Tensor linear_int8(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual,
+                   const Tensor& y) {
   const int64_t out = weight.scales.size(0), in = x.size(1);
   TORCH_CHECK(weight.panels.numel() == kernels::panels_size<int8_t>(out, in), "linear: a weight of ", out,
               " outputs for other inputs than ", in);
@@ -70,40 +52,62 @@ Tensor linear_cpu(const Tensor& x, const QuantisedWeight& weight, const Tensor& 
   return y;
 }
 
-// The product comes in bfloat16: what that rounds away is less than eight bits already have.
-Tensor linear_cuda(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual,
-                   Tensor y) {
+// Scales of 1 for the product itself: with a scale for each row some shapes have no kernel.
+Tensor linear_float8(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual,
+                     const Tensor& y) {
   const Tensor rounded = empty(x.sizes(), x.options().dtype(at::kFloat8_e4m3fn));
-  const Tensor scales = empty({x.size(0), 1}, x.options().dtype(at::kFloat));
+  const Tensor scales = empty({x.size(0)}, x.options().dtype(at::kFloat));
   round_float8(x, rounded, scales);
-  const Tensor product = at::_scaled_mm(rounded, weight.panels.t(), scales, weight.scales.view({1, -1}), {}, {},
-                                        at::kBFloat16, /*use_fast_accum=*/true);
-  if (residual.defined()) {
-    at::add_out(y, residual, product);
-  } else {
-    y.copy_(product);
-  }
-  if (bias.defined()) y.add_(bias);
+  const Tensor product = at::_scaled_mm(rounded, weight.panels.t(), weight.one, weight.one, {}, {}, at::kFloat,
+                                        /*use_fast_accum=*/true);
+  kernels::launch(
+      kernels::ScaleProduct{pointer<float>(product), pointer<float>(scales), pointer<float>(weight.scales),
+                            pointer<float>(bias), pointer<float>(residual), pointer<float>(y), y.size(0), y.size(1)},
+      x.device());
   return y;
 }
 
 }  // namespace
 
 void quantise(const Tensor& weight, QuantisedWeight& quantised) {
-  TORCH_CHECK(weight.dim() == 2, "quantise: expected [out, in], got ", weight.sizes());
-  if (weight.is_cpu()) return quantise_cpu(weight, quantised);
+  TORCH_CHECK(weight.is_cpu() && weight.dim() == 2, "quantise: expected [out, in] on the CPU, got ", weight.sizes(),
+              " on ", weight.device());
   const int64_t out = weight.size(0), in = weight.size(1);
-  TORCH_CHECK(out % 16 == 0 && in % 16 == 0, "quantise: products of float8 take multiples of 16, got ", weight.sizes());
+  // Sums of 255 · 127 in 32 bits.
+  TORCH_CHECK(in <= 65'536, "quantise: at most 65536 inputs can be summed, got ", in);
   if (!quantised.panels.defined())
-    quantised = {empty({out, in}, weight.options().dtype(at::kFloat8_e4m3fn)),
+    quantised = {lasting({kernels::panels_size<int8_t>(out, in)}, weight.options().dtype(at::kChar)),
                  empty({out}, weight.options().dtype(at::kFloat)),
+                 empty({out}, weight.options().dtype(at::kInt)),
                  {}};
+  with_wide_type("quantise", weight, [&](auto type) {
+    using W = decltype(type);
+    kernels::QuantiseWeight<W>{pointer<W>(weight),
+                               pointer<int8_t>(quantised.panels),
+                               pointer<float>(quantised.scales),
+                               pointer<int32_t>(quantised.offsets),
+                               in,
+                               out}
+        .run_cpu();
+  });
+}
+
+void quantise_float8(const Tensor& weight, QuantisedWeight& quantised) {
+  TORCH_CHECK(weight.dim() == 2 && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0,
+              "quantise_float8: expected [out, in], multiples of 16, got ", weight.sizes());
+  const at::TensorOptions numbers = weight.options().dtype(at::kFloat);
+  if (!quantised.panels.defined())
+    quantised = {empty(weight.sizes(), weight.options().dtype(at::kFloat8_e4m3fn)),
+                 empty({weight.size(0)}, numbers),
+                 {},
+                 at::ones({1}, numbers)};
   round_float8(weight, quantised.panels, quantised.scales);
 }
 
 Tensor linear(const Tensor& x, const QuantisedWeight& weight, const Tensor& bias, const Tensor& residual, Tensor y) {
   if (!y.defined()) y = empty({x.size(0), weight.scales.size(0)}, x.options().dtype(at::kFloat));
-  return x.is_cpu() ? linear_cpu(x, weight, bias, residual, y) : linear_cuda(x, weight, bias, residual, y);
+  const bool is_float8 = weight.panels.scalar_type() == at::kFloat8_e4m3fn;
+  return is_float8 ? linear_float8(x, weight, bias, residual, y) : linear_int8(x, weight, bias, residual, y);
 }
 
 }  // namespace cohort::ops

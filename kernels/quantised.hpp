@@ -2,8 +2,8 @@
 //
 // A weight is w ≈ q · scales[out], q in [−127, 127]; a row of activations is x ≈ (q − 128) · scale, q in [1, 255], with
 // a scale of its own. Sums are integers and exact, so that a row of the result is the same in any company. With the
-// body for AVX2 a scale of weights is such that two of one sign side by side have a sum of at most 128: a quarter
-// coarser.
+// body for AVX2 two weights of one sign side by side have a sum of at most 128: scales are coarser for it, commonly by
+// a quarter, never more than twice.
 #pragma once
 
 #include <cstdint>

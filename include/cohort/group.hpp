@@ -28,7 +28,8 @@ struct Sampling {
 enum class Precision {
   exact,  // the policy itself
   int8,   // weights and activations of the layers in eight bits: faster, and a policy a little different; on the CPU
-  fp8,    // the same in eight bits of floating point (E4M3), on a GPU of compute capability 9.0
+  fp8,    // likewise in eight bits of floating point (E4M3), on a GPU of compute capability 9.0; may change with the
+          // batch
   fast,   // on a GPU, sums in whatever order is quickest, which may change with the batch
 };
 
@@ -66,8 +67,8 @@ struct Group {
   std::vector<int64_t> prompt_tokens;
   std::vector<Completion> completions;
   Sampling sampling;  // how they were drawn; update() scores under the same distribution
-  Precision precision =
-      Precision::exact;  // others: `logprobs` are not the policy's own; see importance_cap in loss.hpp
+  // Where it is not exact, `logprobs` are not the policy's own; see importance_cap in loss.hpp.
+  Precision precision = Precision::exact;
 };
 
 /// One number per completion; row g belongs to groups[g]. [num_groups, group_size]

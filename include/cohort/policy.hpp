@@ -33,7 +33,7 @@ struct PolicyOptions {
   uint64_t seed = 0;  // of a new model's weights
   ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::none;
   // Weights are kept only as products read them: half the memory on a CPU, and half the time of load_policy(). Such a
-  // policy is sampled from and scored, not in int8; it has no parameters(), no gradients and cannot be saved.
+  // policy is sampled from and scored, not in eight bits; it has no parameters(), no gradients and cannot be saved.
   bool packed_only = false;
 };
 

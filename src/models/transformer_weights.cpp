@@ -220,7 +220,8 @@ void Transformer::refresh_quantised() {
   check(!options.packed_only, "policy: eight bits are rounded from values, which a policy that is packed_only has not");
   for (Layer& layer : layers)
     for (Weight* weight : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down})
-      ops::quantise(weight->value, weight->quantised);
+      options.device.is_cpu() ? ops::quantise(weight->value, weight->quantised)
+                              : ops::quantise_float8(weight->value, weight->quantised);
   stale_quantised_ = false;
 }
 

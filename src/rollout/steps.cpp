@@ -114,7 +114,8 @@ void Steps::fill(std::span<const RowStart> rows, int64_t padded) {
 }
 
 void Steps::run(std::span<const RowStart> rows, const at::Tensor& fresh, int64_t steps) {
-  model_.refresh();  // a recorded step does not ask whether weights changed
+  // A recorded step does not ask whether weights changed.
+  is_eight_bits(options_.precision) ? model_.refresh_quantised() : model_.refresh();
   rows_ = std::ssize(rows);
   const int64_t padded = runner_->padded(rows_);
   fill(rows, padded);

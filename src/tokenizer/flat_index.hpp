@@ -21,7 +21,7 @@ inline uint64_t hash_of(uint64_t number) {
 class FlatIndex {
  public:
   /// For at most `capacity` places.
-  explicit FlatIndex(size_t capacity = 0) : slots_(std::bit_ceil(2 * capacity + 1)) {}
+  explicit FlatIndex(size_t capacity) : slots_(std::bit_ceil(2 * capacity + 1)) {}
 
   /// The place with this hash of which is_same(place) holds, or -1.
   template <typename IsSame>
@@ -30,7 +30,8 @@ class FlatIndex {
     return slot.is_free() ? -1 : slot.place;
   }
 
-  /// What stands at `place` is found from now on, unless an earlier place has the same: then that one is returned.
+  /// What stands at `place` is found from now on, unless a place that came before has the same: then that one is
+  /// returned.
   template <typename IsSame>
   int64_t insert(uint64_t hash, int64_t place, IsSame is_same) {
     Slot& slot = slots_[slot_of(hash, is_same)];

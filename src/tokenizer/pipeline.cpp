@@ -1,6 +1,8 @@
 #include "src/tokenizer/pipeline.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "cohort/error.hpp"
 #include "src/tokenizer/utf8.hpp"
@@ -27,7 +29,7 @@ Pipeline::Pipeline(const Description& description)
       pre_tokenizer_(description.pre_tokenizer),
       decoder_(description.decoder),
       affixes_(affixes_of(description.post_processor)),
-      ids_(description.model.vocab.size() + added_.size()),
+      places_(description.model.vocab.size() + added_.size()),
       character_level_(is_character_level(description)) {
   add_tokens(description);
   for (const AddedToken& token : added_) {
@@ -47,8 +49,11 @@ void Pipeline::add_tokens(const Description& description) {
           description.model.vocab.size());
     if (id >= vocab_size()) tokens_.resize(static_cast<size_t>(id) + 1);
     tokens_[id] = {.text = text, .exists = true, .special = special || tokens_[id].special};
-    ids_.insert(hash_of(text), id, [&](int64_t place) { return tokens_[place].text == text; });
+    const int64_t size = std::ssize(ids_);
+    const int64_t place = places_.insert(hash_of(text), size, [&](int64_t other) { return ids_[other].first == text; });
+    if (place == size) ids_.emplace_back(text, id);
   };
+  ids_.reserve(description.model.vocab.size() + added_.size());
   for (const auto& [token, id] : description.model.vocab) set(id, token, false);
   // Contents of the vocabulary keep their id, others get the next one: what the file says is not asked.
   int64_t next = static_cast<int64_t>(description.model.vocab.size());
@@ -61,7 +66,8 @@ void Pipeline::add_tokens(const Description& description) {
 }
 
 int64_t Pipeline::id_of(std::string_view token) const {
-  return ids_.find(hash_of(token), [&](int64_t id) { return tokens_[id].text == token; });
+  const int64_t place = places_.find(hash_of(token), [&](int64_t other) { return ids_[other].first == token; });
+  return place < 0 ? -1 : ids_[place].second;
 }
 
 std::vector<int64_t> Pipeline::encode(std::string_view text, std::span<const Span> trusted) const {

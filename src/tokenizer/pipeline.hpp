@@ -53,7 +53,9 @@ class Pipeline {
   Affixes affixes_;
   AddedTokenFinder raw_, normalized_;
   std::vector<Token> tokens_;  // by id
-  FlatIndex ids_;              // of their texts
+  // Also of tokens whose id another took.
+  std::vector<std::pair<std::string, int64_t>> ids_;
+  FlatIndex places_;  // in ids_, of texts
   bool character_level_ = false;
 };
 

@@ -97,15 +97,16 @@ TEST_CASE("on a device, a row of a product does not know how many there are, and
 TEST_CASE("on a device, a product in float8 is that of the rounded operands, for every number of rows") {
   if (!has_device() || !kernels::is_hopper(c10::Device(c10::kCUDA, 0))) return;
   const Poison poison;
-  for (const auto& [out, in] : {std::pair<int64_t, int64_t>{1152, 896}, {896, 4864}, {64, 64}, {16, 2048}}) {
+  for (const auto& [out, in] :
+       {std::pair<int64_t, int64_t>{1152, 896}, {896, 4864}, {1536, 8960}, {64, 64}, {16, 2048}}) {
     const Tensor weight = noise({out, in}, at::kBFloat16), bias = noise({out});
     ops::QuantisedWeight quantised;
-    ops::quantise(weight, quantised);
+    ops::quantise_float8(weight, quantised);
     const auto rounded = [](const Tensor& rows) {
       const Tensor scales = rows.to(at::kFloat).abs().amax(1, true) / 448;
       return wide((rows.to(at::kFloat) / scales).to(at::kFloat8_e4m3fn).to(at::kFloat)) * wide(scales);
     };
-    for (const int64_t rows : {1, 2, 7, 16, 64, 333}) {
+    for (const int64_t rows : {1, 2, 7, 16, 64, 127, 256, 257, 333}) {
       CAPTURE(out);
       CAPTURE(rows);
       const Tensor x = noise({rows, in}, at::kBFloat16), residual = noise({rows, out});

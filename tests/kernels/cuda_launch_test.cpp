@@ -26,6 +26,7 @@
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/round_float8.hpp"
+#include "kernels/scale_product.hpp"
 #include "kernels/token_scores.hpp"
 
 using namespace cohort::kernels;
@@ -207,6 +208,24 @@ TEST_CASE_TEMPLATE("emulated rounding to float8 is the CPU's", W, float, bfloat1
       check_same(scales, expected.second);
     }
     emulation::order = emulation::Order::forward;
+  }
+}
+
+TEST_CASE("emulated scales of a product are the CPU's") {
+  for (const auto& [rows, width] : {std::pair<int64_t, int64_t>{1, 1}, {7, 333}, {0, 16}}) {
+    const auto product = noise<float>(rows * width, 1), row_scales = noise<float>(rows, 2),
+               column_scales = noise<float>(width, 3), bias = noise<float>(width, 4),
+               residual = noise<float>(rows * width, 5);
+    for (const bool with_bias : {false, true})
+      for (const bool with_residual : {false, true})
+        compare(
+            0,
+            [&](bool cuda, auto& y) {
+              run_op(cuda, ScaleProduct{product.data(), row_scales.data(), column_scales.data(),
+                                        with_bias ? bias.data() : nullptr, with_residual ? residual.data() : nullptr,
+                                        y.data(), rows, width});
+            },
+            unwritten<float>(rows * width));
   }
 }
 

@@ -50,7 +50,7 @@ std::vector<Operand> pack(const Matrix<Operand>& b, int64_t n, int64_t k) {
 template <typename Operand>
 void check_against_float64(double tolerance) {
   using Sum = typename Product<Operand>::Sum;
-  for (const int64_t m : {1, 2, 5, 12, 13, 25, 70})
+  for (const int64_t m : {1, 2, 3, 5, 12, 13, 25, 70})
     for (const auto& [n, k] :
          {std::pair<int64_t, int64_t>{1, 1}, {31, 7}, {32, 64}, {65, 33}, {96, 2049}, {40, 4100}}) {
       CAPTURE(m);

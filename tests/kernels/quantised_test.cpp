@@ -84,15 +84,13 @@ TEST_CASE("sums of bytes are those of integers, also at their extremes, in every
 }
 
 TEST_CASE("weights are as fine as a body's sums allow, and none is too large for them") {
-  const at::Tensor weight = normal({64, 301}, 5);
+  const at::Tensor weight = normal({64, 302}, 5);
   on_every_isa([&] {
     // Ones times a power of two are rounded to 127 exactly, so that a column of the identity gives back a weight.
-    const at::Tensor rounded = ops::linear(at::eye(301), quantised(weight), {}).t();
-    const at::Tensor largest = std::get<0>(weight.abs().max(1, true));
-    const at::Tensor step = at::abs(rounded - weight) / largest;
-    const double worst = kernels::isa().int8_in_pairs ? 1.0 / 127 : 0.51 / 127;  // half a step; coarser by pairs
-    CHECK(step.max().item<double>() < worst);
-    at::Tensor same_sign = at::full({8, 64}, 3.0f);  // the worst pairs: all of one sign
+    const at::Tensor rounded = ops::linear(at::eye(302), quantised(weight), {}).t();
+    const at::Tensor largest = kernels::isa().int8_in_pairs ? largest_of_pairs(weight) : weight.abs().amax(1, true);
+    CHECK((at::abs(rounded - weight) / largest).max().item<double>() < 0.51 / 127);  // half a step
+    at::Tensor same_sign = at::full({8, 64}, 3.0f);                                  // the worst pairs: all of one sign
     CHECK(at::allclose(ops::linear(at::full({5, 64}, 2.0f), quantised(same_sign), {}), at::full({5, 8}, 384.0f), 1e-2));
   });
 }
@@ -179,4 +177,31 @@ TEST_CASE("rows in float8 have their largest at 448, and what is not finite show
   CHECK((back[2] - x[2]).abs().max().item<float>() <= 1e-37f);
   CHECK(!back[4].isfinite().all().item<bool>());
   CHECK(!back[5].isfinite().all().item<bool>());
+}
+
+TEST_CASE("a product in float8 is that of the rounded operands") {
+  const auto rounded = [](const at::Tensor& rows) {
+    const at::Tensor scales = rows.to(at::kFloat).abs().amax(1, true) / 448;
+    return (rows.to(at::kFloat) / scales).to(at::kFloat8_e4m3fn).to(at::kDouble) * scales.to(at::kDouble);
+  };
+  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+    const at::Tensor weight = normal({48, 96}, 1).to(dtype), x = normal({5, 96}, 2).to(dtype);
+    const at::Tensor bias = normal({48}, 3), residual = normal({5, 48}, 4);
+    ops::QuantisedWeight quantised;
+    ops::quantise_float8(weight, quantised);
+    const at::Tensor expected = at::mm(rounded(x), rounded(weight).t());
+    const at::Tensor exact = at::mm(x.to(at::kDouble), weight.to(at::kDouble).t());
+    const auto difference = [](const at::Tensor& a, const at::Tensor& b) {
+      return ((a - b).norm() / b.norm()).item<double>();
+    };
+    // The quotient may be rounded otherwise than the product with its inverse.
+    CHECK(difference(ops::linear(x, quantised, {}), expected) < 5e-3);
+    CHECK(difference(ops::linear(x, quantised, {}), exact) < 0.06);
+    CHECK(difference(ops::linear(x, quantised, bias, residual), expected + bias + residual) < 5e-3);
+    CHECK(at::allclose(ops::linear(x, quantised, bias), ops::linear(x, quantised, {}) + bias, 1e-5, 1e-5));
+    ops::quantise_float8(weight * 2, quantised);  // in place, where there are weights already
+    CHECK(difference(ops::linear(x, quantised, {}), 2 * expected) < 5e-3);
+  }
+  ops::QuantisedWeight odd;
+  CHECK_THROWS(ops::quantise_float8(normal({48, 97}, 1), odd));
 }

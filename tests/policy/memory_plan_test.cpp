@@ -196,6 +196,15 @@ TEST_CASE("eight billion weights, all trained, fit a card of 80 GB with masters 
   CHECK(plan_memory(eight_billion(), run).update_bytes() > plan.update_bytes() + 14'000'000'000);
 }
 
+TEST_CASE("weights in float8 are planned besides: a byte each, and a scale for each row") {
+  PlannedRun run = on_one_card();
+  CHECK_FALSE(parts_of(plan_memory(eight_billion(), run)).contains("weights in eight bits"));
+  run.rollout.precision = Precision::fp8;
+  // 6,144 × 4,096 of queries, keys and values, 4,096 × 4,096 behind attention, 24,576 × 4,096 and 4,096 × 12,288.
+  constexpr int64_t kOfLayer = 192'937'984 + 4 * 38'912;
+  CHECK(parts_of(plan_memory(eight_billion(), run)).at("weights in eight bits") == 36 * kOfLayer);
+}
+
 TEST_CASE("a cache that is given back counts in the rollout alone") {
   PlannedRun run = on_one_card();
   const MemoryPlan released = plan_memory(eight_billion(), run);

@@ -52,6 +52,15 @@ TEST_CASE("what is not supported is refused by name") {
             .find("Sideways") != std::string::npos);
 }
 
+TEST_CASE("a token is found by its text also where an added one took its id") {
+  const tokenizer::Pipeline pipeline(tokenizer::parse_tokenizer_json(with(
+      R"({"model": {"vocab": {"b": 3}}, "added_tokens": [{"id": 9, "content": "X"}, {"id": 9, "content": "b"}]})")));
+  CHECK(pipeline.id_of("X") == 3);
+  CHECK(pipeline.id_of("b") == 3);
+  CHECK(pipeline.id_of("ab") == 2);
+  CHECK(pipeline.id_of("c") == -1);
+}
+
 TEST_CASE("regexes that PCRE2 would read in another way are refused by construct") {
   for (const auto& [pattern, named] :
        std::vector<std::pair<std::string, std::string>>{{"\\w+", "\\w"},

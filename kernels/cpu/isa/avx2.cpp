@@ -5,7 +5,7 @@ namespace {
 constexpr int kVectorBytes = 32;
 constexpr int kTileRows = 6;
 constexpr int kFewRows = 3;
-constexpr int kMostPairs = 4;
+constexpr int kMostPairs = 4;  // of vectors of columns, for one row
 constexpr int kThinRows = 12;
 }  // namespace
 
@@ -24,7 +24,7 @@ struct PairsAvx2 : Pairs {
     V next0 = sum0, next1 = sum1;
     __m256 x;
     asm("vbroadcastss %3, %2\n\tvfmadd231ps %4, %2, %0\n\tvfmadd231ps %5, %2, %1"
-        : "+x"(next0), "+x"(next1), "=&x"(x)
+        : "+&x"(next0), "+&x"(next1), "=&x"(x)
         : "m"(a[Part]), "x"(columns.b0), "x"(columns.b1));
     sum0 = next0;
     sum1 = next1;
@@ -43,7 +43,7 @@ struct QuadsAvx2 : Quads {
     using Word [[gnu::may_alias, gnu::aligned(1)]] = int32_t;
     asm("vpbroadcastd %4, %2\n\tvpmaddubsw %5, %2, %3\n\tvpmaddwd %7, %3, %3\n\tvpaddd %3, %0, %0"
         "\n\tvpmaddubsw %6, %2, %2\n\tvpmaddwd %7, %2, %2\n\tvpaddd %2, %1, %1"
-        : "+x"(next0), "+x"(next1), "=&x"(word), "=&x"(products)
+        : "+&x"(next0), "+&x"(next1), "=&x"(word), "=&x"(products)
         : "m"(*(const Word*)a), "x"(columns.b0), "x"(columns.b1), "m"(kOnes));
     sum0 = next0;
     sum1 = next1;

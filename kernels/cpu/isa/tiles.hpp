@@ -44,7 +44,8 @@ struct Pairs : Plain<float> {
   }
 };
 
-// A in unsigned and B in signed bytes, four of them along k in a 32-bit word: sums of integers, exact in every body.
+// A in unsigned and B in signed bytes, four of them along k in a 32-bit word: sums of integers, exact in every body,
+// as long as B is what a body takes (int8_in_pairs).
 // The fields say int8_t, for operands of one product share a type; A's bits are those of uint8_t.
 struct Quads {
   using A = int8_t;
@@ -183,6 +184,13 @@ void narrow_piece(int64_t rows, int64_t columns, int64_t steps, const Place<Prod
     for (int64_t j = 0; j < columns; ++j) c[r * ldc + j] = apart[r * width + j];
 }
 
+// Pairs of vectors of columns that `m` rows take at once.
+template <typename Product>
+int64_t pairs_of(int64_t m, int64_t columns) {
+  if (m == 1 && columns >= kMostPairs * kWidth<Product>) return kMostPairs;
+  return m <= kFewRows && columns >= 2 * kWidth<Product> ? 2 : 1;
+}
+
 // Rows in pieces, columns by two vectors, or by four or eight where rows are too few to hide the latency of their sums.
 // Rows that do not lie in panels are cut into pieces of nearly equal size, for the same reason.
 template <typename Product, bool InPanels>
@@ -194,18 +202,17 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
   static_assert(kPanelRows % kTileRows == 0 && kPanelColumns % width == 0);
   const auto panel_at = [&](int64_t j) { return column_of<Product>(b, next_panel, j); };
   const int64_t pieces = (m + kTileRows - 1) / kTileRows, even = m / pieces, larger = m % pieces;
-  // The next columns of B come while the rows of these pass by: each piece brings its share. Where few rows pass by, B
-  // comes from memory, and a body that takes a panel's columns one part after the other brings as large a part of the
-  // next panel with each. Divisions stand out here: one for each piece is a tenth of the time of a product.
+  // The next columns of B come while the rows of these pass by: each piece brings its share, or one row's a panel's.
+  // Where few rows pass by, B comes from memory, and a body that takes a panel's columns one part after the other
+  // brings as large a part of the next panel with each. Divisions stand out here: one for each piece is a tenth of the
+  // time of a product.
   constexpr int kThin = InPanels ? kToFirstLevel : kToSecondLevel;  // panels of A are of many rows
   const int64_t panel_bytes = steps * ldb * (int64_t)sizeof(*b), panel_share = panel_bytes / pieces;
   const int64_t panel_step = panel_share / (steps > 0 ? steps : 1);
   const bool thin = m <= kThinRows;
   for (int64_t j = 0; j < columns;) {
     const auto* const bj = panel_at(j);
-    const int64_t left = columns - j, pairs = m == 1 && left >= kMostPairs * width ? kMostPairs
-                                              : m <= kFewRows && left >= 2 * width ? 2
-                                                                                   : 1;
+    const int64_t columns_left = columns - j, pairs = pairs_of<Product>(m, columns_left);
     const int64_t taken = pairs * width, in_panel = j % kPanelColumns;
     const bool in_parts = thin && taken < kPanelColumns;
     const int64_t share = in_parts ? panel_share * taken / kPanelColumns : panel_share;
@@ -229,12 +236,12 @@ void tile(int64_t m, int64_t steps, const void* left, int64_t lda, const typenam
         piece<Product, 1, kMostPairs, InPanels, kThin>(steps, place, next_panel, write);
       } else if (pairs == 2) {
         piece_of<Product, 2, InPanels, kThin, kFewRows>(rows)(steps, place, next_panel, write);
-      } else if (left >= width && thin) {
+      } else if (columns_left >= width && thin) {
         piece_of<Product, 1, InPanels, kThin, kTileRows>(rows)(steps, place, 0, write);
-      } else if (left >= width) {
+      } else if (columns_left >= width) {
         piece_of<Product, 1, InPanels, kToFirstLevel, kTileRows>(rows)(steps, place, 0, write);
       } else {
-        narrow_piece<Product, InPanels>(rows, left, steps, place, write);
+        narrow_piece<Product, InPanels>(rows, columns_left, steps, place, write);
       }
       i += rows;
     }
