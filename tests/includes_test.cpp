@@ -67,6 +67,7 @@ const std::vector<std::pair<std::string, std::string>> kElsewhere = {
     {"kernels/ops.", "ops"},
     {"kernels/ops_head.", "ops"},
     {"kernels/ops_optim.", "ops"},
+    {"kernels/ops_quantised.", "ops"},
     {"kernels/launch.", "ops"},
     {"kernels/memory.", "ops"},
     {"kernels/cuda_", "ops"},

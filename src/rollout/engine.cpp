@@ -4,6 +4,7 @@
 #include <cmath>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "cohort/error.hpp"
 #include "cohort/rollout.hpp"
