@@ -33,6 +33,7 @@ enum class Precision {
   fast,   // on a GPU, sums in whatever order is quickest, which may change with the batch
 };
 
+/// Whether layers are multiplied in eight bits.
 inline bool is_eight_bits(Precision precision) { return precision == Precision::int8 || precision == Precision::fp8; }
 
 enum class FinishReason {
