@@ -17,11 +17,14 @@
 #include "kernels/copy_blocks.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/gated_unit.hpp"
+#include "kernels/grouped_linear.hpp"
 #include "kernels/linear.hpp"
+#include "kernels/move_rows.hpp"
 #include "kernels/policy_loss.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/round_float8.hpp"
+#include "kernels/route.hpp"
 #include "kernels/scale_product.hpp"
 #include "kernels/token_scores.hpp"
 
@@ -41,12 +44,13 @@ using ForActivations = std::tuple<CudaBody<Kernels<float>>..., CudaBody<Kernels<
 using CudaBodies = decltype(std::tuple_cat(
     std::declval<
         ForWeights<AdamWUpdate, AdamWCompact, AttentionForward, AttentionBackward, CopyBlocks, EmbeddingForward,
-                   GatedUnitForward, GatedUnitBackward, LinearForward, LinearBackwardInput, LinearBackwardWeight,
-                   RotaryForward, TokenScoresForward, TokenScoresBackward, SampleTokens>>(),
-    std::declval<ForActivations<AdvanceRows, EmbeddingBackward, PolicyLoss, RmsNormForward, RmsNormBackward,
-                                RotaryBackward, SumOfSquares>>(),
+                   GatedUnitForward, GatedUnitBackward, GatherRows, GroupedLinear, GroupedLinearBackwardInput,
+                   GroupedLinearBackwardWeight, LinearForward, LinearBackwardInput, LinearBackwardWeight, PullWeights,
+                   RotaryForward, TokenScoresForward, TokenScoresBackward, SampleTokens, WeighRows>>(),
+    std::declval<ForActivations<AdvanceRows, CombineRows, EmbeddingBackward, PolicyLoss, RmsNormForward,
+                                RmsNormBackward, RotaryBackward, RouteRows, RouteRowsBackward, SumOfSquares>>(),
     std::declval<std::tuple<CudaBody<GatedLinear>, CudaBody<RoundFloat8<float>>, CudaBody<RoundFloat8<bfloat16>>,
-                            CudaBody<ScaleProduct>>>()));
+                            CudaBody<ScaleProduct>, CudaBody<SortVisits>>>()));
 
 /// Calls that a device makes again, the same on the same memory.
 class Recording {

@@ -46,10 +46,11 @@ bool are_rounded(const Tensor& x, const PackedWeight& weight) {
 
 at::ScalarType activation_dtype(at::ScalarType weights) { return weights == at::kDouble ? at::kDouble : at::kFloat; }
 
-int64_t panels_numel(const Tensor& weight) {
+int64_t panels_numel(const Tensor& weight, int64_t groups) {
   int64_t numel = 0;
-  with_weight_type(weight.scalar_type(),
-                   [&](auto type) { numel = kernels::panels_size<decltype(type)>(weight.size(0), weight.size(1)); });
+  with_weight_type(weight.scalar_type(), [&](auto type) {
+    numel = groups * kernels::panels_size<decltype(type)>(weight.size(0) / groups, weight.size(1));
+  });
   return numel;
 }
 
@@ -57,11 +58,13 @@ void pack(PackedWeight& packed) {
   const Tensor& weight = packed.weight;
   TORCH_CHECK(weight.dim() == 2, "pack: expected [out, in], got ", weight.sizes());
   if (!weight.is_cpu()) return void(packed.panels = weight);
-  const int64_t out = weight.size(0), in = weight.size(1);
+  const int64_t out = weight.size(0) / packed.groups, in = weight.size(1);
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    if (!packed.panels.defined()) packed.panels = lasting({panels_numel(weight)}, weight.options());
-    kernels::pack_transposed<W>(pointer<W>(weight), out, in, pointer<W>(packed.panels));
+    if (!packed.panels.defined()) packed.panels = lasting({panels_numel(weight, packed.groups)}, weight.options());
+    for (int64_t g = 0; g < packed.groups; ++g)
+      kernels::pack_transposed<W>(pointer<W>(weight) + g * out * in, out, in,
+                                  pointer<W>(packed.panels) + g * kernels::panels_size<W>(out, in));
   });
 }
 
@@ -69,11 +72,14 @@ void pack_transposed(PackedWeight& packed) {
   const Tensor& weight = packed.weight;
   TORCH_CHECK(weight.dim() == 2, "pack_transposed: expected [out, in], got ", weight.sizes());
   if (!weight.is_cpu()) return void(packed.transposed_panels = weight);
-  const int64_t out = weight.size(0), in = weight.size(1);
+  const int64_t out = weight.size(0) / packed.groups, in = weight.size(1);
   with_weight_type(weight.scalar_type(), [&](auto type) {
     using W = decltype(type);
-    packed.transposed_panels = empty({kernels::panels_size<W>(in, out)}, weight.options());
-    kernels::pack_rows<W>(pointer<W>(weight), in, out, in, pointer<W>(packed.transposed_panels));
+    const int64_t panels = kernels::panels_size<W>(in, out);
+    packed.transposed_panels = empty({packed.groups * panels}, weight.options());
+    for (int64_t g = 0; g < packed.groups; ++g)
+      kernels::pack_rows<W>(pointer<W>(weight) + g * out * in, in, out, in,
+                            pointer<W>(packed.transposed_panels) + g * panels);
   });
 }
 
@@ -306,9 +312,9 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
   return gradients;
 }
 
-Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept) {
+Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept, Tensor y) {
   const int64_t width = gate_up.size(1) / 2;
-  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
+  if (!y.defined()) y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     const auto [exact, rounded] = either<W>(y);
@@ -320,16 +326,16 @@ Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, cons
 }
 
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, Gate kind, const Tensor& kept,
-                    kernels::Mode mode) {
+                    kernels::Mode mode, Tensor y) {
   constexpr int64_t kFewRows = 16;  // which other kernels multiply on a GPU
   const int64_t rows = x.size(0), width = weight.weight.size(0) / 2;
   const bool is_for_hopper =
       rows > kFewRows && width % 2 == 0 && mode == kernels::Mode::exact && kernels::is_hopper(x.device());
   if (!are_rounded(x, weight) || !(x.is_cpu() || is_for_hopper))
-    return gated_unit(linear(x, weight, bias, {}, {}, mode), kind, weight.weight.scalar_type(), kept);
+    return gated_unit(linear(x, weight, bias, {}, {}, mode), kind, weight.weight.scalar_type(), kept, std::move(y));
   check_rows("gated_linear", x, weight.weight.size(1));
   using kernels::bfloat16;
-  Tensor y = empty({rows, width}, x.options());
+  if (!y.defined()) y = empty({rows, width}, x.options());
   kernels::launch(kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
                                        pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width, kind,
                                        pointer<bfloat16>(weight.panels)},
@@ -337,10 +343,10 @@ Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& b
   return y;
 }
 
-GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind) {
+GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind, GatedGradients gradients) {
   check_rows("gated_unit_backward", dy, kept.size(1) / 2);
   const at::TensorOptions as = dy.options().dtype(kept.scalar_type());
-  GatedGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
+  if (!gradients.y.defined()) gradients = {empty(dy.sizes(), as), empty(kept.sizes(), as)};
   with_weight_type(kept.scalar_type(), [&](auto type) {
     using W = decltype(type);
     const auto [y, rounded_y] = either<W>(gradients.y);
@@ -352,14 +358,16 @@ GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate ki
   return gradients;
 }
 
-GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind) {
+GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind,
+                                    GatedGradients gradients) {
   if (!are_rounded(dy, weight) || !dy.is_cpu())
-    return gated_unit_backward(linear_backward_input(dy, weight), kept, kind);
+    return gated_unit_backward(linear_backward_input(dy, weight), kept, kind, std::move(gradients));
   const int64_t out = weight.weight.size(0), width = weight.weight.size(1);
   check_rows("gated_backward_input", dy, out);
   check_rows("gated_backward_input", kept, 2 * width);
   using kernels::bfloat16;
-  GatedGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
+  if (!gradients.y.defined())
+    gradients = {empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
   kernels::GatedBackwardInput{pointer<bfloat16>(dy),
                               pointer<bfloat16>(weight.transposed_panels),
                               pointer<bfloat16>(kept),

@@ -16,13 +16,14 @@ namespace cohort::ops {
 using at::Tensor;
 
 /// A weight [out, in] and the forms that products read it in: panels on the CPU, itself on a GPU. The transposed ones
-/// serve the backward.
+/// serve the backward. Weights of experts, [groups · out, in], are packed one by one.
 struct PackedWeight {
   Tensor weight;
   Tensor panels, transposed_panels;
+  int64_t groups = 1;
 };
 /// How many numbers the panels of a weight of this shape and dtype hold on a CPU.
-int64_t panels_numel(const Tensor& weight);
+int64_t panels_numel(const Tensor& weight, int64_t groups = 1);
 /// Fills the panels from the weight as it is now, in memory that is taken once and used again.
 void pack(PackedWeight& packed);
 /// The same for the transposed ones, in memory of their own.
@@ -127,19 +128,60 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
                                       const Sequences& sequences, HeadShape shape, const Tensor& log_sums = {});
 
 using kernels::Gate;
-/// gate_up [rows, 2·width] → gate·open(gate)·up [rows, width], an operand of `weights`; where given, `kept`
-/// [rows, 2·width] of the weights' dtype receives what the backward reads.
-Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept = {});
+/// gate_up [rows, 2·width] → gate·open(gate)·up [rows, width], an operand of `weights`, in y where given; where given,
+/// `kept` [rows, 2·width] of the weights' dtype receives what the backward reads.
+Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept = {}, Tensor y = {});
 /// gated_unit() of linear(): the same bits, and on a CPU or a Hopper without the projection's way through memory.
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, Gate kind, const Tensor& kept = {},
-                    kernels::Mode mode = kernels::Mode::exact);
+                    kernels::Mode mode = kernels::Mode::exact, Tensor y = {});
 struct GatedGradients {
   Tensor y;  // again
   Tensor dgate_up;
 };  // operands
-GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind);
+/// Into `gradients`, where they are given.
+GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind, GatedGradients gradients = {});
 /// gated_unit_backward() of linear_backward_input(): the same bits, and on a CPU without dy's way through memory.
-GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind);
+GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind,
+                                    GatedGradients gradients = {});
+
+/// Which experts the rows of a layer visit (kernels/route.hpp).
+struct Visits {
+  Tensor chosen, weights;      // [rows, per_row]: int32, and of the logits' dtype
+  Tensor order, places, ends;  // int32: [rows · per_row] twice, [experts]
+
+  int64_t count() const { return order.numel(); }
+  int64_t per_row() const { return chosen.size(1); }
+};
+/// logits [rows, experts]; the weights of a row's experts add up to 1 if `normalised`.
+Visits route(const Tensor& logits, int64_t per_row, bool normalised);
+/// pulls [visits], of pull_weights() → dlogits [rows, experts]
+Tensor route_backward(const Visits& visits, const Tensor& logits, const Tensor& pulls, bool normalised);
+
+/// x [rows, width] → [visits, width], the row of each visit, by place.
+Tensor gather_visits(const Tensor& x, const Visits& visits);
+/// The same times the visit's weight: an operand of `weights`.
+Tensor weigh_visits(const Tensor& x, const Visits& visits, at::ScalarType weights);
+/// x [visits, width] by place → by number, in y where given; and back.
+Tensor to_numbers(const Tensor& x, const Visits& visits, Tensor y = {});
+Tensor to_places(const Tensor& x, const Visits& visits);
+/// y = residual + Σ weight · x over each row's visits [rows, width], which may be the residual. x [visits, width] by
+/// place, exact; each counts 1 where it is not weighed.
+void combine_visits(const Tensor& x, const Visits& visits, bool is_weighed, const Tensor& residual, const Tensor& y);
+/// What route_backward() reads, by what gated_backward_input() of weighed rows gave [visits, 2 · width].
+Tensor pull_weights(const Tensor& dgate_up, const Tensor& kept, const Visits& visits);
+
+/// gated_linear(), linear() and their gradients of each expert's visits and weight; rows by place, operands.
+Tensor grouped_gated_linear(const Tensor& x, const PackedWeight& weight, const Visits& visits, Gate kind,
+                            const Tensor& kept = {}, kernels::Mode mode = kernels::Mode::exact);
+Tensor grouped_linear(const Tensor& x, const PackedWeight& weight, const Visits& visits,
+                      kernels::Mode mode = kernels::Mode::exact);
+/// What Mode::fast takes on a Hopper: LibTorch's product, bfloat16, in whatever order, rounded to bfloat16. in and out
+/// multiples of 8.
+Tensor grouped_linear_by_library(const Tensor& x, const PackedWeight& weight, const Visits& visits);
+Tensor grouped_backward_input(const Tensor& dy, const PackedWeight& weight, const Visits& visits);
+GatedGradients grouped_gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept,
+                                            const Visits& visits, Gate kind);
+void grouped_backward_weight(const Tensor& dy, const Tensor& x, const Visits& visits, const Tensor& dweight);
 
 struct Scores {
   Tensor logprobs, entropy;  // [rows]

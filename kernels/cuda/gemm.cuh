@@ -74,16 +74,13 @@ struct Result {
   const T* residual = nullptr;  // as c
 };
 
-// c[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j].
-// One block per tile of c, tiles of one column of tiles beside each other: they share b, which is the larger.
+/// One tile of c[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j], all threads of a block.
 template <typename Tile, typename A, typename B, typename T>
-__global__ void __launch_bounds__(Tile::kThreads) multiply(A a, B b, int64_t depth, Result<T> result) {
+__device__ void multiply_tile(const A& a, const B& b, int64_t depth, const Result<T>& result, int64_t first_row,
+                              int64_t first_column) {
   constexpr int kPad = 4;  // keeps 16-byte alignment and spreads a column over the banks
   __shared__ __align__(16) T a_tile[kGemmDepth][Tile::kRows + kPad];
   __shared__ __align__(16) T b_tile[kGemmDepth][Tile::kColumns + kPad];
-  const int64_t tiles_down = ceil_divide(a.size, Tile::kRows);
-  const int64_t first_row = blockIdx.x % tiles_down * Tile::kRows;
-  const int64_t first_column = blockIdx.x / tiles_down * Tile::kColumns;
   const int row = static_cast<int>(threadIdx.x) / Tile::kThreadsAcross * Tile::kThreadRows;
   const int column = static_cast<int>(threadIdx.x) % Tile::kThreadsAcross * Tile::kThreadColumns;
 
@@ -129,6 +126,15 @@ __global__ void __launch_bounds__(Tile::kThreads) multiply(A a, B b, int64_t dep
       if (result.residual) sum += result.residual[i * b.size + j];
       result.c[i * b.size + j] = sum;
     }
+}
+
+// The whole of c. One block per tile, tiles of one column of tiles beside each other: they share b, which is the
+// larger.
+template <typename Tile, typename A, typename B, typename T>
+__global__ void __launch_bounds__(Tile::kThreads) multiply(A a, B b, int64_t depth, Result<T> result) {
+  const int64_t tiles_down = ceil_divide(a.size, Tile::kRows);
+  multiply_tile<Tile>(a, b, depth, result, blockIdx.x % tiles_down * Tile::kRows,
+                      blockIdx.x / tiles_down * Tile::kColumns);
 }
 
 template <typename A, typename B, typename T>

@@ -18,21 +18,18 @@ struct ManyRowsTile {
                                                SlabTile<kColumns, kBByDepth>::kBytes);
 };
 
-// result[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j]. Columns are the first factor of the instruction,
-// here and for few rows: its eight columns then are rows of the result, of which decoding has few. One block per tile
-// of the result; those of one column of tiles stand beside each other: they share b.
+/// One tile of result[i, j] = Σ_k a(i, k) · b(j, k) + bias[j] + residual[i, j], all threads of a block. Columns are the
+/// first factor of the instruction, here and for few rows: its eight columns then are rows of the result, of which
+/// decoding has few.
 template <typename Tile, bool kAByDepth, bool kBByDepth>
-__global__ void __launch_bounds__(Tile::kThreads, 1)
-    multiply_many_rows(Side<kAByDepth> a, Side<kBByDepth> b, int64_t depth, Result<float> result) {
+__device__ void multiply_tile(const Side<kAByDepth>& a, const Side<kBByDepth>& b, int64_t depth,
+                              const Result<float>& result, int64_t first_row, int64_t first_column) {
   using ATile = SlabTile<Tile::kRows, kAByDepth>;
   using BTile = SlabTile<Tile::kColumns, kBByDepth>;
   constexpr int kStageBytes = ATile::kBytes + BTile::kBytes, kStages = Tile::kStages;
   constexpr int kRowPieces = Tile::kWarpRows / 8, kColumnPieces = Tile::kWarpColumns / 16;
   unsigned char* const ring = dynamic_shared_memory();
   const int thread = static_cast<int>(threadIdx.x), warp = thread / kWarpSize, lane = thread % kWarpSize;
-  const int64_t tiles_down = ceil_divide(a.size, Tile::kRows);
-  const int64_t first_row = blockIdx.x % tiles_down * Tile::kRows;
-  const int64_t first_column = blockIdx.x / tiles_down * Tile::kColumns;
   const int row = warp % Tile::kWarpsDown * Tile::kWarpRows, column = warp / Tile::kWarpsDown * Tile::kWarpColumns;
 
   const auto fetch = [&](int64_t slab) {
@@ -103,6 +100,15 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
     if (result.residual) sum += result.residual[i * b.size + j];
     result.c[i * b.size + j] = sum;
   });
+}
+
+// The whole result. One block per tile; those of one column of tiles stand beside each other: they share b.
+template <typename Tile, bool kAByDepth, bool kBByDepth>
+__global__ void __launch_bounds__(Tile::kThreads, 1)
+    multiply_many_rows(Side<kAByDepth> a, Side<kBByDepth> b, int64_t depth, Result<float> result) {
+  const int64_t tiles_down = ceil_divide(a.size, Tile::kRows);
+  multiply_tile<Tile>(a, b, depth, result, blockIdx.x % tiles_down * Tile::kRows,
+                      blockIdx.x / tiles_down * Tile::kColumns);
 }
 
 }  // namespace cohort::kernels

@@ -9,8 +9,11 @@
 
 #include "cohort/device.hpp"
 #include "cohort/loss.hpp"
+#include "kernels/grouped_linear.hpp"
 #include "kernels/launch.hpp"
+#include "kernels/move_rows.hpp"
 #include "kernels/ops.hpp"
+#include "kernels/route.hpp"
 #include "support/packed.hpp"
 
 using namespace cohort;
@@ -186,6 +189,169 @@ TEST_CASE("on a device, gating, norms and lookups and their gradients are near f
     ops::embedding_backward(dy, tokens, dtable);
     CHECK(distance(dtable, expected) < 1e-6);
   }
+}
+
+TEST_CASE("on a device, rows are routed and sorted as on the CPU, and the gradients are near its float64") {
+  if (!has_device()) return;
+  const Poison poison;
+  using kernels::pointer;
+  struct Shape {
+    int64_t rows, experts, per_row;
+  };
+  struct Routes {
+    Tensor chosen, weights, order, places, ends;
+  };
+  for (const auto& [rows, experts, per_row] :
+       {Shape{1, 8, 2}, {70, 60, 4}, {64, 128, 8}, {3000, 128, 8}, {20'000, 130, 8}, {9, 300, 40}, {0, 8, 2}})
+    for (const bool normalised : {false, true}) {
+      CAPTURE(rows);
+      CAPTURE(experts);
+      CAPTURE(normalised);
+      const Tensor logits = (noise({rows, experts}) * 8).round() / 4;  // many are equal
+      const auto route = [&, rows = rows, experts = experts, per_row = per_row](const Tensor& logits) {
+        const at::TensorOptions numbers = logits.options().dtype(at::kInt);
+        const int64_t visits = rows * per_row;
+        Routes to{at::empty({rows, per_row}, numbers), at::empty({rows, per_row}, logits.options()),
+                  at::empty({visits}, numbers), at::empty({visits}, numbers), at::empty({experts}, numbers)};
+        kernels::with_activation_type(logits.scalar_type(), [&](auto zero) {
+          using T = decltype(zero);
+          kernels::launch(kernels::RouteRows<T>{pointer<T>(logits), pointer<int32_t>(to.chosen), pointer<T>(to.weights),
+                                                rows, experts, per_row, normalised},
+                          logits.device());
+        });
+        kernels::launch(kernels::SortVisits{pointer<int32_t>(to.chosen), pointer<int32_t>(to.order),
+                                            pointer<int32_t>(to.places), pointer<int32_t>(to.ends), visits, experts},
+                        logits.device());
+        return to;
+      };
+      const Routes got = route(logits), expected = route(wide(logits).cpu());
+      CHECK(at::equal(got.chosen.cpu(), expected.chosen));
+      CHECK(at::equal(got.order.cpu(), expected.order));
+      CHECK(at::equal(got.places.cpu(), expected.places));
+      CHECK(at::equal(got.ends.cpu(), expected.ends));
+      CHECK(distance(got.weights.cpu(), expected.weights) < 1e-6);
+      if (rows == 0) continue;
+
+      const Tensor pulls = noise({rows, per_row});
+      const auto gradient = [&, rows = rows, experts = experts, per_row = per_row](
+                                const Tensor& logits, const Routes& routes, const Tensor& pulls) {
+        const Tensor dlogits = at::empty_like(logits);
+        kernels::with_activation_type(logits.scalar_type(), [&](auto zero) {
+          using T = decltype(zero);
+          kernels::launch(kernels::RouteRowsBackward<T>{pointer<T>(logits), pointer<int32_t>(routes.chosen),
+                                                        pointer<T>(routes.weights), pointer<T>(pulls),
+                                                        pointer<T>(dlogits), rows, experts, per_row, normalised},
+                          logits.device());
+        });
+        return dlogits;
+      };
+      CHECK(distance(gradient(logits, got, pulls).cpu(), gradient(wide(logits).cpu(), expected, wide(pulls).cpu())) <
+            1e-5);
+    }
+}
+
+TEST_CASE("on a device, rows move to experts and back as on the CPU") {
+  if (!has_device()) return;
+  const Poison poison;
+  using kernels::pointer;
+  for (const at::ScalarType dtype : kDtypes)
+    for (const int64_t width : {1, 37, 768, 2048})
+      for (const int64_t rows : {1, 70, 1000}) {
+        CAPTURE(std::string(c10::toString(dtype)));
+        CAPTURE(width);
+        const int64_t per_row = 4, visits = rows * per_row;
+        const Tensor order = at::randperm(visits, on_device(at::kLong)), numbers = order.to(at::kInt);
+        const Tensor from = order.div(per_row, "floor"), places = order.argsort().to(at::kInt);
+        const Tensor x = noise({rows, width}, dtype), exact = noise({rows, width}), weights = noise({rows, per_row}),
+                     outputs = noise({visits, width});
+        const Tensor kept = noise({visits, 2 * width}, dtype), dgate_up = noise({visits, 2 * width}, dtype);
+        const Tensor gathered = at::empty({visits, width}, x.options()), weighed = at::empty_like(gathered),
+                     y = at::empty_like(exact), pulls = at::empty_like(weights);
+        kernels::with_weight_type(dtype, [&](auto zero) {
+          using W = decltype(zero);
+          if constexpr (std::is_same_v<kernels::Activation<W>, float>) {
+            kernels::launch(kernels::GatherRows<W>{pointer<W>(x), pointer<int32_t>(numbers), pointer<W>(gathered),
+                                                   visits, width, per_row},
+                            x.device());
+            kernels::launch(
+                kernels::WeighRows<W>{pointer<float>(exact), pointer<float>(weights), pointer<int32_t>(numbers),
+                                      pointer<W>(weighed), visits, width, per_row},
+                x.device());
+            kernels::launch(kernels::PullWeights<W>{pointer<W>(dgate_up), pointer<W>(kept), pointer<int32_t>(numbers),
+                                                    pointer<float>(pulls), visits, width},
+                            x.device());
+          }
+        });
+        kernels::launch(
+            kernels::CombineRows<float>{pointer<float>(outputs), pointer<int32_t>(places), pointer<float>(weights),
+                                        pointer<float>(exact), pointer<float>(y), rows, width, per_row},
+            x.device());
+        const Tensor weights_by_place = weights.flatten().index_select(0, order).unsqueeze(1);
+        CHECK(at::equal(gathered, x.index_select(0, from)));
+        CHECK(at::equal(weighed, (weights_by_place * exact.index_select(0, from)).to(dtype)));
+        const Tensor added = wide(outputs).index_select(0, order.argsort()).view({rows, per_row, width});
+        CHECK(distance(y, wide(exact) + (wide(weights).unsqueeze(2) * added).sum(1)) < 1e-6);
+        const Tensor products = (wide(dgate_up) * wide(kept)).narrow(1, width, width).sum(1);
+        CHECK((wide(pulls).flatten().index_select(0, order) - products).abs().max().item<double>() < 1e-3);
+      }
+}
+
+TEST_CASE("on a device, rows of an expert are multiplied as alone, and their gradients are near float64") {
+  if (!has_device()) return;
+  const Poison poison;
+  using kernels::pointer;
+  std::vector<int64_t> sparse(128, 0), uneven(60), few(128, 3);
+  sparse[3] = 1000, sparse[4] = 1, sparse[127] = 130;
+  for (int64_t e = 0; e < 60; ++e) uneven[e] = e * e % 61;
+  struct Shape {
+    std::vector<int64_t> counts;  // rows of each expert
+    int64_t in, out;
+  };
+  for (const at::ScalarType dtype : kDtypes)
+    for (const auto& [counts, in, out] : {Shape{{1}, 8, 8},
+                                          {few, 2048, 1536},
+                                          {few, 768, 2048},
+                                          {sparse, 200, 136},
+                                          {uneven, 1032, 257},
+                                          {{300, 0, 700, 1500, 9}, 1400, 2050},
+                                          {{0, 5, 0}, 17, 33}}) {
+      CAPTURE(std::string(c10::toString(dtype)));
+      CAPTURE(in);
+      CAPTURE(out);
+      const int64_t experts = std::ssize(counts);
+      const Tensor ends = at::tensor(counts).cumsum(0).to(at::kInt).to(at::kCUDA);
+      const int64_t rows = ends[-1].item<int64_t>();
+      const Tensor x = noise({rows, in}, dtype), dy = noise({rows, out}, dtype);
+      const Tensor weight = noise({experts, out, in}, dtype), before = noise({experts, out, in});
+      const Tensor y = at::empty({rows, out}, on_device()), dx = at::empty({rows, in}, on_device()),
+                   dweight = before.clone();
+      kernels::with_weight_type(dtype, [&, in = in, out = out](auto zero) {
+        using W = decltype(zero);
+        if constexpr (std::is_same_v<kernels::Activation<W>, float>) {
+          kernels::launch(kernels::GroupedLinear<W>{pointer<W>(x), pointer<W>(weight), nullptr, pointer<int32_t>(ends),
+                                                    pointer<float>(y), rows, in, out, experts},
+                          x.device());
+          kernels::launch(kernels::GroupedLinearBackwardInput<W>{pointer<W>(dy), pointer<W>(weight), nullptr,
+                                                                 pointer<int32_t>(ends), pointer<float>(dx), rows, in,
+                                                                 out, experts},
+                          x.device());
+          kernels::launch(kernels::GroupedLinearBackwardWeight<W>{pointer<W>(dy), pointer<W>(x), pointer<int32_t>(ends),
+                                                                  pointer<float>(dweight), rows, in, out, experts},
+                          x.device());
+        }
+      });
+      int64_t first = 0;
+      for (int64_t e = 0; e < experts; first += counts[e++]) {
+        if (counts[e] == 0) {
+          CHECK(at::equal(dweight[e], before[e]));
+          continue;
+        }
+        const auto own = [&, count = counts[e]](const Tensor& rows) { return rows.narrow(0, first, count); };
+        CHECK(at::equal(own(y), ops::linear(own(x), packed(weight[e]), {})));
+        CHECK(distance(own(dx), at::matmul(wide(own(dy)), wide(weight[e]))) < 1e-5);
+        CHECK(distance(dweight[e], wide(before[e]) + at::matmul(wide(own(dy)).t(), wide(own(x)))) < 1e-5);
+      }
+    }
 }
 
 TEST_CASE("on a device, scores and samples of a row are the same bits, near float64, and so are the gradients") {

@@ -470,3 +470,18 @@ TEST_CASE("a shape that does not fit is named") {
   CHECK_THROWS_WITH_AS(ops::linear(at::randn({2, 5}), packed(at::randn({8, 4})), {}),
                        doctest::Contains("linear: expected [rows, 4], got [2, 5]"), c10::Error);
 }
+
+TEST_CASE("LibTorch's product of experts is ours, rounded") {
+  const int64_t experts = 5, out = 24, in = 40, rows = 33;
+  const at::Tensor x = at::randn({rows, in}).to(at::kBFloat16);
+  ops::PackedWeight weight{.weight = at::randn({experts * out, in}).to(at::kBFloat16), .groups = experts};
+  ops::pack(weight);
+  at::Tensor logits = at::randn({rows, experts});
+  logits.select(1, 3).fill_(-100);  // an expert that nobody visits
+  const ops::Visits visits = ops::route(logits, 2, true);
+  const at::Tensor gathered = ops::gather_visits(x, visits);
+  const at::Tensor ours = ops::grouped_linear(gathered, weight, visits);
+  const at::Tensor theirs = ops::grouped_linear_by_library(gathered, weight, visits);
+  REQUIRE(theirs.sizes() == ours.sizes());
+  CHECK((theirs - ours).abs().max().item<double>() < 0.01 * ours.abs().max().item<double>());
+}

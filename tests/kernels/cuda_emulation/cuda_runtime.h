@@ -295,6 +295,7 @@ T __shfl_sync(unsigned, T value, int from) {
   return emulation::shuffle(value, from);
 }
 inline int __ffs(int value) { return ffs(value); }
+inline int __popc(unsigned value) { return __builtin_popcount(value); }
 inline int __clz(int value) { return value == 0 ? 32 : __builtin_clz(static_cast<unsigned>(value)); }
 
 template <typename To, typename From>
