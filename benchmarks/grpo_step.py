@@ -31,6 +31,9 @@ SMALL = {"5m": {"hidden_size": 256, "intermediate_size": 704, "num_hidden_layers
          "17m": {"hidden_size": 384, "intermediate_size": 1088, "num_hidden_layers": 10, "num_attention_heads": 6,
                  "num_key_value_heads": 3}}
 SMALL["17m_49k"] = {**SMALL["5m"], "vocab_size": 49152}
+# As much for each token as 5m, of three times the weights.
+SMALL["15m_experts"] = {**SMALL["5m"], "architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "head_dim": 64,
+                        "num_experts": 16, "num_experts_per_tok": 4, "moe_intermediate_size": 176, "norm_topk_prob": True}
 
 
 class Setting:

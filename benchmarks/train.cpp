@@ -25,8 +25,10 @@ using namespace cohort::benchmarks;
 double operations_per_token(const ModelConfig& config, int64_t sequence) {
   const int64_t queries = config.num_heads * config.head_dim, keys = config.num_kv_heads * config.head_dim;
   const int64_t attention = config.hidden_size * (queries + 2 * keys) + queries * config.hidden_size;
-  const int64_t mlp = 3 * config.hidden_size * config.intermediate_size;
-  const int64_t products = config.num_layers * (attention + mlp) + config.vocab_size * config.hidden_size;
+  int64_t products = config.vocab_size * config.hidden_size;
+  for (int64_t layer = 0; layer < config.num_layers; ++layer)
+    products += attention + 3 * config.hidden_size * config.gated_size(layer) +
+                (config.has_experts(layer) ? config.experts.count * config.hidden_size : 0);
   return 6.0 * static_cast<double>(products) +
          12.0 * static_cast<double>(queries * config.num_layers) * static_cast<double>(sequence + 1) / 2;
 }

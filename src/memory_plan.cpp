@@ -8,6 +8,7 @@
 #include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 #include "src/models/recorded_activations.hpp"
+#include "src/models/weight_plan.hpp"
 #include "src/rollout/buckets.hpp"
 #include "src/rollout/decoding.hpp"
 
@@ -27,23 +28,27 @@ struct Matrix {
 
 // All weights of a model by their kinds.
 struct Weights {
-  std::vector<Matrix> layers, multiplied;  // of layers; all that products read, the head included
-  int64_t matrices = 0, vectors = 0;       // elements
-  int64_t norms = 0;                       // of the vectors
+  std::vector<std::vector<Matrix>> layers;  // that products read, layer by layer
+  std::vector<Matrix> head;
+  int64_t matrices = 0, vectors = 0;  // elements
+  int64_t norms = 0;                  // of the vectors
 };
 
 Weights weights_of(const ModelConfig& config) {
-  const int64_t d = config.hidden_size, ff = config.intermediate_size, layers = config.num_layers;
-  const int64_t q = config.num_heads * config.head_dim, qkv = q + 2 * config.num_kv_heads * config.head_dim;
   Weights weights;
-  weights.layers = {{qkv, d, layers}, {d, q, layers}, {2 * ff, d, layers}, {d, ff, layers}};
-  weights.multiplied = weights.layers;
-  weights.multiplied.push_back({config.vocab_size, d, 1});  // the head
-  for (const Matrix& matrix : weights.multiplied) weights.matrices += matrix.out * matrix.in * matrix.count;
-  if (!config.tied_embeddings) weights.matrices += config.vocab_size * d;
-  weights.norms = layers * (2 * d + (config.qk_norm ? 2 * config.head_dim : 0)) + d;
-  weights.vectors = weights.norms + layers * ((config.qkv_bias ? qkv : 0) + (config.output_bias ? d : 0) +
-                                              (config.mlp_bias ? 2 * ff + d : 0));
+  weights.layers.resize(static_cast<size_t>(config.num_layers));
+  weights.head = {{config.vocab_size, config.hidden_size, 1}};
+  for (const models::PlannedWeight& planned : models::plan_weights(config)) {
+    using Planned = models::PlannedWeight;
+    const bool is_head = planned.slot == Planned::embedding || planned.slot == Planned::head;
+    if (planned.is_product && !is_head)
+      weights.layers[static_cast<size_t>(planned.layer)].push_back(
+          {planned.rows / planned.groups, planned.columns, planned.groups});
+    (planned.is_matrix() ? weights.matrices : weights.vectors) += planned.rows * std::max<int64_t>(planned.columns, 1);
+    for (const Planned::Slot norm :
+         {Planned::input_norm, Planned::q_norm, Planned::k_norm, Planned::post_norm, Planned::norm})
+      if (planned.slot == norm) weights.norms += planned.rows;
+  }
   return weights;
 }
 
@@ -58,20 +63,29 @@ int64_t panel_bytes(const std::vector<Matrix>& matrices, at::ScalarType dtype) {
   return bytes;
 }
 
-// Those of the transposes: of a layer, or of the head, whichever are more.
+int64_t panel_bytes(const Weights& weights, at::ScalarType dtype) {
+  int64_t bytes = panel_bytes(weights.head, dtype);
+  for (const std::vector<Matrix>& layer : weights.layers) bytes += panel_bytes(layer, dtype);
+  return bytes;
+}
+
+// Those of the transposes: of a layer, or of the head, whichever are most.
 int64_t transposed_bytes(const Weights& weights, at::ScalarType dtype) {
   const auto of_one = [&](std::vector<Matrix> matrices) {
-    for (Matrix& matrix : matrices) matrix = {matrix.in, matrix.out, 1};
+    for (Matrix& matrix : matrices) std::swap(matrix.in, matrix.out);
     return panel_bytes(matrices, dtype);
   };
-  return std::max(of_one(weights.layers), of_one({weights.multiplied.back()}));
+  int64_t most = of_one(weights.head);
+  for (const std::vector<Matrix>& layer : weights.layers) most = std::max(most, of_one(layer));
+  return most;
 }
 
 // Panels of integers, a scale and an offset each on a CPU; rows of float8 and a scale each on a GPU.
-int64_t eight_bit_bytes(const std::vector<Matrix>& matrices, bool on_cpu) {
+int64_t eight_bit_bytes(const Weights& weights, bool on_cpu) {
   int64_t bytes = 0;
-  for (const auto& [out, in, count] : matrices)
-    bytes += count * (on_cpu ? kernels::panels_size<int8_t>(out, in) + 8 * out : out * in + 4 * out);
+  for (const std::vector<Matrix>& layer : weights.layers)
+    for (const auto& [out, in, count] : layer)
+      bytes += count * (on_cpu ? kernels::panels_size<int8_t>(out, in) + 8 * out : out * in + 4 * out);
   return bytes;
 }
 
@@ -82,20 +96,32 @@ struct RowOfLayer {
   int64_t passing_attention, passing_mlp;
 };
 
-RowOfLayer row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, bool on_cpu) {
-  const int64_t d = config.hidden_size, ff = config.intermediate_size, q = config.num_heads * config.head_dim;
+RowOfLayer row_of(const ModelConfig& config, int64_t layer, int64_t number_size, int64_t weight_size, bool on_cpu) {
+  const int64_t d = config.hidden_size, ff = config.gated_size(layer), q = config.num_heads * config.head_dim;
   const int64_t qkv = q + 2 * config.num_kv_heads * config.head_dim;
   // A GPU's attention leaves a sum for each head.
   const int64_t sums = !on_cpu && weight_size < number_size ? config.num_heads * number_size : 0;
   // Queries as attention reads them, or the projection that head norms turn back to.
   const int64_t queries = config.qk_norm ? qkv * number_size : q * (on_cpu ? number_size : weight_size);
+  // To experts a row goes once for each, and comes back.
+  const int64_t visits = config.has_experts(layer) ? config.experts.per_token : 0;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
   return {.input = d * number_size,
           .projections = d * number_size + queries,
           .attended = q * weight_size + sums,
           .mlp = 2 * ff * weight_size,
           .passing_attention = (4 * d + 2 * qkv + 2 * q) * number_size,
-          .passing_mlp = ff * (number_size + 3 * weight_size)};
+          .passing_mlp = ff * (number_size + 3 * weight_size) + visits * d * (number_size + weight_size)};
+}
+
+// A layer in which most passes.
+RowOfLayer widest_row_of(const ModelConfig& config, int64_t number_size, int64_t weight_size, bool on_cpu) {
+  RowOfLayer widest{};
+  for (int64_t layer = 0; layer < config.num_layers; ++layer) {
+    const RowOfLayer row = row_of(config, layer, number_size, weight_size, on_cpu);
+    if (row.passing_mlp > widest.passing_mlp) widest = row;
+  }
+  return widest;
 }
 
 /// What passes through a layer at once: on a CPU the MLP takes some rows at a time.
@@ -103,10 +129,16 @@ int64_t passing(const RowOfLayer& row, int64_t rows, bool on_cpu) {
   return rows * row.passing_attention + (on_cpu ? std::min(rows, models::kMlpRows) : rows) * row.passing_mlp;
 }
 
-int64_t kept_of(const RowOfLayer& row, ActivationCheckpointing checkpointing) {
-  const models::KeptParts keeps = models::kept_parts(checkpointing);
-  return row.input + (keeps.projections ? row.projections : 0) + (keeps.attended ? row.attended : 0) +
-         (keeps.mlp ? row.mlp : 0);
+// Of a row, by all layers.
+int64_t kept_of(const ModelConfig& config, const PolicyOptions& policy, int64_t number_size, int64_t weight_size) {
+  const models::KeptParts keeps = models::kept_parts(policy.activation_checkpointing);
+  int64_t bytes = 0;
+  for (int64_t layer = 0; layer < config.num_layers; ++layer) {
+    const RowOfLayer row = row_of(config, layer, number_size, weight_size, policy.device.is_cpu());
+    bytes += row.input + (keeps.projections ? row.projections : 0) + (keeps.attended ? row.attended : 0) +
+             (keeps.mlp ? row.mlp : 0);
+  }
+  return bytes;
 }
 
 // Rows of records, which take memory some at a time. The last token of a completion is read by nobody.
@@ -150,7 +182,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   const int64_t computed = dtype != activation ? weights.vectors : config.centred_norms ? weights.norms : 0;
   const int64_t tables = config.max_position * config.head_dim * number_size;
   const int64_t policy_bytes = count * weight_size + computed * number_size + tables;
-  const int64_t panels = on_cpu ? panel_bytes(weights.multiplied, dtype) : 0;
+  const int64_t panels = on_cpu ? panel_bytes(weights, dtype) : 0;
 
   MemoryPlan plan;
   const auto add = [&](MemoryPart part) {
@@ -162,7 +194,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
        .bytes = on_cpu ? transposed_bytes(weights, dtype) : 0,
        .in_rollout = false});
   if (is_eight_bits(run.rollout.precision))
-    add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights.layers, on_cpu)});
+    add({.name = "weights in eight bits", .bytes = eight_bit_bytes(weights, on_cpu)});
   add({.name = "gradients", .bytes = count * number_size});
   const int64_t master_bytes = run.optimizer.float32_masters ? 4 * count : 0;
   const int64_t moment_bytes = run.optimizer.moment_bits == 8 ? 2 * count + count / 32 : 8 * count;  // a scale for 256
@@ -187,7 +219,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   // A tile reads behind the end of a layer's keys and values.
   const int64_t behind = 2 * config.num_layers * 64 * weight_size;
   add({.name = "keys and values", .bytes = cache.bytes() + behind, .in_update = !on_cpu && !run.releases_cache});
-  const RowOfLayer row = row_of(config, number_size, weight_size, on_cpu);
+  const RowOfLayer row = widest_row_of(config, number_size, weight_size, on_cpu);
   const int64_t read = std::max<int64_t>(rows, std::min<int64_t>(2048, run.sequences * run.longest_prompt));
   const int64_t logit_bytes = config.vocab_size * number_size;
   const auto logits_of = [&](int64_t tokens) {
@@ -201,7 +233,7 @@ MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   plan.tokens_of_sequence = std::min(run.longest_prompt + run.rollout.max_new_tokens, config.max_position);
   const int64_t tokens = std::min(run.micro_batch_tokens, run.sequences * plan.tokens_of_sequence);
   add({.name = "activations",
-       .bytes = tokens * config.num_layers * kept_of(row, run.policy.activation_checkpointing),
+       .bytes = tokens * kept_of(config, run.policy, number_size, weight_size),
        .in_rollout = false});
   // Behind the shortest prompt there is most room in the context.
   const int64_t recorded = records_of(run, std::min(run.rollout.max_new_tokens, config.max_position - 1));

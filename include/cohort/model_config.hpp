@@ -23,10 +23,22 @@ struct RopeConfig {
 /// What an MLP applies to its gate: SwiGLU's SiLU, or GeGLU's GELU, by tanh as most checkpoints mean it, or exact.
 enum class Activation { silu, gelu_tanh, gelu };
 
+/// Experts that do the work of a layer's MLP: each token visits the few of them that its router weighs most.
+struct ExpertsConfig {
+  int64_t count = 0;                  // 0: each layer has one MLP, of ModelConfig::intermediate_size
+  int64_t per_token = 0;              // at most count
+  int64_t intermediate_size = 0;      // of each
+  bool normalised = false;            // the weights of those a token visits add up to 1
+  int64_t sparse_step = 1;            // layer i has experts where this divides i + 1,
+  std::vector<int64_t> dense_layers;  // but for these
+
+  bool operator==(const ExpertsConfig&) const = default;
+};
+
 /// Everything that tells one causal transformer of the Llama, Qwen and Gemma families from another. Derived once from a
 /// Hugging Face config.json or from GGUF metadata; nothing below it asks for the family.
 struct ModelConfig {
-  std::string architecture;  // "LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"
+  std::string architecture;  // "LlamaForCausalLM", "{Qwen2,Qwen3,Qwen3Moe,Gemma}ForCausalLM"
   int64_t vocab_size = 0;
   int64_t hidden_size = 0;
   int64_t intermediate_size = 0;
@@ -46,8 +58,14 @@ struct ModelConfig {
   bool centred_norms = false;      // every norm multiplies by 1 + its weight
   Activation activation = Activation::silu;
   RopeConfig rope;
+  ExpertsConfig experts;
   std::vector<int64_t> eos_tokens;  // union of config.json and generation_config.json; may be empty
   std::string source_json;          // the config.json it came from; saved with every key it had
+
+  /// Whether experts stand in that layer's MLP.
+  bool has_experts(int64_t layer) const;
+  /// Columns of what a token's gates, or what they let through, come to in that layer: all its experts' together.
+  int64_t gated_size(int64_t layer) const;
 };
 
 /// Reads a Hugging Face config.json. Throws Error naming the key: missing, wrong type, out of range, an

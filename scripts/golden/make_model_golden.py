@@ -10,6 +10,7 @@ to bfloat16, so that a BF16 file holds them exactly. tests/golden/README.md desc
 import copy
 import importlib.metadata
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -22,13 +23,18 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import (GemmaConfig, GemmaForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM,
-                          Qwen3Config, Qwen3ForCausalLM)
+                          Qwen3Config, Qwen3ForCausalLM, Qwen3MoeConfig, Qwen3MoeForCausalLM)
+from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeTopKRouter
 
 VOCAB = 160
 SEQUENCES = 14, 9  # tokens
 PROMPTS = 3, 1     # of each, tokens that the loss does not see
 GREEDY_TOKENS = 24
 MIN_MARGIN = 1e-3  # between the two likeliest tokens: below, greedy decoding would test the rounding
+# The same of experts, between the router's logits of the last that is chosen and of the first that is not. The
+# sequences are scored in bfloat16 as well, where a logit of about 1 is off by up to 1e-2.
+MIN_ROUTING_GAP = 1e-3
+MIN_ROUTING_GAP_OF_SEQUENCES = 3e-2
 
 common = dict(vocab_size=VOCAB, num_hidden_layers=2, max_position_embeddings=128, bos_token_id=None, eos_token_id=None)
 
@@ -60,11 +66,21 @@ MODELS = {
     "gemma": (GemmaForCausalLM, GemmaConfig(
         **common, hidden_size=40, intermediate_size=56, num_attention_heads=3, num_key_value_heads=1, head_dim=16,
         pad_token_id=None, rms_norm_eps=1e-6)),
+    "qwen3_moe": (Qwen3MoeForCausalLM, Qwen3MoeConfig(
+        **{**common, "num_hidden_layers": 3}, hidden_size=32, intermediate_size=48, moe_intermediate_size=24,
+        num_experts=8, num_experts_per_tok=2, norm_topk_prob=True, mlp_only_layers=[0], num_attention_heads=4,
+        num_key_value_heads=2, head_dim=16, tie_word_embeddings=False, rms_norm_eps=1e-6,
+        rope_parameters=dict(rope_type="default", rope_theta=1e6))),
+    "qwen3_moe_plain": (Qwen3MoeForCausalLM, Qwen3MoeConfig(
+        **common, hidden_size=22, intermediate_size=26, moe_intermediate_size=20, num_experts=5, num_experts_per_tok=3,
+        norm_topk_prob=False, decoder_sparse_step=2, num_attention_heads=3, num_key_value_heads=1, head_dim=10,
+        tie_word_embeddings=True, rms_norm_eps=1e-6, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
 }
 FLOAT32 = {"llama"}           # the others are written as BF16
 FULL_GRADIENTS = {"llama"}
 VERSION_4_CONFIG = {"smollm_linear"}  # rope_theta, rope_scaling and torch_dtype, as files before transformers 5 have them
 SHARDED = {"smollm": "smollm_sharded"}
+FUSED = {"qwen3_moe_plain": "qwen3_moe_plain_fused"}  # a layer's experts in two tensors, as transformers 5 has them in memory
 
 # One GGUF per architecture. Rows of 64 hold whole blocks of 32; each quantised type appears.
 GGUF_MODELS = {
@@ -80,11 +96,16 @@ GGUF_MODELS = {
     "gemma_gguf": (GemmaForCausalLM, GemmaConfig(
         **common, hidden_size=32, intermediate_size=64, num_attention_heads=4, num_key_value_heads=2, head_dim=16,
         pad_token_id=None, rms_norm_eps=1e-6)),
+    "qwen3moe_gguf": (Qwen3MoeForCausalLM, Qwen3MoeConfig(
+        **common, hidden_size=32, intermediate_size=96, moe_intermediate_size=64, num_experts=3, num_experts_per_tok=2,
+        norm_topk_prob=True, num_attention_heads=4, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True,
+        rms_norm_eps=1e-6, rope_parameters=dict(rope_type="default", rope_theta=1e6))),
 }
+GGUF_ARCHITECTURES = {"qwen3_moe": "qwen3moe"}  # where it is not the model_type
 # A number of its own for each, so that a new one leaves the others as they are: append.
 SEEDS = {name: 1000 + i for i, name in enumerate([
     "llama", "smollm", "smollm_linear", "qwen2", "qwen3", "llama_gguf", "qwen2_gguf", "qwen3_gguf", "llama_gelu", "gemma",
-    "gemma_gguf"])}
+    "gemma_gguf", "qwen3_moe", "qwen3_moe_plain", "qwen3moe_gguf"])}
 GGUF_TYPES = {
     "llama_gguf": {"token_embd": "Q8_0", "output": "BF16", "attn_q": "Q4_1", "attn_k": "Q4_0", "attn_v": "Q8_0",
                    "attn_output": "Q4_1", "ffn_gate": "Q4_0", "ffn_up": "F16", "ffn_down": "Q4_1"},
@@ -94,6 +115,9 @@ GGUF_TYPES = {
                    "attn_output": "Q8_0", "ffn_gate": "Q8_0", "ffn_up": "Q4_0", "ffn_down": "Q4_1"},
     "gemma_gguf": {"token_embd": "Q8_0", "attn_q": "BF16", "attn_k": "Q8_0", "attn_v": "F16",
                    "attn_output": "Q4_0", "ffn_gate": "Q8_0", "ffn_up": "BF16", "ffn_down": "Q4_1"},
+    "qwen3moe_gguf": {"token_embd": "Q8_0", "attn_q": "Q8_0", "attn_k": "BF16", "attn_v": "F16",
+                      "attn_output": "Q8_0", "ffn_gate_inp": "F32", "ffn_gate_exps": "Q4_1", "ffn_up_exps": "Q8_0",
+                      "ffn_down_exps": "Q4_0"},
 }
 GGUF_NAMES = {
     "model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output",
@@ -101,6 +125,8 @@ GGUF_NAMES = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
     "self_attn.o_proj": "attn_output", "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
     "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
+    "mlp.gate": "ffn_gate_inp", "mlp.experts.gate_proj": "ffn_gate_exps", "mlp.experts.up_proj": "ffn_up_exps",
+    "mlp.experts.down_proj": "ffn_down_exps",
 }
 
 
@@ -110,7 +136,7 @@ def norm_offset(config):
 
 
 def make_model(model_class, config, generator):
-    config._attn_implementation = "eager"
+    config._attn_implementation = config._experts_implementation = "eager"
     config.dtype = torch.float32
     model = model_class(config).float().eval()
     with torch.no_grad():
@@ -131,6 +157,27 @@ def parameters(model):
     return dict(model.named_parameters(remove_duplicate=True))
 
 
+def by_projection(name, tensor):
+    """What transformers keeps as gate_up_proj [experts, 2 · intermediate, hidden] as gate_proj and up_proj."""
+    if name.endswith("experts.gate_up_proj"):
+        gate, up = tensor.chunk(2, dim=1)
+        return {name.replace("gate_up_proj", "gate_proj.weight"): gate,
+                name.replace("gate_up_proj", "up_proj.weight"): up}
+    return {name + ".weight" if name.endswith("experts.down_proj") else name: tensor}
+
+
+def by_expert(name, tensor):
+    """The same as a checkpoint has it: each expert on its own."""
+    return {key.replace(".experts.", f".experts.{e}.") if ".experts." in key else key: part
+            for key, whole in by_projection(name, tensor).items()
+            for e, part in enumerate(whole if ".experts." in key else [whole])}
+
+
+def some_indexes(name, tensor):
+    count = min(4 if ".experts." in name else 16, tensor.numel())
+    return sorted({(k * 2654435761 + 12345) % tensor.numel() for k in range(count)})
+
+
 def greedy(model, prompt):
     tokens = list(prompt)
     margins = []
@@ -145,12 +192,31 @@ def greedy(model, prompt):
     return tokens[len(prompt):], margins
 
 
+def routing_gap(model, sequences):
+    """Between the router's logits of an expert that a token goes to and of one that it does not go to: the smallest."""
+    gaps = [math.inf]
+
+    def note(router, _, output):
+        best = output[0].topk(router.top_k + 1).values
+        gaps.append(float((best[:, -2] - best[:, -1]).min()))
+
+    hooks = [module.register_forward_hook(note) for module in model.modules() if isinstance(module, Qwen3MoeTopKRouter)]
+    with torch.no_grad():
+        for tokens in sequences:
+            model(torch.tensor([tokens]), use_cache=False)
+    for hook in hooks:
+        hook.remove()
+    return min(gaps)
+
+
 def expectations(model, generator):
-    """None where a greedy margin is too small: try other sequences."""
+    """None where a greedy margin or a routing gap is too small, or an expert has no token: try other sequences."""
     sequences = [torch.randint(0, VOCAB, (n,), generator=generator).tolist() for n in SEQUENCES]
+    if routing_gap(model, sequences) < MIN_ROUTING_GAP_OF_SEQUENCES:
+        return None
     greedy_prompt = sequences[0][:5]
     greedy_tokens, margins = greedy(model, greedy_prompt)
-    if min(margins) < MIN_MARGIN:
+    if min(margins) < MIN_MARGIN or routing_gap(model, [greedy_prompt + greedy_tokens]) < MIN_ROUTING_GAP:
         return None
 
     model.zero_grad()
@@ -165,12 +231,14 @@ def expectations(model, generator):
     loss.backward()
 
     gradients = {}
-    for name, weight in parameters(model).items():
-        flat = weight.grad.flatten()
-        count = min(16, flat.numel())
-        index = sorted({(k * 2654435761 + 12345) % flat.numel() for k in range(count)})
-        gradients[name] = {"norm": float(flat.double().norm()), "sum": float(flat.double().sum()), "index": index,
-                           "value": [float(flat[i]) for i in index]}
+    for fused_name, weight in parameters(model).items():
+        for name, gradient in by_expert(fused_name, weight.grad).items():
+            flat = gradient.flatten()
+            index = some_indexes(name, flat)
+            gradients[name] = {"norm": float(flat.double().norm()), "sum": float(flat.double().sum()), "index": index,
+                               "value": [float(flat[i]) for i in index]}
+    if any(gradient["norm"] == 0 for gradient in gradients.values()):
+        return None
     return {"sequences": sequences, "prompt_tokens": list(PROMPTS),
             "logits": [x.flatten().tolist() for x in logits], "logprobs": [x.tolist() for x in logprobs],
             "greedy": {"prompt": greedy_prompt, "tokens": greedy_tokens, "margins": margins},
@@ -206,8 +274,11 @@ def make_safetensors_model(name, folder, generator):
         target.mkdir(parents=True)
         copy.deepcopy(model).to(dtype).save_pretrained(target, **options)
         (target / "generation_config.json").unlink(missing_ok=True)
+        return load(target)
+
+    def load(target):
         again, info = model_class.from_pretrained(target, dtype=torch.float32, attn_implementation="eager",
-                                                  output_loading_info=True)
+                                                  experts_implementation="eager", output_loading_info=True)
         assert not any(info[k] for k in ("missing_keys", "unexpected_keys", "mismatched_keys")), info
         assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters()))
         return again.eval()
@@ -238,6 +309,12 @@ def make_safetensors_model(name, folder, generator):
         size = sum(p.numel() for p in model.parameters()) * (4 if name in FLOAT32 else 2)
         save(folder / SHARDED[name], max_shard_size=int(size * 0.6))
         assert len(list((folder / SHARDED[name]).glob("*.safetensors"))) == 2
+    if name in FUSED:
+        (folder / FUSED[name]).mkdir()
+        shutil.copy(target / "config.json", folder / FUSED[name])
+        save_file({k: v.detach().to(dtype).contiguous() for k, v in parameters(model).items()},
+                  folder / FUSED[name] / "model.safetensors", metadata={"format": "pt"})
+        load(folder / FUSED[name])
 
 
 def gguf_name(name):
@@ -261,7 +338,7 @@ def uninterleave(weight, heads):
 def make_gguf_model(name, folder, generator):
     model_class, config = GGUF_MODELS[name]
     model = make_model(model_class, config, generator)
-    architecture = config.model_type
+    architecture = GGUF_ARCHITECTURES.get(config.model_type, config.model_type)
     target = folder / name
     target.mkdir(parents=True)
 
@@ -281,11 +358,16 @@ def make_gguf_model(name, folder, generator):
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(VOCAB)
+    if architecture == "qwen3moe":
+        writer.add_expert_count(config.num_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
 
     heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
     weights = {}
     with torch.no_grad():
-        for hf_name, weight in parameters(model).items():
+        parts = [part for name, weight in parameters(model).items() for part in by_projection(name, weight).items()]
+        for hf_name, weight in parts:
             stored = gguf_name(hf_name)
             values = weight.numpy()
             permuted = heads.get(hf_name.split(".")[-2]) if architecture == "llama" else None
@@ -293,7 +375,7 @@ def make_gguf_model(name, folder, generator):
                 values = interleave(values, permuted)
             offset = norm_offset(config) if "norm" in hf_name else 0  # such files hold what is multiplied by
             values = values + offset
-            kind = GGUF_TYPES[name][stored.split(".")[-2]] if values.ndim == 2 else "F32"
+            kind = GGUF_TYPES[name][stored.split(".")[-2]] if values.ndim > 1 else "F32"
             quant = gguf.GGMLQuantizationType[kind]
             data = gguf.quants.quantize(np.ascontiguousarray(values), quant)
             writer.add_tensor(stored, data, raw_dtype=quant)
@@ -301,8 +383,10 @@ def make_gguf_model(name, folder, generator):
             if permuted:
                 back = uninterleave(back, permuted)
             weight.copy_(torch.from_numpy(np.ascontiguousarray(back)))
-            index = sorted({(k * 2654435761 + 12345) % weight.numel() for k in range(16)})
-            weights[hf_name] = {"index": index, "value": [float(weight.flatten()[i]) for i in index]}
+        for fused_name, weight in parameters(model).items():
+            for hf_name, part in by_expert(fused_name, weight).items():
+                index = some_indexes(hf_name, part)
+                weights[hf_name] = {"index": index, "value": [float(part.flatten()[i]) for i in index]}
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -320,7 +404,7 @@ def main():
     transformers.logging.disable_progress_bar()
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2] / "tests" / "golden" / "models")
     for name in [*MODELS, *GGUF_MODELS]:
-        for old in (name, SHARDED.get(name, name)):
+        for old in (name, SHARDED.get(name, name), FUSED.get(name, name)):
             shutil.rmtree(folder / old, ignore_errors=True)
         make = make_safetensors_model if name in MODELS else make_gguf_model
         make(name, folder, torch.Generator().manual_seed(SEEDS[name]))

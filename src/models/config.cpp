@@ -88,8 +88,10 @@ struct Family {
 constexpr Family families[] = {{"LlamaForCausalLM", "llama", 2048},
                                {"Qwen2ForCausalLM", "qwen2", 32768},
                                {"Qwen3ForCausalLM", "qwen3", 32768, 128},
+                               {"Qwen3MoeForCausalLM", "qwen3_moe", 32768, 0, 4},
                                {"GemmaForCausalLM", "gemma", 8192, 256, 16, true, Activation::gelu_tanh}};
-constexpr const char* known_architectures = "LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM";
+constexpr const char* known_architectures =
+    "LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM or GemmaForCausalLM";
 
 /// Why a name that looks known is none.
 const char* remark_on(const std::string& name) {
@@ -163,6 +165,30 @@ Activation read_activation(const Keys& keys, const std::string& key, bool is_gem
                           *name));
 }
 
+// Of Qwen3-MoE; what a file leaves out is transformers' default.
+ExpertsConfig read_experts(const Keys& keys, int64_t num_layers) {
+  constexpr int64_t most_experts = 1 << 17;  // of all layers: each is three weights with names
+  ExpertsConfig experts;
+  const int64_t most = std::min<int64_t>(1 << 12, most_experts / num_layers);
+  // The name in files of transformers 5, and in those of 4.
+  experts.count = keys.integer("num_local_experts", 1, most, keys.integer("num_experts", 1, most, 128));
+  check(keys.integer("num_experts", 1, most, experts.count) == experts.count,
+        "{}: num_experts: expected what num_local_experts says, {}, or nothing", keys.where(), experts.count);
+  experts.per_token = keys.integer("num_experts_per_tok", 1, experts.count, std::min<int64_t>(8, experts.count));
+  experts.intermediate_size = keys.integer("moe_intermediate_size", 1, 1 << 20, 768);
+  experts.normalised = keys.boolean("norm_topk_prob", false);
+  experts.sparse_step = keys.integer("decoder_sparse_step", 1, 1 << 10, 1);
+  if (const Json* dense = keys.find("mlp_only_layers")) {
+    check(dense->is_array(), "{}: mlp_only_layers: expected a list, got {}", keys.where(), shown(*dense));
+    for (const Json& layer : *dense) {
+      check(layer.is_number_unsigned() && layer.get<uint64_t>() < static_cast<uint64_t>(num_layers),
+            "{}: mlp_only_layers: expected layers from 0 to {}, got {}", keys.where(), num_layers - 1, shown(layer));
+      experts.dense_layers.push_back(layer.get<int64_t>());
+    }
+  }
+  return experts;
+}
+
 void refuse_what_cohort_lacks(const Keys& keys, const ModelConfig& config) {
   keys.refuse("quantization_config", "expected a model that is not quantised");
   keys.refuse("auto_map", "expected a model without code of its own");
@@ -203,6 +229,15 @@ void add_eos_tokens(const Keys& keys, std::vector<int64_t>& tokens) {
 
 }  // namespace
 
+bool ModelConfig::has_experts(int64_t layer) const {
+  return experts.count > 0 && (layer + 1) % experts.sparse_step == 0 &&
+         std::ranges::find(experts.dense_layers, layer) == experts.dense_layers.end();
+}
+
+int64_t ModelConfig::gated_size(int64_t layer) const {
+  return has_experts(layer) ? experts.per_token * experts.intermediate_size : intermediate_size;
+}
+
 ModelConfig parse_model_config(const std::string& json, const std::string& where) {
   const Json object = models::parse_json<Json>(json, where, models::max_config_values);
   const Keys keys(object, where);
@@ -212,12 +247,13 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   const bool is_llama = config.architecture == "LlamaForCausalLM";
   const bool is_qwen2 = config.architecture == "Qwen2ForCausalLM";
   const bool is_gemma = config.architecture == "GemmaForCausalLM";
+  const bool is_moe = config.architecture == "Qwen3MoeForCausalLM";
 
   // Bounds far above every published model, and so low that no product of two of them passes 2⁶³.
   constexpr int64_t max_positions = 1 << 28;
   config.vocab_size = keys.integer("vocab_size", 1, 1 << 24);
   config.hidden_size = keys.integer("hidden_size", 1, 1 << 17);
-  config.intermediate_size = keys.integer("intermediate_size", 1, 1 << 20);
+  config.intermediate_size = keys.integer("intermediate_size", 1, 1 << 20, is_moe ? 6144 : std::optional<int64_t>());
   config.num_layers = keys.integer("num_hidden_layers", 1, 1 << 10);
   config.num_heads = keys.integer("num_attention_heads", 1, 1 << 10);
   config.num_kv_heads =
@@ -239,7 +275,7 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   config.qkv_bias = is_qwen2 || attention_bias;  // Qwen2 always has it and never says so
   config.output_bias = !is_qwen2 && attention_bias;
   config.mlp_bias = is_llama && keys.boolean("mlp_bias", false);
-  config.qk_norm = config.architecture == "Qwen3ForCausalLM";
+  config.qk_norm = is_moe || config.architecture == "Qwen3ForCausalLM";
   config.tied_embeddings = keys.boolean("tie_word_embeddings", family.tied_embeddings);
   config.scaled_embeddings = config.centred_norms = is_gemma;
   config.activation = read_activation(keys, "hidden_act", is_gemma, family.activation);
@@ -247,6 +283,7 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
     check(read_activation(keys, "hidden_activation", is_gemma, config.activation) == config.activation,
           "{}: hidden_activation: expected what hidden_act says or nothing, got {}", where, shown(*other));
   config.rope = read_rope(keys, max_positions);
+  if (is_moe) config.experts = read_experts(keys, config.num_layers);
   refuse_what_cohort_lacks(keys, config);
   add_eos_tokens(keys, config.eos_tokens);
   config.source_json = json;

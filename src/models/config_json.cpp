@@ -51,11 +51,23 @@ std::string model_type(const std::string& architecture) {
   if (architecture == "LlamaForCausalLM") return "llama";
   if (architecture == "Qwen2ForCausalLM") return "qwen2";
   if (architecture == "Qwen3ForCausalLM") return "qwen3";
+  if (architecture == "Qwen3MoeForCausalLM") return "qwen3_moe";
   check(architecture == "GemmaForCausalLM",
-        "config.json: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM, "
-        "got \"{}\"",
+        "config.json: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM "
+        "or GemmaForCausalLM, got \"{}\"",
         architecture);
   return "gemma";
+}
+
+// Files of transformers 4 count experts by one name, those of 5 by another; a reader that knows only the one that is
+// not there would take 128.
+void set_experts(Json& object, const ExpertsConfig& experts) {
+  for (const char* count : {"num_experts", "num_local_experts"}) set(object, count, experts.count);
+  set(object, "num_experts_per_tok", experts.per_token);
+  set(object, "moe_intermediate_size", experts.intermediate_size);
+  set(object, "norm_topk_prob", experts.normalised);
+  set(object, "decoder_sparse_step", experts.sparse_step);
+  set(object, "mlp_only_layers", experts.dense_layers);
 }
 
 const char* hidden_act(const ModelConfig& config) {
@@ -90,6 +102,7 @@ std::string to_config_json(const ModelConfig& config, const std::string& dtype) 
   set(object, "tie_word_embeddings", config.tied_embeddings);
   if (config.architecture != "Qwen2ForCausalLM") set(object, "attention_bias", config.qkv_bias);
   if (config.architecture == "LlamaForCausalLM") set_unless_default(object, "mlp_bias", config.mlp_bias, false);
+  if (config.experts.count > 0) set_experts(object, config.experts);
   if (!config.eos_tokens.empty())
     set(object, "eos_token_id", config.eos_tokens.size() == 1 ? Json(config.eos_tokens[0]) : Json(config.eos_tokens));
 

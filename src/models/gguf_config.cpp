@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <optional>
+#include <string_view>
 
 #include "cohort/error.hpp"
 #include "src/models/gguf_names.hpp"
@@ -66,13 +67,15 @@ const Family& find_family(const GgufFile& file, const std::string& where) {
   static constexpr Family families[] = {{"llama", "LlamaForCausalLM"},
                                         {"qwen2", "Qwen2ForCausalLM"},
                                         {"qwen3", "Qwen3ForCausalLM"},
+                                        {"qwen3moe", "Qwen3MoeForCausalLM"},
                                         {"gemma", "GemmaForCausalLM"}};
   const std::optional<std::string> name = file.string("general.architecture");
   check(name.has_value(), "{}: general.architecture: expected a value, got none", where);
   for (const Family& family : families)
     if (*name == family.name) return family;
-  throw Error(fmt::format("{}: general.architecture: expected \"llama\", \"qwen2\", \"qwen3\" or \"gemma\", got \"{}\"",
-                          where, *name));
+  throw Error(fmt::format(
+      "{}: general.architecture: expected \"llama\", \"qwen2\", \"qwen3\", \"qwen3moe\" or \"gemma\", got \"{}\"",
+      where, *name));
 }
 
 Json llama3_json(const RopeConfig& rope) {
@@ -118,6 +121,26 @@ Json read_scaling(const GgufFile& file, const Metadata& metadata, int64_t head_d
   return {{"type", "linear"}, {"factor", as_written(factor)}};
 }
 
+/// Experts in each layer, with weights that add up to 1. llama.cpp heeds no key that says otherwise: it is refused.
+void read_experts(Json& json, const Metadata& metadata) {
+  constexpr int64_t softmax = 1;
+  for (const char* key : {"expert_shared_count", "expert_shared_feed_forward_length", "leading_dense_block_count"})
+    metadata.refuse(key);
+  metadata.expect("expert_gating_func", softmax);
+  metadata.expect("expert_weights_norm", 1);
+  const double scale = metadata.real("expert_weights_scale").value_or(1.0);
+  check(scale == 1.0, "{}: {}expert_weights_scale: expected 1, got {}", metadata.where(), metadata.prefix(), scale);
+  const int64_t groups = metadata.integer("expert_group_count").value_or(0);
+  check(groups == 0 || groups == 1, "{}: {}expert_group_count: expected at most 1, got {}", metadata.where(),
+        metadata.prefix(), groups);
+  json["num_experts"] = metadata.required("expert_count");
+  json["num_experts_per_tok"] = metadata.required("expert_used_count");
+  json["moe_intermediate_size"] = metadata.required("expert_feed_forward_length");
+  json["norm_topk_prob"] = true;
+  json["decoder_sparse_step"] = 1;
+  json["mlp_only_layers"] = Json::array();
+}
+
 /// GGUF has one end token; chat models end their turns with another one, which is known by its text.
 Json read_eos_tokens(const GgufFile& file) {
   std::vector<int64_t> ids;
@@ -158,14 +181,13 @@ ModelConfig read_gguf_config(const GgufFile& file, const std::string& where) {
   const Metadata metadata(file, where, std::string(family.name) + ".");
   const auto parts = file.integer("split.count");
   check(!parts || *parts <= 1, "{}: split.count: expected a model in one file, got {} parts", where, parts.value_or(0));
-  for (const char* key : {"expert_count", "attention.sliding_window"}) metadata.refuse(key);
+  metadata.refuse("attention.sliding_window");
   const GgufTensor* embedding = find_tensor(file, "token_embd.weight");
   check(embedding && embedding->dims.size() == 2, "{}: expected a tensor token_embd.weight of two dimensions", where);
 
   // As a config.json, so that one place knows what a sound model is.
   Json json;
   json["architectures"] = Json::array({family.architecture});
-  json["model_type"] = family.name;
   const int64_t hidden = metadata.required("embedding_length"), heads = metadata.required("attention.head_count");
   check(heads > 0, "{}: {}attention.head_count: expected at least 1, got {}", where, metadata.prefix(), heads);
   const int64_t head_dim = metadata.integer("attention.key_length").value_or(hidden / heads);
@@ -193,6 +215,10 @@ ModelConfig read_gguf_config(const GgufFile& file, const std::string& where) {
   check(head_dim > 0 && head_dim <= 1 << 12, "{}: {}attention.key_length: expected 1 to 4096, got {}", where,
         metadata.prefix(), head_dim);
   json["rope_scaling"] = read_scaling(file, metadata, head_dim);
+  if (std::string_view(family.name) == "qwen3moe")
+    read_experts(json, metadata);
+  else
+    metadata.refuse("expert_count");
   if (const auto id = file.integer("tokenizer.ggml.bos_token_id")) json["bos_token_id"] = *id;
   json["eos_token_id"] = read_eos_tokens(file);
   ModelConfig config = parse_model_config(json.dump(2), where);

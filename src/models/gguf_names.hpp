@@ -15,7 +15,22 @@ std::optional<std::string> to_hugging_face_name(const std::string& gguf_name);
 /// The way back.
 std::optional<std::string> to_gguf_name(const std::string& hugging_face_name);
 
-/// "llama", "qwen2", "qwen3", "gemma": the value of general.architecture, and the prefix of its keys.
+/// One of a layer's experts: GGUF stacks the matrices of all of them in one tensor.
+struct ExpertName {
+  std::string stacked;  // "model.layers.0.mlp.experts.gate_proj.weight", which has a name in GGUF
+  int64_t number;
+};
+
+/// Of "model.layers.0.mlp.experts.3.gate_proj.weight"; nullopt for a name of anything else.
+std::optional<ExpertName> find_expert(const std::string& hugging_face_name);
+
+/// The way back.
+std::string expert_name(const std::string& stacked, int64_t number);
+
+/// Whether the weight that to_hugging_face_name calls so stacks the experts of one of the model's layers.
+bool holds_experts(const ModelConfig& config, const std::string& hugging_face_name);
+
+/// "llama", "qwen2", "qwen3", "qwen3moe", "gemma": the value of general.architecture, and the prefix of its keys.
 std::string to_gguf_architecture(const std::string& architecture);
 
 /// Files of arch llama hold the rows of q and k so that RoPE turns neighbours, not halves.

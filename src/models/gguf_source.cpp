@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 
@@ -28,11 +30,11 @@ class GgufSource : public WeightSource {
       : name_(path.string()), file_(GgufFile::open(path)), config_(read_gguf_config(file_, name_)) {
     for (const GgufTensor& tensor : file_.tensors()) {
       if (tensor.name == "rope_freqs.weight") continue;  // is in the config
-      // What has no name there is listed by its own one, as unexpected.
-      const std::string name = to_hugging_face_name(tensor.name).value_or(tensor.name);
-      check(tensors_.emplace(name, &tensor).second, "{}: {}: expected one tensor that becomes {}", name_, tensor.name,
-            name);
-      weights_.push_back({name, {tensor.dims.rbegin(), tensor.dims.rend()}});
+      const std::optional<std::string> name = to_hugging_face_name(tensor.name);
+      if (name && holds_experts(config_, *name))
+        add_experts(*name, tensor);
+      else
+        add(name.value_or(tensor.name), tensor);  // what has no name there is listed by its own one, as unexpected
     }
   }
 
@@ -57,11 +59,30 @@ class GgufSource : public WeightSource {
   }
 
  private:
+  void add(const std::string& name, const GgufTensor& tensor) {
+    check(tensors_.emplace(name, tensor).second, "{}: {}: expected one tensor that becomes {}", name_, tensor.name,
+          name);
+    weights_.push_back({name, {tensor.dims.rbegin(), tensor.dims.rend()}});
+  }
+
+  // Each of a layer's experts as a tensor of its own: they lie one after another.
+  void add_experts(const std::string& name, const GgufTensor& all) {
+    std::vector<int64_t> dims = {config_.hidden_size, config_.experts.intermediate_size, config_.experts.count};
+    if (name.ends_with("down_proj.weight")) std::swap(dims[0], dims[1]);
+    check(all.dims == dims, "{}: {}: expected the dimensions [{}], got [{}]", name_, all.name, fmt::join(dims, ", "),
+          fmt::join(all.dims, ", "));
+    GgufTensor expert = all;
+    expert.dims.pop_back();
+    expert.bytes /= static_cast<uint64_t>(config_.experts.count);
+    for (int64_t i = 0; i < config_.experts.count; ++i, expert.offset += expert.bytes)
+      add(expert_name(name, i), expert);
+  }
+
   // Those rows as a tensor of their own. A row is a whole number of blocks.
   GgufTensor part(const WeightInfo& weight, Rows rows) const {
     const auto found = tensors_.find(weight.name);
     check(found != tensors_.end(), "{}: has no tensor \"{}\"", name_, weight.name);
-    GgufTensor part = *found->second;
+    GgufTensor part = found->second;
     if (rows.count == part.dims.back()) return part;
     check(part.dims.size() > 1, "{}: {}: a vector is read whole", name_, weight.name);
     const uint64_t bytes = part.bytes / static_cast<uint64_t>(part.dims.back());
@@ -85,7 +106,7 @@ class GgufSource : public WeightSource {
   GgufFile file_;
   ModelConfig config_;
   std::vector<WeightInfo> weights_;
-  std::map<std::string, const GgufTensor*> tensors_;  // by Hugging Face name
+  std::map<std::string, GgufTensor> tensors_;  // by Hugging Face name
 };
 
 }  // namespace

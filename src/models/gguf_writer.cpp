@@ -1,7 +1,8 @@
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
-#include <set>
+#include <map>
 
 #include "cohort/error.hpp"
 #include "src/models/atomic_write.hpp"
@@ -96,6 +97,11 @@ void add_model(Metadata& metadata, const ModelConfig& config, bool is_bfloat16) 
   metadata.f32(prefix + "attention.layer_norm_rms_epsilon", config.norm_epsilon);
   metadata.u32(prefix + "rope.dimension_count", config.head_dim);
   metadata.f32(prefix + "rope.freq_base", config.rope.theta);
+  if (config.experts.count > 0) {
+    metadata.u32(prefix + "expert_count", config.experts.count);
+    metadata.u32(prefix + "expert_used_count", config.experts.per_token);
+    metadata.u32(prefix + "expert_feed_forward_length", config.experts.intermediate_size);
+  }
   if (config.rope.scaling == RopeConfig::Scaling::linear) {
     metadata.string(prefix + "rope.scaling.type", "linear");
     metadata.f32(prefix + "rope.scaling.factor", config.rope.factor);
@@ -135,7 +141,8 @@ void add_tokenizer(Metadata& metadata, const ModelConfig& config, const GgufVoca
 /// A tensor as the file will have it.
 struct Entry {
   std::string name;
-  const OutputTensor* tensor;
+  std::vector<const OutputTensor*> parts;  // a layer's experts one after another, or a weight that stands alone
+  std::vector<int64_t> shape;              // of all parts together
   uint32_t type;
   uint64_t bytes;
   bool is_interleaved;
@@ -148,19 +155,46 @@ int64_t num_elements(const std::vector<int64_t>& shape) {
   return count;
 }
 
-Entry make_entry(const OutputTensor& tensor, const ModelConfig& config, const std::string& where) {
-  check(tensor.dtype == "F32" || tensor.dtype == "BF16", "{}: {}: dtype: expected F32 or BF16, got \"{}\"", where,
-        tensor.name, tensor.dtype);
-  const std::optional<std::string> name = tensor.name == "rope_freqs.weight" ? tensor.name : to_gguf_name(tensor.name);
-  check(name.has_value(), "{}: {}: expected the name of a weight that GGUF has", where, tensor.name);
-  // llama.cpp has no bfloat16 body for norms and biases.
-  const bool stays_bf16 = tensor.dtype == "BF16" && tensor.shape.size() > 1;
-  return {*name,
-          &tensor,
+/// `name`: of Hugging Face's kind.
+Entry make_entry(const std::string& name, std::vector<const OutputTensor*> parts, const ModelConfig& config,
+                 const std::string& where) {
+  const OutputTensor& first = *parts[0];
+  for (const OutputTensor* part : parts) {
+    check(part->dtype == "F32" || part->dtype == "BF16", "{}: {}: dtype: expected F32 or BF16, got \"{}\"", where,
+          part->name, part->dtype);
+    check(part->dtype == first.dtype, "{}: {}: dtype: expected that of {}, {}, got {}", where, part->name, first.name,
+          first.dtype, part->dtype);
+  }
+  std::vector<int64_t> shape = first.shape;
+  if (find_expert(first.name)) shape.insert(shape.begin(), static_cast<int64_t>(parts.size()));
+  // llama.cpp has no bfloat16 body for norms and biases, and its converter widens routers too.
+  const bool stays_bf16 = first.dtype == "BF16" && shape.size() > 1 && !name.ends_with(".mlp.gate.weight");
+  const uint64_t bytes = static_cast<uint64_t>(num_elements(shape)) * (stays_bf16 ? 2 : 4);
+  return {name == "rope_freqs.weight" ? name : to_gguf_name(name).value(),
+          std::move(parts),
+          std::move(shape),
           stays_bf16 ? ggml_bf16 : ggml_f32,
-          static_cast<uint64_t>(num_elements(tensor.shape)) * (stays_bf16 ? 2 : 4),
-          has_interleaved_rows(config, tensor.name),
-          gguf_offset(config, tensor.name)};
+          bytes,
+          has_interleaved_rows(config, name),
+          gguf_offset(config, name)};
+}
+
+/// In the order of the tensors, or of the first of those that are stacked.
+std::vector<Entry> make_entries(const std::vector<OutputTensor>& tensors, const ModelConfig& config,
+                                const std::string& where) {
+  std::vector<std::string> names;
+  std::map<std::string, std::vector<const OutputTensor*>> parts;
+  for (const OutputTensor& tensor : tensors) {
+    const std::optional<ExpertName> expert = find_expert(tensor.name);
+    const std::string& name = expert ? expert->stacked : tensor.name;
+    std::vector<const OutputTensor*>& list = parts[name];
+    if (list.empty()) names.push_back(name);
+    list.resize(static_cast<size_t>(expert ? config.experts.count : 1));
+    list[static_cast<size_t>(expert ? expert->number : 0)] = &tensor;
+  }
+  std::vector<Entry> entries;
+  for (const std::string& name : names) entries.push_back(make_entry(name, std::move(parts.at(name)), config, where));
+  return entries;
 }
 
 /// A float32 or bfloat16 number, by its size.
@@ -171,8 +205,7 @@ float number_at(const char* at, uint64_t size) {
   return size == 2 ? bfloat16_to_float(bits) : value;
 }
 
-void write_data(AtomicFile& output, const Entry& entry, int64_t head_dim) {
-  const OutputTensor& tensor = *entry.tensor;
+void write_rows(AtomicFile& output, const Entry& entry, const OutputTensor& tensor, int64_t head_dim) {
   const auto* data = static_cast<const char*>(tensor.data);
   const uint64_t item = tensor.dtype == "BF16" ? 2 : 4;
   const int64_t rows = tensor.shape[0];
@@ -188,21 +221,44 @@ void write_data(AtomicFile& output, const Entry& entry, int64_t head_dim) {
       output.write(&value, sizeof(value));
     }
   }
+}
+
+void write_data(AtomicFile& output, const Entry& entry, int64_t head_dim) {
+  for (const OutputTensor* part : entry.parts) write_rows(output, entry, *part, head_dim);
   const std::string padding(aligned(entry.bytes) - entry.bytes, '\0');
   output.write(padding);
 }
 
-/// Everything a model of `config` has, in its shape: a file that lacks one would only be refused when it is read.
+/// Everything a model of `config` has, in its shape, and nothing else: a file of other weights would only be refused
+/// when it is read.
 void check_complete(const std::vector<OutputTensor>& tensors, const ModelConfig& config, const std::string& where) {
-  std::set<std::string> names;
+  std::map<std::string, const OutputTensor*> given;
   for (const OutputTensor& tensor : tensors)
-    check(names.insert(tensor.name).second, "{}: the tensor \"{}\" is given twice", where, tensor.name);
+    check(given.emplace(tensor.name, &tensor).second, "{}: the tensor \"{}\" is given twice", where, tensor.name);
   for (const WeightInfo& weight : expected_weights(config)) {
-    check(names.contains(weight.name), "{}: {}: expected it among the tensors to write", where, weight.name);
-    for (const OutputTensor& tensor : tensors)
-      check(tensor.name != weight.name || tensor.shape == weight.shape, "{}: {}: expected the shape [{}], got [{}]",
-            where, weight.name, fmt::join(weight.shape, ", "), fmt::join(tensor.shape, ", "));
+    const auto found = given.find(weight.name);
+    check(found != given.end(), "{}: {}: expected it among the tensors to write", where, weight.name);
+    check(found->second->shape == weight.shape, "{}: {}: expected the shape [{}], got [{}]", where, weight.name,
+          fmt::join(weight.shape, ", "), fmt::join(found->second->shape, ", "));
+    given.erase(found);
   }
+  for (const auto& [name, tensor] : given)
+    throw Error(fmt::format("{}: {}: expected the name of a weight that a {} has", where, name, config.architecture));
+}
+
+/// What a reader of qwen3moe takes for granted.
+void check_experts(const ModelConfig& config, const std::string& where) {
+  const ExpertsConfig& experts = config.experts;
+  const bool is_moe = config.architecture == "Qwen3MoeForCausalLM";
+  check(is_moe == (experts.count > 0), "{}: num_experts: expected {} in a {}, got {}", where, is_moe ? "some" : "none",
+        config.architecture, experts.count);
+  if (!is_moe) return;
+  check(experts.normalised, "{}: norm_topk_prob: expected true as in every {} in GGUF, got false", where,
+        config.architecture);
+  check(experts.sparse_step == 1, "{}: decoder_sparse_step: expected 1 as in every {} in GGUF, got {}", where,
+        config.architecture, experts.sparse_step);
+  check(experts.dense_layers.empty(), "{}: mlp_only_layers: expected none as in every {} in GGUF, got [{}]", where,
+        config.architecture, fmt::join(experts.dense_layers, ", "));
 }
 
 }  // namespace
@@ -212,6 +268,7 @@ void write_gguf(const std::filesystem::path& file, const ModelConfig& config, st
   const std::string where = file.string();
   if (config.tied_embeddings)
     std::erase_if(tensors, [](const OutputTensor& tensor) { return tensor.name == "lm_head.weight"; });
+  check_experts(config, where);
   check_complete(tensors, config, where);
   check(config.activation == gguf_activation(config.architecture),
         "{}: hidden_act: expected that of every {} in GGUF, which has no key for another", where, config.architecture);
@@ -221,12 +278,8 @@ void write_gguf(const std::filesystem::path& file, const ModelConfig& config, st
     tensors.push_back({"rope_freqs.weight", "F32", {config.head_dim / 2}, divisors.data()});
   }
 
-  bool is_bfloat16 = false;
-  std::vector<Entry> entries;
-  for (const OutputTensor& tensor : tensors) {
-    entries.push_back(make_entry(tensor, config, where));
-    is_bfloat16 |= entries.back().type == ggml_bf16;
-  }
+  const std::vector<Entry> entries = make_entries(tensors, config, where);
+  const bool is_bfloat16 = std::ranges::any_of(entries, [](const Entry& entry) { return entry.type == ggml_bf16; });
   Metadata metadata;
   add_model(metadata, config, is_bfloat16);
   add_tokenizer(metadata, config, read_gguf_vocabulary(tokenizer_directory, config.vocab_size));
@@ -239,8 +292,8 @@ void write_gguf(const std::filesystem::path& file, const ModelConfig& config, st
   uint64_t offset = 0;
   for (const Entry& entry : entries) {
     table.string(entry.name);
-    table.number(static_cast<uint32_t>(entry.tensor->shape.size()));
-    for (auto size = entry.tensor->shape.rbegin(); size != entry.tensor->shape.rend(); ++size) table.number(*size);
+    table.number(static_cast<uint32_t>(entry.shape.size()));
+    for (auto size = entry.shape.rbegin(); size != entry.shape.rend(); ++size) table.number(*size);
     table.number(entry.type);
     table.number(offset);
     offset += aligned(entry.bytes);

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 struct Located {
   const SafetensorsFile* file;
-  const SafetensorsTensor* tensor;
+  SafetensorsTensor tensor;
 };
 
 bool is_plain_name(const std::string& name) {
@@ -26,12 +26,12 @@ bool is_plain_name(const std::string& name) {
 
 /// Whether two tensors hold the same bytes, without holding either.
 bool are_equal(const Located& left, const Located& right) {
-  if (left.tensor->dtype != right.tensor->dtype || left.tensor->shape != right.tensor->shape) return false;
+  if (left.tensor.dtype != right.tensor.dtype || left.tensor.shape != right.tensor.shape) return false;
   std::vector<char> left_chunk(1 << 20), right_chunk(1 << 20);
-  for (uint64_t begin = 0; begin < left.tensor->bytes; begin += left_chunk.size()) {
-    const uint64_t bytes = std::min<uint64_t>(left_chunk.size(), left.tensor->bytes - begin);
-    left.file->read_raw(*left.tensor, begin, bytes, left_chunk.data());
-    right.file->read_raw(*right.tensor, begin, bytes, right_chunk.data());
+  for (uint64_t begin = 0; begin < left.tensor.bytes; begin += left_chunk.size()) {
+    const uint64_t bytes = std::min<uint64_t>(left_chunk.size(), left.tensor.bytes - begin);
+    left.file->read_raw(left.tensor, begin, bytes, left_chunk.data());
+    right.file->read_raw(right.tensor, begin, bytes, right_chunk.data());
     if (std::memcmp(left_chunk.data(), right_chunk.data(), bytes) != 0) return false;
   }
   return true;
@@ -55,13 +55,13 @@ class HuggingFaceSource : public WeightSource {
 
   void read(const WeightInfo& weight, Rows rows, float* out) const override {
     const Located& located = find(weight);
-    located.file->read(part(*located.tensor, rows), out);
+    located.file->read(part(located.tensor, rows), out);
   }
 
   bool read_bfloat16(const WeightInfo& weight, Rows rows, uint16_t* out) const override {
     const Located& located = find(weight);
-    if (located.tensor->dtype != "BF16") return false;
-    located.file->read_raw(part(*located.tensor, rows), out);
+    if (located.tensor.dtype != "BF16") return false;
+    located.file->read_raw(part(located.tensor, rows), out);
     return true;
   }
 
@@ -82,8 +82,34 @@ class HuggingFaceSource : public WeightSource {
   }
 
   void add(const SafetensorsFile& file, const SafetensorsTensor& tensor) {
+    if (add_experts(file, tensor)) return;
     weights_.push_back({tensor.name, tensor.shape});
-    located_[tensor.name] = {&file, &tensor};
+    check(located_.emplace(tensor.name, Located{&file, tensor}).second,
+          "{}: {}: expected it once: by itself, or in a tensor of all experts", file.name(), tensor.name);
+  }
+
+  /// Some writers leave all experts of a layer in one tensor: [experts, 2 · intermediate, hidden] gates, then what they
+  /// let through, and [experts, hidden, intermediate]. False for any other tensor.
+  bool add_experts(const SafetensorsFile& file, const SafetensorsTensor& tensor) {
+    const auto of_experts = [&](const std::string& end, int64_t parts) {
+      return tensor.name.ends_with(".mlp.experts." + end) && tensor.shape.size() == 3 &&
+             tensor.shape[0] == config_.experts.count && tensor.shape[1] > 0 && tensor.shape[1] % parts == 0;
+    };
+    const bool is_gate_up = of_experts("gate_up_proj", 2);
+    if (!is_gate_up && !of_experts("down_proj", 1)) return false;
+    const std::string prefix = tensor.name.substr(0, tensor.name.rfind('.') + 1);
+    const std::vector<std::string> parts =
+        is_gate_up ? std::vector<std::string>{"gate_proj", "up_proj"} : std::vector<std::string>{"down_proj"};
+    const auto count = static_cast<int64_t>(parts.size());
+    SafetensorsTensor expert = tensor;
+    expert.shape = {tensor.shape[1] / count, tensor.shape[2]};
+    expert.bytes = tensor.bytes / static_cast<uint64_t>(tensor.shape[0] * count);
+    for (int64_t i = 0; i < tensor.shape[0] * count; ++i) {
+      expert.name = fmt::format("{}{}.{}.weight", prefix, i / count, parts[static_cast<size_t>(i % count)]);
+      expert.offset = tensor.offset + static_cast<uint64_t>(i) * expert.bytes;
+      add(file, expert);
+    }
+    return true;
   }
 
   void open_whole(const fs::path& file) {

@@ -34,11 +34,13 @@ template <typename W>
 void PackedReader::plan_pieces() {
   for (size_t i = 0; i < plan_.size(); ++i) {
     const PlannedWeight& weight = plan_[i];
-    memory_.push_back(weight.is_product
-                          ? PackedMemory{{}, memory_of<W>(kernels::panels_size<W>(weight.rows, weight.columns))}
-                          : PackedMemory{memory_of<W>(size_of(weight)), {}});
+    const int64_t group = weight.rows / weight.groups;
+    memory_.push_back(
+        weight.is_product
+            ? PackedMemory{{}, memory_of<W>(weight.groups * kernels::panels_size<W>(group, weight.columns))}
+            : PackedMemory{memory_of<W>(size_of(weight)), {}});
     const bool is_of_vocabulary = weight.slot == PlannedWeight::embedding || weight.slot == PlannedWeight::head;
-    const int64_t at_once = is_of_vocabulary ? kPieceRows : weight.rows;
+    const int64_t at_once = is_of_vocabulary ? kPieceRows : group;
     for (int64_t first = 0; first < weight.rows; first += at_once)
       pieces_.push_back({i, {first, std::min(at_once, weight.rows - first)}});
     if (weight.is_product) passing_ = std::max(passing_, std::min(at_once, weight.rows) * weight.columns);
@@ -58,20 +60,24 @@ void PackedReader::read_pieces() {
       continue;
     }
     read_rows(weight, rows, passing);
+    const int64_t group = weight.rows / weight.groups;
     W* const panels = static_cast<W*>(memory_[index].panels.get()) +
-                      rows.first / kernels::kPanelColumns * kernels::panel_size<W>(weight.columns);
+                      rows.first / group * kernels::panels_size<W>(group, weight.columns) +
+                      rows.first % group / kernels::kPanelColumns * kernels::panel_size<W>(weight.columns);
     kernels::pack_transposed<W>(passing, rows.count, weight.columns, panels);
   }
 }
 
-// Of a weight of several parts all rows.
 template <typename W>
 void PackedReader::read_rows(const PlannedWeight& weight, Rows rows, W* values) const {
   const int64_t columns = std::max<int64_t>(weight.columns, 1);
   for (const WeightPart& part : weight.parts) {
+    const int64_t first = std::max(part.first_row, rows.first);
+    const int64_t end = std::min(part.first_row + part.rows, rows.first + rows.count);
+    if (first >= end) continue;
     const WeightInfo& info = *by_name_.at(part.name);  // check_weights() has seen that all are there
-    const Rows of_part = weight.parts.size() == 1 ? rows : Rows{0, part.rows};
-    W* const to = values + part.first_row * columns;
+    const Rows of_part{first - part.first_row, end - first};
+    W* const to = values + (first - rows.first) * columns;
     if constexpr (std::is_same_v<W, float>) {
       source_->read(info, of_part, to);
     } else if (!source_->read_bfloat16(info, of_part, reinterpret_cast<uint16_t*>(to))) {

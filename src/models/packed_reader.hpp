@@ -34,7 +34,8 @@ class PackedReader {
   std::vector<PackedMemory> take() { return std::move(memory_); }
 
  private:
-  // Rows of a weight that are read at once: all, but of the large ones outside of layers some panels.
+  // Rows of a weight that are read at once: all of an expert or of a layer, but of the large ones outside
+  // of layers some panels.
   struct Piece {
     size_t weight;
     Rows rows;

@@ -18,17 +18,21 @@ using models::RecordStore;
 
 namespace models {
 
-RecordLayout::RecordLayout(const ModelConfig& config, const PolicyOptions& options) : layers_(config.num_layers) {
+RecordLayout::RecordLayout(const ModelConfig& config, const PolicyOptions& options) {
   const auto number = static_cast<int64_t>(c10::elementSize(ops::activation_dtype(options.dtype)));
   const auto operand = static_cast<int64_t>(c10::elementSize(options.dtype));
   const int64_t q = config.num_heads * config.head_dim, qkv = q + 2 * config.num_kv_heads * config.head_dim;
   bytes_of_hidden_ = config.hidden_size * number;
   const KeptParts keeps = kept_parts(options.activation_checkpointing);
-  bytes_ = {bytes_of_hidden_, keeps.projections ? qkv * number : 0, keeps.attended ? q * operand : 0,
-            keeps.projections ? bytes_of_hidden_ : 0, keeps.mlp ? 2 * config.intermediate_size * operand : 0};
-  for (size_t part = 0; part < bytes_.size(); ++part) {
-    before_[part] = bytes_of_layer_;
-    bytes_of_layer_ += bytes_[part];
+  for (int64_t layer = 0; layer < config.num_layers; ++layer) {
+    const std::array<int64_t, kRecordedParts.size()> bytes = {
+        bytes_of_hidden_, keeps.projections ? qkv * number : 0, keeps.attended ? q * operand : 0,
+        keeps.projections ? bytes_of_hidden_ : 0, keeps.mlp ? 2 * config.gated_size(layer) * operand : 0};
+    auto& parts = layers_.emplace_back();
+    for (size_t part = 0; part < parts.size(); ++part) {
+      parts[part] = {bytes[part], bytes_of_layers_};
+      bytes_of_layers_ += bytes[part];
+    }
   }
 }
 
@@ -103,7 +107,7 @@ RecordedActivations::Row RecordedActivations::last_row() const {
 void RecordedActivations::write(size_t layer, const LayerActivations& activations, int64_t from) {
   const auto [chunk, row] = last_row();
   for (size_t part = 0; part < kRecordedParts.size(); ++part) {
-    const int64_t bytes = store_->layout().bytes(part);
+    const int64_t bytes = store_->layout().bytes(layer, part);
     if (bytes == 0) continue;
     const auto* rows = static_cast<const std::byte*>((activations.*kRecordedParts[part]).const_data_ptr());
     std::memcpy(chunk + store_->layout().place(layer, part, row), rows + from * bytes, static_cast<size_t>(bytes));

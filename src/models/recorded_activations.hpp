@@ -28,7 +28,7 @@ struct LayerActivations {
   at::Tensor attended;  // [rows, heads · head_dim]
   at::Tensor log_sums;  // [rows, heads] of attention, where a backward reads them
   at::Tensor middle;    // [rows, hidden] residual stream between attention and MLP
-  at::Tensor gate_up;   // [rows, 2 · intermediate] of the weights' dtype
+  at::Tensor gate_up;   // [rows, 2 · gated_size] of the weights' dtype; of experts one visit behind the other
 };
 
 /// Which of them stay, besides the input.
@@ -55,19 +55,22 @@ class RecordLayout {
 
   RecordLayout(const ModelConfig& config, const PolicyOptions& options);
 
-  int64_t bytes_of_row() const { return layers_ * bytes_of_layer_ + bytes_of_hidden_; }
-  int64_t bytes_of_layer() const { return bytes_of_layer_; }
-  /// Bytes of a row of a part, and where they begin in a chunk.
-  int64_t bytes(size_t part) const { return bytes_[part]; }
+  int64_t bytes_of_row() const { return bytes_of_layers_ + bytes_of_hidden_; }
+  int64_t bytes_of_layers() const { return bytes_of_layers_; }
+  /// Bytes of a row of a layer's part, and where they begin in a chunk.
+  int64_t bytes(size_t layer, size_t part) const { return layers_[layer][part].bytes; }
   int64_t place(size_t layer, size_t part, int64_t row) const {
-    return kRows * (static_cast<int64_t>(layer) * bytes_of_layer_ + before_[part]) + row * bytes_[part];
+    return kRows * layers_[layer][part].before + row * bytes(layer, part);
   }
   int64_t bytes_of_hidden() const { return bytes_of_hidden_; }
-  int64_t place_of_hidden(int64_t row) const { return kRows * layers_ * bytes_of_layer_ + row * bytes_of_hidden_; }
+  int64_t place_of_hidden(int64_t row) const { return kRows * bytes_of_layers_ + row * bytes_of_hidden_; }
 
  private:
-  int64_t layers_, bytes_of_hidden_, bytes_of_layer_ = 0;
-  std::array<int64_t, kRecordedParts.size()> bytes_{}, before_{};
+  struct Part {
+    int64_t bytes, before;  // of a row; in one that lies in one piece
+  };
+  std::vector<std::array<Part, kRecordedParts.size()>> layers_;
+  int64_t bytes_of_hidden_, bytes_of_layers_ = 0;
 };
 
 class RecordStore;

@@ -8,10 +8,6 @@
 namespace cohort::models {
 namespace {
 
-kernels::Mode mode_of(Precision precision) {
-  return precision == Precision::fast ? kernels::Mode::fast : kernels::Mode::exact;
-}
-
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias, Precision precision,
                   const at::Tensor& residual = {}, const at::Tensor& y = {}) {
   if (is_eight_bits(precision)) return ops::linear(x, weight.quantised, bias.compute, residual, y);
@@ -87,8 +83,10 @@ LayerActivations Transformer::attend(size_t index, at::Tensor input, const Token
   return activations;
 }
 
-at::Tensor Transformer::empty_gate_up(int64_t rows) const {
-  return ops::empty({rows, 2 * config.intermediate_size}, tensor_options(options, options.dtype));
+at::Tensor Transformer::empty_gate_up(const Layer& layer, int64_t rows) const {
+  const int64_t of_one = layer.gate_up.value.size(0) / layer.gate_up.packed.groups;
+  const int64_t columns = layer.has_experts() ? config.experts.per_token * of_one : of_one;
+  return ops::empty({rows, columns}, tensor_options(options, options.dtype));
 }
 
 // The gated unit of a projection; `kept`, where it is defined, receives its two factors.
@@ -105,10 +103,11 @@ at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precis
                             const at::Tensor& gate_up) const {
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
   for_each_block(middle, [&](int64_t first, int64_t count) {
-    const at::Tensor rows = middle.narrow(0, first, count);
-    const at::Tensor y = gated(layer, norm_operand(rows, layer.post_norm, precision).y, precision,
-                               gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor());
-    linear(y, layer.down, layer.down_bias, precision, rows, out.narrow(0, first, count));
+    const at::Tensor rows = middle.narrow(0, first, count), to = out.narrow(0, first, count);
+    const at::Tensor x = norm_operand(rows, layer.post_norm, precision).y;
+    const at::Tensor kept = gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor();
+    if (layer.has_experts()) return experts(layer, x, precision, kept, rows, to);
+    linear(gated(layer, x, precision, kept), layer.down, layer.down_bias, precision, rows, to);
   });
   return out;
 }
@@ -121,7 +120,7 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
   at::Tensor x = ops::embedding(embedding.value, batch.tokens, embedding.packed.panels, embedding_scale_);
   for (size_t i = 0; i < layers.size(); ++i) {
     LayerActivations activations = attend(i, x, batch, cache, precision, for_backward);
-    if (parts.mlp) activations.gate_up = empty_gate_up(x.size(0));
+    if (parts.mlp) activations.gate_up = empty_gate_up(layers[i], activations.middle.size(0));
     x = mlp(layers[i], activations.middle, precision, activations.gate_up);
     if (!keep) continue;
     if (!parts.projections) activations.qkv = activations.q = activations.middle = at::Tensor();
@@ -133,24 +132,29 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
 
 // Turns the gradient of the layer's result into that of the residual stream before the MLP.
 void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const {
-  const at::ScalarType weights = options.dtype;
   for_each_block(grad, [&](int64_t first, int64_t count) {
     const at::Tensor rows = activations.middle.narrow(0, first, count), dy = grad.narrow(0, first, count);
     const ops::Normed normed = norm_operand(rows, layer.post_norm);
-    at::Tensor kept;
-    if (activations.gate_up.defined()) {
-      kept = activations.gate_up.narrow(0, first, count);
-    } else {
-      kept = empty_gate_up(count);
-      gated(layer, normed.y, Precision::exact, kept);
-    }
-    const at::Tensor rounded = ops::as_operand(dy, weights);
-    const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept, gate_);
-    ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
-    ops::linear_backward_weight(weights, dgate_up, normed.y, layer.gate_up.grad, layer.gate_up_bias.grad);
-    ops::rms_norm_backward(ops::linear_backward_input(dgate_up, layer.gate_up.packed), rows, layer.post_norm.compute,
-                           normed.inv_rms, dy, layer.post_norm.grad);
+    const at::Tensor kept = activations.gate_up.defined() ? activations.gate_up.narrow(0, first, count) : at::Tensor();
+    const at::Tensor dx =
+        layer.has_experts() ? experts_backward(layer, normed.y, kept, dy) : dense_backward(layer, normed.y, kept, dy);
+    ops::rms_norm_backward(dx, rows, layer.post_norm.compute, normed.inv_rms, dy, layer.post_norm.grad);
   });
+}
+
+// The gradient of x, where the forward left `kept` or is to be called again.
+at::Tensor Transformer::dense_backward(const Layer& layer, const at::Tensor& x, at::Tensor kept,
+                                       const at::Tensor& dy) const {
+  if (!kept.defined()) {
+    kept = empty_gate_up(layer, x.size(0));
+    gated(layer, x, Precision::exact, kept);
+  }
+  const at::ScalarType weights = options.dtype;
+  const at::Tensor rounded = ops::as_operand(dy, weights);
+  const auto [y, dgate_up] = ops::gated_backward_input(rounded, layer.down.packed, kept, gate_);
+  ops::linear_backward_weight(weights, rounded, y, layer.down.grad, layer.down_bias.grad);
+  ops::linear_backward_weight(weights, dgate_up, x, layer.gate_up.grad, layer.gate_up_bias.grad);
+  return ops::linear_backward_input(dgate_up, layer.gate_up.packed);
 }
 
 // The same from there to the layer's input. Where queries are turned again, the same keys and values are written again.
@@ -184,7 +188,7 @@ void Transformer::backward(const TokenBatch& batch, const KvCache& cache, SavedA
     if (!activations.middle.defined())
       activations.middle =
           linear(activations.attended, layer.output, layer.output_bias, Precision::exact, activations.input);
-    const ReadByBackward mlp{&layer.gate_up, &layer.down}, attention{&layer.qkv, &layer.output};
+    const ReadByBackward mlp{&layer.router, &layer.gate_up, &layer.down}, attention{&layer.qkv, &layer.output};
     mlp_backward(layer, activations, grad);
     attend_backward(i, activations, batch, cache, grad);
   }

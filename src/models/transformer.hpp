@@ -39,6 +39,9 @@ struct Weight {
 struct Layer {
   Weight input_norm, qkv, qkv_bias, q_norm, k_norm, output, output_bias;
   Weight post_norm, gate_up, gate_up_bias, down, down_bias;
+  Weight router;  // where there are experts: then gate_up and down are theirs, one below the other
+
+  bool has_experts() const { return router.defined(); }
 };
 
 /// Keys and values of all layers, in blocks of 32 tokens that any sequence may own.
@@ -73,6 +76,10 @@ struct Keep {
 /// Rows that an MLP takes at once on the CPU.
 constexpr int64_t kMlpRows = 1024;
 
+inline kernels::Mode mode_of(Precision precision) {
+  return precision == Precision::fast ? kernels::Mode::fast : kernels::Mode::exact;
+}
+
 /// While one lives, LibTorch's own operators run in the calling thread: its pool spins between calls, and a spinning
 /// thread takes a core from the pool that does the work.
 class SerialLibTorch {
@@ -86,7 +93,7 @@ class SerialLibTorch {
 };
 
 /// The forms of some weights that the gradients of products read, for as long as one lives: made where a backward comes
-/// to them, for all of them together would take as much memory as the weights.
+/// to them, for all of them together would take as much memory as the weights. What is not defined is left out.
 class ReadByBackward {
  public:
   explicit ReadByBackward(std::initializer_list<Weight*> weights);
@@ -149,10 +156,15 @@ class Transformer {
                           Precision precision, ForBackward keeps) const;
   at::Tensor gated(const Layer& layer, const at::Tensor& x, Precision precision, const at::Tensor& kept) const;
   at::Tensor mlp(const Layer& layer, const at::Tensor& middle, Precision precision, const at::Tensor& gate_up) const;
+  void experts(const Layer& layer, const at::Tensor& x, Precision precision, const at::Tensor& kept,
+               const at::Tensor& residual, const at::Tensor& out) const;
+  at::Tensor dense_backward(const Layer& layer, const at::Tensor& x, at::Tensor kept, const at::Tensor& dy) const;
+  at::Tensor experts_backward(const Layer& layer, const at::Tensor& x, const at::Tensor& kept,
+                              const at::Tensor& dy) const;
   void mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const;
   void attend_backward(size_t layer, const LayerActivations& activations, const TokenBatch& batch, const KvCache& cache,
                        const at::Tensor& grad) const;
-  at::Tensor empty_gate_up(int64_t rows) const;
+  at::Tensor empty_gate_up(const Layer& layer, int64_t rows) const;
   void make_rotary_tables();
 
   double embedding_scale_ = 1;

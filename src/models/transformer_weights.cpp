@@ -89,10 +89,11 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<Pa
     } else {
       weight.value = ops::lasting(sizes, as);
     }
-    if (!packed.empty() && packed[i].panels)
-      weight.packed = {.weight = weight.value,
-                       .panels = in_memory(packed[i].panels, ops::panels_numel(weight.value)),
-                       .transposed_panels = {}};
+    weight.packed.groups = planned.groups;
+    if (!packed.empty() && packed[i].panels) {
+      weight.packed.weight = weight.value;
+      weight.packed.panels = in_memory(packed[i].panels, ops::panels_numel(weight.value, planned.groups));
+    }
     const bool is_whole = planned.parts.size() == 1;
     for (const WeightPart& part : planned.parts)
       parameters.push_back(
@@ -122,6 +123,8 @@ Weight& Transformer::weight_of(const PlannedWeight& planned) {
       return layer.output_bias;
     case PlannedWeight::post_norm:
       return layer.post_norm;
+    case PlannedWeight::router:
+      return layer.router;
     case PlannedWeight::gate_up:
       return layer.gate_up;
     case PlannedWeight::gate_up_bias:
@@ -162,9 +165,9 @@ void Transformer::for_each_weight(const std::function<void(Weight&)>& visit) {
   };
   each(embedding);
   for (Layer& layer : layers)
-    for (Weight* weight :
-         {&layer.input_norm, &layer.qkv, &layer.qkv_bias, &layer.q_norm, &layer.k_norm, &layer.output,
-          &layer.output_bias, &layer.post_norm, &layer.gate_up, &layer.gate_up_bias, &layer.down, &layer.down_bias})
+    for (Weight* weight : {&layer.input_norm, &layer.qkv, &layer.qkv_bias, &layer.q_norm, &layer.k_norm, &layer.output,
+                           &layer.output_bias, &layer.post_norm, &layer.router, &layer.gate_up, &layer.gate_up_bias,
+                           &layer.down, &layer.down_bias})
       each(*weight);
   each(norm);
   each(head);
@@ -208,6 +211,7 @@ void Transformer::refresh() {
 }
 
 ReadByBackward::ReadByBackward(std::initializer_list<Weight*> weights) : weights_(weights) {
+  std::erase_if(weights_, [](const Weight* weight) { return !weight->defined(); });
   for (Weight* weight : weights_) ops::pack_transposed(weight->packed);
 }
 ReadByBackward::~ReadByBackward() {

@@ -31,6 +31,7 @@ class Plan {
     product(PlannedWeight::output, q, {{attention + "o_proj.weight", 0, hidden}});
     if (config_.output_bias) vector(PlannedWeight::output_bias, attention + "o_proj.bias", hidden);
     vector(PlannedWeight::post_norm, prefix + "post_attention_layernorm.weight", hidden);
+    if (config_.has_experts(index)) return experts(mlp);
     product(PlannedWeight::gate_up, hidden, gate_up(".weight"));
     if (config_.mlp_bias) vector(PlannedWeight::gate_up_bias, gate_up(".bias"));
     product(PlannedWeight::down, ffn, {{mlp + "down_proj.weight", 0, hidden}});
@@ -46,13 +47,27 @@ class Plan {
   std::vector<PlannedWeight> take() { return std::move(weights_); }
 
  private:
+  void experts(const std::string& mlp) {
+    const int64_t hidden = config_.hidden_size, ffn = config_.experts.intermediate_size, count = config_.experts.count;
+    std::vector<WeightPart> gate_up, down;
+    for (int64_t e = 0; e < count; ++e) {
+      const std::string expert = mlp + "experts." + std::to_string(e) + ".";
+      gate_up.push_back({expert + "gate_proj.weight", 2 * e * ffn, ffn});
+      gate_up.push_back({expert + "up_proj.weight", (2 * e + 1) * ffn, ffn});
+      down.push_back({expert + "down_proj.weight", e * hidden, hidden});
+    }
+    product(PlannedWeight::router, hidden, {{mlp + "gate.weight", 0, count}});
+    product(PlannedWeight::gate_up, hidden, std::move(gate_up), count);
+    product(PlannedWeight::down, ffn, std::move(down), count);
+  }
   void vector(PlannedWeight::Slot slot, std::vector<WeightPart> parts) { add(slot, 0, false, std::move(parts)); }
-  void product(PlannedWeight::Slot slot, int64_t columns, std::vector<WeightPart> parts) {
+  void product(PlannedWeight::Slot slot, int64_t columns, std::vector<WeightPart> parts, int64_t groups = 1) {
     add(slot, columns, true, std::move(parts));
+    weights_.back().groups = groups;
   }
   void add(PlannedWeight::Slot slot, int64_t columns, bool is_product, std::vector<WeightPart> parts) {
     const int64_t rows = parts.back().first_row + parts.back().rows;
-    weights_.push_back({slot, layer_, rows, columns, is_product, std::move(parts)});
+    weights_.push_back({slot, layer_, rows, columns, is_product, std::move(parts), 1});
   }
 
   const ModelConfig& config_;

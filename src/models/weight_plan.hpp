@@ -25,6 +25,7 @@ struct PlannedWeight {
     output,
     output_bias,
     post_norm,
+    router,
     gate_up,
     gate_up_bias,
     down,
@@ -37,6 +38,7 @@ struct PlannedWeight {
   int64_t rows, columns;  // columns: 0 for a vector
   bool is_product;        // products read it: on a CPU as panels
   std::vector<WeightPart> parts;
+  int64_t groups = 1;  // of rows: experts' weights lie one below the other, and products read them one by one
 
   bool is_matrix() const { return columns > 0; }
 };

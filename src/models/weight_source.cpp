@@ -36,11 +36,18 @@ class Shapes {
       add(prefix + "self_attn.q_norm.weight", {config_.head_dim});
       add(prefix + "self_attn.k_norm.weight", {config_.head_dim});
     }
-    linear(prefix + "mlp.gate_proj", config_.intermediate_size, hidden, config_.mlp_bias);
-    linear(prefix + "mlp.up_proj", config_.intermediate_size, hidden, config_.mlp_bias);
-    linear(prefix + "mlp.down_proj", hidden, config_.intermediate_size, config_.mlp_bias);
     add(prefix + "input_layernorm.weight", {hidden});
     add(prefix + "post_attention_layernorm.weight", {hidden});
+    if (!config_.has_experts(index)) return mlp(prefix + "mlp.", config_.intermediate_size, config_.mlp_bias);
+    add(prefix + "mlp.gate.weight", {config_.experts.count, hidden});
+    for (int64_t expert = 0; expert < config_.experts.count; ++expert)
+      mlp(fmt::format("{}mlp.experts.{}.", prefix, expert), config_.experts.intermediate_size, false);
+  }
+
+  void mlp(const std::string& prefix, int64_t size, bool has_bias) {
+    linear(prefix + "gate_proj", size, config_.hidden_size, has_bias);
+    linear(prefix + "up_proj", size, config_.hidden_size, has_bias);
+    linear(prefix + "down_proj", config_.hidden_size, size, has_bias);
   }
 
   std::vector<WeightInfo> take() { return std::move(weights_); }

@@ -92,6 +92,9 @@ RolloutEngine::RolloutEngine(Policy& policy, const Tokenizer& tokenizer, Rollout
   check(options.precision != Precision::int8 || (device.is_cpu() && policy.options().dtype != at::kDouble),
         "rollout: precision int8 is for policies of float32 or bfloat16 on the CPU, got {} on {}",
         c10::toString(policy.options().dtype), device.str());
+  check(!is_eight_bits(options.precision) || policy.config().experts.count == 0,
+        "rollout: precision int8 and fp8 are for models without experts, got {} of them",
+        policy.config().experts.count);
   if (options.precision == Precision::fp8) check_fp8(policy);
   check(options.precision != Precision::fast || device.is_cuda(),
         "rollout: precision fast is for policies on a GPU, got {}: the CPU's exact sums have no faster order",

@@ -21,6 +21,7 @@
 #include "support/tiny.hpp"
 
 using namespace cohort;
+using cohort::testing::kArchitectures;
 using cohort::testing::prompts;
 using cohort::testing::tiny_config;
 using cohort::testing::tiny_policy;
@@ -80,31 +81,26 @@ RolloutOptions call_by_call() {
           .graphs = Graphs::padding_only};
 }
 
-}  // namespace
+struct Kind {
+  c10::Device device;
+  at::ScalarType dtype;
+  const char* architecture;
+};
 
-TEST_CASE("on a device, recorded and recomputed log-probabilities have the same bits, whatever the packing") {
+/// With experts and without, of each number type, on each device.
+std::vector<Kind> of_each_kind() {
+  std::vector<Kind> kinds;
   for (const c10::Device device : devices())
     for (const at::ScalarType dtype : kDtypes)
-      for (const char* architecture :
-           {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"}) {
-        CAPTURE(device.str());
-        CAPTURE(std::string(architecture));
-        CAPTURE(std::string(c10::toString(dtype)));
-        Policy policy = tiny_policy({.dtype = dtype, .device = device}, architecture);
-        RolloutEngine engine(policy, tiny_tokenizer(), {.group_size = 3, .max_new_tokens = 60, .ignore_eos = true});
-        const auto groups = engine.rollout_tokens(prompts(9, policy.config().vocab_size));
-        for (const int64_t max_tokens : {140, 400, 100'000}) {
-          const auto [tokens, different] = compare(policy, groups, max_tokens);
-          CHECK(tokens == 9 * 3 * 60);
-          CHECK(different == 0);
-        }
-      }
+      for (const char* architecture : {"Qwen3ForCausalLM", "Qwen3MoeForCausalLM"})
+        kinds.push_back({device, dtype, architecture});
+  return kinds;
 }
 
-TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
+void check_graphs_and_windows(const char* architecture) {
   for (const c10::Device device : devices())
     for (const at::ScalarType dtype : kDtypes) {
-      Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen3ForCausalLM");
+      Policy policy = tiny_policy({.dtype = dtype, .device = device}, architecture);
       const Tokenizer tokenizer = tiny_tokenizer();
       const auto wanted = prompts(11, policy.config().vocab_size);
       RolloutOptions options{.group_size = 4,
@@ -133,32 +129,58 @@ TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
     }
 }
 
-TEST_CASE("on a device, a whole step call by call: what sanitizers run") {
+}  // namespace
+
+TEST_CASE("on a device, recorded and recomputed log-probabilities have the same bits, whatever the packing") {
   for (const c10::Device device : devices())
-    for (const at::ScalarType dtype : kDtypes) {
-      Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen3ForCausalLM");
-      RolloutEngine engine(policy, tiny_tokenizer(), call_by_call());
-      const auto groups = engine.rollout_tokens(prompts(3, policy.config().vocab_size, 35));
-      AdamW optimizer(policy, {.lr = 1e-3f});
-      CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
-      AdamW on_host(policy, {.lr = 1e-3f, .offload = true});
-      CHECK(std::isfinite(update(policy, on_host, grpo_loss({}), groups, alternating(groups)).grad_norm));
-    }
+    for (const at::ScalarType dtype : kDtypes)
+      for (const char* architecture : kArchitectures) {
+        CAPTURE(device.str());
+        CAPTURE(std::string(architecture));
+        CAPTURE(std::string(c10::toString(dtype)));
+        Policy policy = tiny_policy({.dtype = dtype, .device = device}, architecture);
+        RolloutEngine engine(policy, tiny_tokenizer(), {.group_size = 3, .max_new_tokens = 60, .ignore_eos = true});
+        const auto groups = engine.rollout_tokens(prompts(9, policy.config().vocab_size));
+        for (const int64_t max_tokens : {140, 400, 100'000}) {
+          const auto [tokens, different] = compare(policy, groups, max_tokens);
+          CHECK(tokens == 9 * 3 * 60);
+          CHECK(different == 0);
+        }
+      }
+}
+
+TEST_CASE("on a device, graphs, windows and sizes of batches change no bit") {
+  check_graphs_and_windows("Qwen3ForCausalLM");
+}
+
+TEST_CASE("on a device, they change none where each row goes to experts of its own") {
+  check_graphs_and_windows("Qwen3MoeForCausalLM");
+}
+
+TEST_CASE("on a device, a whole step call by call: what sanitizers run") {
+  for (const auto& [device, dtype, architecture] : of_each_kind()) {
+    Policy policy = tiny_policy({.dtype = dtype, .device = device}, architecture);
+    RolloutEngine engine(policy, tiny_tokenizer(), call_by_call());
+    const auto groups = engine.rollout_tokens(prompts(3, policy.config().vocab_size, 35));
+    AdamW optimizer(policy, {.lr = 1e-3f});
+    CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
+    AdamW on_host(policy, {.lr = 1e-3f, .offload = true});
+    CHECK(std::isfinite(update(policy, on_host, grpo_loss({}), groups, alternating(groups)).grad_norm));
+  }
 }
 
 // NVIDIA's library writes results by the copy engine, which the check for memory that nobody wrote does not see: it
 // gets what our own kernels do.
 TEST_CASE("on a device, a step without the library call by call: what initcheck runs") {
-  for (const c10::Device device : devices())
-    for (const at::ScalarType dtype : kDtypes) {
-      Policy policy = tiny_policy({.dtype = dtype, .device = device}, "Qwen3ForCausalLM");
-      RolloutEngine engine(policy, tiny_tokenizer(), call_by_call());
-      const auto groups = engine.rollout_tokens(prompts(3, policy.config().vocab_size, 35));
-      CHECK(compare(policy, groups, 500).second == 0);
-      if (dtype != at::kFloat) continue;
-      AdamW optimizer(policy, {.lr = 1e-3f});
-      CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
-    }
+  for (const auto& [device, dtype, architecture] : of_each_kind()) {
+    Policy policy = tiny_policy({.dtype = dtype, .device = device}, architecture);
+    RolloutEngine engine(policy, tiny_tokenizer(), call_by_call());
+    const auto groups = engine.rollout_tokens(prompts(3, policy.config().vocab_size, 35));
+    CHECK(compare(policy, groups, 500).second == 0);
+    if (dtype != at::kFloat) continue;
+    AdamW optimizer(policy, {.lr = 1e-3f});
+    CHECK(update(policy, optimizer, grpo_loss({}), groups, alternating(groups)).logp_difference_max == 0);
+  }
 }
 
 TEST_CASE(
@@ -329,18 +351,19 @@ TEST_CASE("on a Hopper, fp8 rollouts say so, stay close to the policy, and are r
 }
 
 TEST_CASE("on a device, log-probabilities are the CPU's up to rounding") {
-  for (const c10::Device device : devices())
-    for (const at::ScalarType dtype : kDtypes) {
-      Policy cpu = tiny_policy({.dtype = dtype});
-      Policy gpu = tiny_policy({.dtype = dtype, .device = device});
-      RolloutEngine engine(cpu, tiny_tokenizer(), {.group_size = 3, .max_new_tokens = 40, .ignore_eos = true});
-      const auto groups = engine.rollout_tokens(prompts(7, cpu.config().vocab_size));
-      const at::NoGradGuard no_grad;
-      const GroupArray zeros = GroupArray::Zero(7, 3);
-      const auto host = pack(groups, zeros, 100'000, c10::kCPU), there = pack(groups, zeros, 100'000, device);
-      for (size_t i = 0; i < host.size(); ++i) {
-        const at::Tensor a = cpu.score(host[i]).logprobs, b = gpu.score(there[i]).logprobs.cpu();
-        CHECK((a - b).abs().max().item<double>() < (dtype == at::kFloat ? 1e-4 : 0.1));
-      }
+  for (const auto& [device, dtype, architecture] : of_each_kind()) {
+    // A router's choice is no rounding: in bfloat16 some rows find other experts than on the CPU.
+    if (dtype != at::kFloat && std::string_view(architecture) == "Qwen3MoeForCausalLM") continue;
+    Policy cpu = tiny_policy({.dtype = dtype}, architecture);
+    Policy gpu = tiny_policy({.dtype = dtype, .device = device}, architecture);
+    RolloutEngine engine(cpu, tiny_tokenizer(), {.group_size = 3, .max_new_tokens = 40, .ignore_eos = true});
+    const auto groups = engine.rollout_tokens(prompts(7, cpu.config().vocab_size));
+    const at::NoGradGuard no_grad;
+    const GroupArray zeros = GroupArray::Zero(7, 3);
+    const auto host = pack(groups, zeros, 100'000, c10::kCPU), there = pack(groups, zeros, 100'000, device);
+    for (size_t i = 0; i < host.size(); ++i) {
+      const at::Tensor a = cpu.score(host[i]).logprobs, b = gpu.score(there[i]).logprobs.cpu();
+      CHECK((a - b).abs().max().item<double>() < (dtype == at::kFloat ? 1e-4 : 0.1));
     }
+  }
 }

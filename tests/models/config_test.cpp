@@ -45,6 +45,15 @@ const json gemma = json::parse(R"({
   "rms_norm_eps": 1e-06, "rope_scaling": null, "rope_theta": 10000.0, "torch_dtype": "bfloat16", "use_cache": true,
   "vocab_size": 256000})");
 
+const json qwen3_moe = json::parse(R"({
+  "architectures": ["Qwen3MoeForCausalLM"], "attention_bias": false, "decoder_sparse_step": 1, "head_dim": 128,
+  "hidden_act": "silu", "hidden_size": 2048, "intermediate_size": 6144, "max_position_embeddings": 40960,
+  "max_window_layers": 48, "mlp_only_layers": [], "model_type": "qwen3_moe", "moe_intermediate_size": 768,
+  "norm_topk_prob": true, "num_attention_heads": 32, "num_experts": 128, "num_experts_per_tok": 8,
+  "num_hidden_layers": 48, "num_key_value_heads": 4, "output_router_logits": false, "rms_norm_eps": 1e-06,
+  "rope_scaling": null, "rope_theta": 1000000.0, "router_aux_loss_coef": 0.001, "sliding_window": null,
+  "tie_word_embeddings": false, "use_sliding_window": false, "vocab_size": 151936})");
+
 ModelConfig parse(const json& config) { return parse_model_config(config.dump(), "config.json"); }
 
 json with(json config, const json& change) {
@@ -184,10 +193,52 @@ TEST_CASE("a RoPE that is unknown or incomplete is refused by its name") {
   CHECK(contains(error_with(smollm2, {{"rope_scaling", equal}}), "high_freq_factor"));
 }
 
+TEST_CASE("experts are read, by either name of their number, and stand in the layers that the file says") {
+  const ModelConfig config = parse(qwen3_moe);
+  CHECK(config.qk_norm);
+  CHECK(config.experts ==
+        ExpertsConfig{.count = 128, .per_token = 8, .intermediate_size = 768, .normalised = true, .dense_layers = {}});
+  CHECK(config.has_experts(0));
+  CHECK(config.gated_size(0) == 8 * 768);
+  json renamed = with(qwen3_moe, {{"num_local_experts", 64}});
+  renamed.erase("num_experts");
+  CHECK(parse(renamed).experts.count == 64);
+
+  const ModelConfig mixed = parse(with(qwen3_moe, {{"decoder_sparse_step", 2}, {"mlp_only_layers", {3, 4}}}));
+  std::vector<bool> has;
+  for (int64_t layer = 0; layer < 7; ++layer) has.push_back(mixed.has_experts(layer));
+  CHECK(has == std::vector<bool>{false, true, false, false, false, true, false});
+  CHECK(mixed.gated_size(0) == 6144);
+  CHECK(!parse(qwen3).has_experts(0));
+
+  json bare = {{"model_type", "qwen3_moe"}};  // what is left out is transformers' default
+  for (const char* key : {"vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"})
+    bare[key] = qwen3_moe[key];
+  CHECK(parse(bare).experts ==
+        ExpertsConfig{.count = 128, .per_token = 8, .intermediate_size = 768, .normalised = false, .dense_layers = {}});
+  CHECK(parse(bare).intermediate_size == 6144);
+  CHECK(parse(bare).num_kv_heads == 4);
+}
+
+TEST_CASE("experts that cannot be are refused by their key") {
+  CHECK(contains(error_with(qwen3_moe, {{"num_experts", 0}}), "num_experts: expected an integer from 1"));
+  CHECK(contains(error_with(qwen3_moe, {{"num_experts", 1 << 20}}), "num_experts: expected an integer from 1 to 2730"));
+  CHECK(contains(error_with(qwen3_moe, {{"num_local_experts", 64}}),
+                 "num_experts: expected what num_local_experts says, 64"));
+  CHECK(contains(error_with(qwen3_moe, {{"num_experts_per_tok", 129}}),
+                 "num_experts_per_tok: expected an integer from 1 to 128, got 129"));
+  CHECK(contains(error_with(qwen3_moe, {{"decoder_sparse_step", 0}}), "decoder_sparse_step"));
+  CHECK(contains(error_with(qwen3_moe, {{"norm_topk_prob", 1}}), "norm_topk_prob: expected true or false, got 1"));
+  CHECK(contains(error_with(qwen3_moe, {{"mlp_only_layers", 3}}), "mlp_only_layers: expected a list, got 3"));
+  CHECK(contains(error_with(qwen3_moe, {{"mlp_only_layers", {48}}}), "expected layers from 0 to 47, got 48"));
+  CHECK(contains(error_with(qwen3_moe, {{"mlp_only_layers", {-1}}}), "got -1"));
+}
+
 TEST_CASE("what cohort does not have is refused by its key") {
-  CHECK(contains(error_with(smollm2, {{"architectures", {"MistralForCausalLM"}}}),
-                 "expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM or GemmaForCausalLM, got "
-                 "\"MistralForCausalLM\""));
+  CHECK(contains(
+      error_with(smollm2, {{"architectures", {"MistralForCausalLM"}}}),
+      "expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM or GemmaForCausalLM, "
+      "got \"MistralForCausalLM\""));
   for (const char* later : {"Gemma2ForCausalLM", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"})
     CHECK(contains(error_with(gemma, {{"architectures", {later}}}),
                    fmt::format("got \"{}\", whose norms, windows and caps of logits the first Gemma has not", later)));
@@ -254,6 +305,11 @@ TEST_CASE("a configuration that is saved keeps every key it had and gains both s
   CHECK(saved["rope_parameters"]["rope_type"] == "default");
   CHECK(contains(to_config_json(parse(smollm2), "float32"), "\"rope_theta\": 100000,"));
   CHECK(contains(error_of([] { to_config_json(parse(smollm2), "float16"); }), "expected float32 or bfloat16"));
+  const ModelConfig experts = parse(with(qwen3_moe, {{"num_experts", 96}, {"mlp_only_layers", {2}}}));
+  const std::string text = to_config_json(experts, "bfloat16");
+  CHECK(parse_model_config(text, "saved").experts == experts.experts);
+  CHECK(json::parse(text)["num_local_experts"] == 96);
+  CHECK(!json::parse(to_config_json(parse(qwen3), "float32")).contains("num_experts"));
   CHECK(json::parse(to_config_json(parse(gemma), "float32"))["hidden_act"] == "gelu_pytorch_tanh");
   ModelConfig exact = parse(gemma);
   exact.activation = Activation::gelu;

@@ -27,19 +27,23 @@ using test::TemporaryDirectory;
 using test::write_file;
 
 json small_config(const std::string& model_type = "llama") {
-  return {{"model_type", model_type},
-          {"vocab_size", 300},
-          {"hidden_size", 8},
-          {"intermediate_size", 12},
-          {"num_hidden_layers", 2},
-          {"num_attention_heads", 2},
-          {"num_key_value_heads", 1},
-          {"head_dim", 8},
-          {"max_position_embeddings", 64},
-          {"rms_norm_eps", 1e-5},
-          {"tie_word_embeddings", true},
-          {"rope_theta", 10000.0},
-          {"eos_token_id", 2}};
+  json config = {{"model_type", model_type},
+                 {"vocab_size", 300},
+                 {"hidden_size", 8},
+                 {"intermediate_size", 12},
+                 {"num_hidden_layers", 2},
+                 {"num_attention_heads", 2},
+                 {"num_key_value_heads", 1},
+                 {"head_dim", 8},
+                 {"max_position_embeddings", 64},
+                 {"rms_norm_eps", 1e-5},
+                 {"tie_word_embeddings", true},
+                 {"rope_theta", 10000.0},
+                 {"eos_token_id", 2}};
+  if (model_type == "qwen3_moe")
+    config.update(
+        {{"num_experts", 3}, {"num_experts_per_tok", 2}, {"moe_intermediate_size", 6}, {"norm_topk_prob", true}});
+  return config;
 }
 
 /// A model of random weights, and the tensors that write it.
@@ -121,11 +125,50 @@ const json smollm = {{"type", "Sequence"},
 
 TEST_CASE("a directory is read as it was written") {
   const TemporaryDirectory directory;
-  for (const char* family : {"llama", "qwen2", "qwen3"}) {
+  for (const char* family : {"llama", "qwen2", "qwen3", "qwen3_moe"}) {
     const Model model(small_config(family));
     model.write(directory.path());
     check_equal(*open_weights(directory.path()), model);
   }
+}
+
+TEST_CASE("tensors of all experts are read as those of each") {
+  const TemporaryDirectory directory;
+  const Model model(small_config("qwen3_moe"));
+  std::map<std::string, std::vector<float>> fused;
+  std::vector<OutputTensor> tensors;
+  for (const OutputTensor& tensor : model.tensors()) {
+    if (tensor.name.find(".experts.") == std::string::npos) tensors.push_back(tensor);
+  }
+  for (const std::string prefix : {"model.layers.0.mlp.experts.", "model.layers.1.mlp.experts."})
+    for (const std::string expert : {"0.", "1.", "2."})
+      for (const std::string part : {"gate", "up", "down"}) {
+        const std::vector<float>& values = model.values.at(prefix + expert + part + "_proj.weight");
+        std::vector<float>& all = fused[prefix + (part == "down" ? "down_proj" : "gate_up_proj")];
+        all.insert(all.end(), values.begin(), values.end());
+      }
+  for (const auto& [name, values] : fused) {
+    const bool is_down = name.ends_with("down_proj");
+    tensors.push_back(
+        {name, "F32", is_down ? std::vector<int64_t>{3, 8, 6} : std::vector<int64_t>{3, 12, 8}, values.data()});
+  }
+  model.write(directory.path());
+  const auto error_of_tensors = [&](const std::vector<OutputTensor>& written) {
+    write_safetensors(directory.path() / "model.safetensors", written);
+    return error_of([&] { check_weights(*open_weights(directory.path())); });
+  };
+  CHECK(error_of_tensors(tensors) == "");
+  check_equal(*open_weights(directory.path()), model);
+
+  // Sizes that are not those of the configuration, and experts that are there twice.
+  auto wrong = tensors;
+  wrong.back().shape = {4, 12, 6};
+  CHECK(contains(error_of_tensors(wrong), "unexpected: " + wrong.back().name));
+  wrong.back().shape = {3, 6, 16};
+  CHECK(contains(error_of_tensors(wrong), "of another shape"));
+  for (const OutputTensor& tensor : model.tensors())
+    if (tensor.name == "model.layers.1.mlp.experts.2.up_proj.weight") tensors.push_back(tensor);
+  CHECK(contains(error_of_tensors(tensors), "up_proj.weight: expected it once"));
 }
 
 TEST_CASE("a file of bfloat16 numbers gives their bits, any other says that it has none") {

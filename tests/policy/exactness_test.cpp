@@ -17,6 +17,7 @@
 #include "support/tiny.hpp"
 
 using namespace cohort;
+using cohort::testing::kArchitectures;
 using cohort::testing::on_every_isa;
 using cohort::testing::prompts;
 using cohort::testing::tiny_policy;
@@ -70,8 +71,7 @@ bool same_bits(const std::vector<Group>& a, const std::vector<Group>& b) {
 TEST_CASE("recorded and recomputed log-probabilities have the same bits, whatever the packing") {
   on_every_isa([] {
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
-      for (const char* architecture :
-           {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"}) {
+      for (const char* architecture : kArchitectures) {
         CAPTURE(std::string(architecture));
         CAPTURE(std::string(c10::toString(dtype)));
         Policy policy = tiny_policy({.dtype = dtype}, architecture);

@@ -17,6 +17,7 @@
 #include "support/tiny.hpp"
 
 using namespace cohort;
+using cohort::testing::kArchitectures;
 using cohort::testing::tiny_config;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
@@ -61,7 +62,7 @@ PlannedRun on_one_card() {
 
 TEST_CASE("weights, panels, gradients, moments and cache are planned as they are allocated") {
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16})
-    for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"}) {
+    for (const char* architecture : kArchitectures) {
       CAPTURE(std::string(architecture));
       CAPTURE(std::string(c10::toString(dtype)));
       Policy policy = tiny_policy({.dtype = dtype}, architecture);
@@ -80,28 +81,21 @@ TEST_CASE("weights, panels, gradients, moments and cache are planned as they are
         values += static_cast<int64_t>(parameter.value.nbytes());
         grads += static_cast<int64_t>(parameter.grad.nbytes());
       }
-      const auto count = [&](const models::Weight& weight) {
-        if (!weight.defined()) return;
+      model.for_each_weight([&](const models::Weight& weight) {
         if (weight.compute.defined() && !weight.compute.is_same(weight.value))
           computed += static_cast<int64_t>(weight.compute.nbytes());
         if (weight.packed.panels.defined()) panels += static_cast<int64_t>(weight.packed.panels.nbytes());
         CHECK_FALSE(weight.packed.transposed_panels.defined());
-      };
-      for (const models::Layer& layer : model.layers)
-        for (const models::Weight* weight :
-             {&layer.input_norm, &layer.qkv, &layer.qkv_bias, &layer.q_norm, &layer.k_norm, &layer.output,
-              &layer.output_bias, &layer.post_norm, &layer.gate_up, &layer.gate_up_bias, &layer.down, &layer.down_bias})
-          count(*weight);
-      for (const models::Weight* weight : {&model.embedding, &model.norm, &model.head}) count(*weight);
+      });
       const auto transposed = [](std::initializer_list<models::Weight*> weights) {
         const models::ReadByBackward forms(weights);
         int64_t bytes = 0;
         for (const models::Weight* weight : weights)
-          bytes += static_cast<int64_t>(weight->packed.transposed_panels.nbytes());
+          if (weight->defined()) bytes += static_cast<int64_t>(weight->packed.transposed_panels.nbytes());
         return bytes;
       };
       models::Layer& layer = model.layers[0];
-      const int64_t of_layer = transposed({&layer.qkv, &layer.output, &layer.gate_up, &layer.down}),
+      const int64_t of_layer = transposed({&layer.qkv, &layer.output, &layer.router, &layer.gate_up, &layer.down}),
                     of_head = transposed({&model.head_weight()});
       for (const auto& moments : optimizer.state().moments)
         for (const at::Tensor& tensor : {moments.states.master, moments.states.m, moments.states.v})
@@ -111,7 +105,7 @@ TEST_CASE("weights, panels, gradients, moments and cache are planned as they are
       CHECK(parts.at("weights as the backward reads them") == std::max(of_layer, of_head));
       CHECK(parts.at("gradients") == grads);
       CHECK(parts.at("master weights and moments") == states);
-      const int64_t behind = 2 * 2 * 64 * static_cast<int64_t>(c10::elementSize(dtype));
+      const int64_t behind = 2 * policy.config().num_layers * 64 * static_cast<int64_t>(c10::elementSize(dtype));
       CHECK(parts.at("keys and values") == engine.stats().kv_cache_bytes + behind);
     }
 }

@@ -11,6 +11,7 @@
 #include "support/tiny.hpp"
 
 using namespace cohort;
+using cohort::testing::kArchitectures;
 using cohort::testing::TemporaryFolder;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
@@ -46,7 +47,7 @@ TEST_CASE("a checkpoint that is read into panels alone gives the bits of one tha
   const TemporaryFolder folder;
   // Tied and not, scaled, with biases and norms of heads; float32 weights are rounded on their way, bfloat16 ones are
   // not.
-  for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"})
+  for (const char* architecture : kArchitectures)
     for (const at::ScalarType stored : {at::kFloat, at::kBFloat16}) {
       const auto directory = folder.path / architecture / c10::toString(stored);
       save_policy(tiny_policy({.dtype = stored}, architecture), tiny_tokenizer(), directory);

@@ -20,6 +20,7 @@
 
 using namespace cohort;
 using cohort::testing::check_same_update;
+using cohort::testing::kArchitectures;
 using cohort::testing::tiny_policy;
 using cohort::testing::tiny_tokenizer;
 
@@ -130,7 +131,7 @@ void check_nearly_all(const Updated& taken) {
 
 TEST_CASE("an update that goes on from the activations of decoding has the bits of one that computes them") {
   using enum ActivationCheckpointing;
-  for (const char* architecture : {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM", "GemmaForCausalLM"})
+  for (const char* architecture : kArchitectures)
     for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16, at::kDouble})
       for (const ActivationCheckpointing checkpointing : {none, attention, mlp, layer}) {
         CAPTURE(std::string(architecture));
@@ -382,7 +383,7 @@ TEST_CASE("activations go with the completions that hold them") {
 
 TEST_CASE("what a rollout keeps for an update is planned to the byte") {
   using enum ActivationCheckpointing;
-  for (const char* architecture : {"LlamaForCausalLM", "Qwen3ForCausalLM"})
+  for (const char* architecture : {"LlamaForCausalLM", "Qwen3ForCausalLM", "Qwen3MoeForCausalLM"})
     for (const auto& [dtype, checkpointing] : {std::pair{at::kFloat, none},
                                                {at::kFloat, attention},
                                                {at::kFloat, mlp},

@@ -8,6 +8,9 @@
 
 namespace cohort::testing {
 
+inline constexpr const char* kArchitectures[] = {"LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM",
+                                                 "Qwen3MoeForCausalLM", "GemmaForCausalLM"};
+
 /// Two layers of width 48, grouped queries, head_dim 12: sizes that no vector width divides.
 inline ModelConfig tiny_config(const std::string& architecture = "LlamaForCausalLM") {
   ModelConfig config;
@@ -22,10 +25,15 @@ inline ModelConfig tiny_config(const std::string& architecture = "LlamaForCausal
   config.max_position = 512;
   config.init_std = 0.15;
   config.qkv_bias = architecture == "Qwen2ForCausalLM";
-  config.qk_norm = architecture == "Qwen3ForCausalLM";
-  config.tied_embeddings = architecture != "Qwen3ForCausalLM";
+  config.qk_norm = architecture.starts_with("Qwen3");
+  config.tied_embeddings = !config.qk_norm;
   config.scaled_embeddings = config.centred_norms = architecture == "GemmaForCausalLM";
   if (architecture == "GemmaForCausalLM") config.activation = Activation::gelu_tanh;
+  if (architecture == "Qwen3MoeForCausalLM") {
+    // One layer of either kind; seven experts, so that a batch leaves some without rows.
+    config.num_layers = 3;
+    config.experts = {.count = 7, .per_token = 3, .intermediate_size = 20, .normalised = true, .dense_layers = {1}};
+  }
   return config;
 }
 
