@@ -1,6 +1,7 @@
 // The products of kernels/linear.hpp for experts, each with rows and a weight of its own: rows of one expert stand side
-// by side, up to ends[expert]. Operands come as products read them. An element is the same sum, to the bit, as in a
-// product of this expert alone.
+// by side, up to ends[expert]. Operands come as products read them. An element of a forward is the same sum, to the
+// bit, as in a product of this expert alone; so it is of the gradients on a CPU, and on a GPU by the order of
+// cuda/many_rows.cuh. With bfloat16 weights a gradient knows how its rows were cut, as that of kernels/linear.hpp.
 #pragma once
 
 #include <cstdint>

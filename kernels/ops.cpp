@@ -312,9 +312,9 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
   return gradients;
 }
 
-Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept, Tensor y) {
+Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept) {
   const int64_t width = gate_up.size(1) / 2;
-  if (!y.defined()) y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
+  Tensor y = empty({gate_up.size(0), width}, gate_up.options().dtype(weights));
   with_weight_type(weights, [&](auto type) {
     using W = decltype(type);
     const auto [exact, rounded] = either<W>(y);
@@ -326,16 +326,16 @@ Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, cons
 }
 
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, Gate kind, const Tensor& kept,
-                    kernels::Mode mode, Tensor y) {
+                    kernels::Mode mode) {
   constexpr int64_t kFewRows = 16;  // which other kernels multiply on a GPU
   const int64_t rows = x.size(0), width = weight.weight.size(0) / 2;
   const bool is_for_hopper =
       rows > kFewRows && width % 2 == 0 && mode == kernels::Mode::exact && kernels::is_hopper(x.device());
   if (!are_rounded(x, weight) || !(x.is_cpu() || is_for_hopper))
-    return gated_unit(linear(x, weight, bias, {}, {}, mode), kind, weight.weight.scalar_type(), kept, std::move(y));
+    return gated_unit(linear(x, weight, bias, {}, {}, mode), kind, weight.weight.scalar_type(), kept);
   check_rows("gated_linear", x, weight.weight.size(1));
   using kernels::bfloat16;
-  if (!y.defined()) y = empty({rows, width}, x.options());
+  Tensor y = empty({rows, width}, x.options());
   kernels::launch(kernels::GatedLinear{pointer<bfloat16>(x), pointer<bfloat16>(weight.weight), pointer<float>(bias),
                                        pointer<bfloat16>(y), pointer<bfloat16>(kept), rows, x.size(1), width, kind,
                                        pointer<bfloat16>(weight.panels)},
@@ -343,10 +343,10 @@ Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& b
   return y;
 }
 
-GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind, GatedGradients gradients) {
+GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind) {
   check_rows("gated_unit_backward", dy, kept.size(1) / 2);
   const at::TensorOptions as = dy.options().dtype(kept.scalar_type());
-  if (!gradients.y.defined()) gradients = {empty(dy.sizes(), as), empty(kept.sizes(), as)};
+  GatedGradients gradients{empty(dy.sizes(), as), empty(kept.sizes(), as)};
   with_weight_type(kept.scalar_type(), [&](auto type) {
     using W = decltype(type);
     const auto [y, rounded_y] = either<W>(gradients.y);
@@ -358,16 +358,14 @@ GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate ki
   return gradients;
 }
 
-GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind,
-                                    GatedGradients gradients) {
+GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind) {
   if (!are_rounded(dy, weight) || !dy.is_cpu())
-    return gated_unit_backward(linear_backward_input(dy, weight), kept, kind, std::move(gradients));
+    return gated_unit_backward(linear_backward_input(dy, weight), kept, kind);
   const int64_t out = weight.weight.size(0), width = weight.weight.size(1);
   check_rows("gated_backward_input", dy, out);
   check_rows("gated_backward_input", kept, 2 * width);
   using kernels::bfloat16;
-  if (!gradients.y.defined())
-    gradients = {empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
+  GatedGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
   kernels::GatedBackwardInput{pointer<bfloat16>(dy),
                               pointer<bfloat16>(weight.transposed_panels),
                               pointer<bfloat16>(kept),

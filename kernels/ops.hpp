@@ -128,21 +128,19 @@ AttentionGradients attention_backward(const Tensor& q, const CacheLayer& cache, 
                                       const Sequences& sequences, HeadShape shape, const Tensor& log_sums = {});
 
 using kernels::Gate;
-/// gate_up [rows, 2·width] → gate·open(gate)·up [rows, width], an operand of `weights`, in y where given; where given,
-/// `kept` [rows, 2·width] of the weights' dtype receives what the backward reads.
-Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept = {}, Tensor y = {});
+/// gate_up [rows, 2·width] → gate·open(gate)·up [rows, width], an operand of `weights`; where given, `kept`
+/// [rows, 2·width] of the weights' dtype receives what the backward reads.
+Tensor gated_unit(const Tensor& gate_up, Gate kind, at::ScalarType weights, const Tensor& kept = {});
 /// gated_unit() of linear(): the same bits, and on a CPU or a Hopper without the projection's way through memory.
 Tensor gated_linear(const Tensor& x, const PackedWeight& weight, const Tensor& bias, Gate kind, const Tensor& kept = {},
-                    kernels::Mode mode = kernels::Mode::exact, Tensor y = {});
+                    kernels::Mode mode = kernels::Mode::exact);
 struct GatedGradients {
   Tensor y;  // again
   Tensor dgate_up;
 };  // operands
-/// Into `gradients`, where they are given.
-GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind, GatedGradients gradients = {});
+GatedGradients gated_unit_backward(const Tensor& dy, const Tensor& kept, Gate kind);
 /// gated_unit_backward() of linear_backward_input(): the same bits, and on a CPU without dy's way through memory.
-GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind,
-                                    GatedGradients gradients = {});
+GatedGradients gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept, Gate kind);
 
 /// Which experts the rows of a layer visit (kernels/route.hpp).
 struct Visits {

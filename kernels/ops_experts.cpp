@@ -1,8 +1,11 @@
 // Experts: rows go to the few that a router chooses, are multiplied there side by side, and come back weighed.
 #include <ATen/ops/_grouped_mm.h>
 
+#include "kernels/cpu/experts.hpp"
+#include "kernels/cpu/gemm.hpp"
 #include "kernels/grouped_linear.hpp"
 #include "kernels/launch.hpp"
+#include "kernels/linear.hpp"
 #include "kernels/memory.hpp"
 #include "kernels/move_rows.hpp"
 #include "kernels/ops.hpp"
@@ -32,26 +35,12 @@ Tensor gather(const Tensor& x, const Tensor& from, int64_t per_row, Tensor y = {
   return y;
 }
 
-// One expert's rows and weight: use(first row, rows, weight).
-template <typename Use>
-void for_each_expert(const PackedWeight& weight, const Visits& visits, Use use) {
-  const auto* const ends = pointer<int32_t>(visits.ends);
-  const int64_t out = weight.weight.size(0) / weight.groups;
-  const auto part = [&](const Tensor& panels, int64_t expert) {
-    const int64_t numel = panels.defined() ? panels.numel() / weight.groups : 0;
-    return panels.defined() ? panels.narrow(0, expert * numel, numel) : panels;
-  };
-  for (int64_t e = 0; e < weight.groups; ++e) {
-    const int64_t first = e == 0 ? 0 : ends[e - 1], count = ends[e] - first;
-    if (count == 0) continue;
-    use(first, count,
-        PackedWeight{weight.weight.narrow(0, e * out, out), part(weight.panels, e), part(weight.transposed_panels, e)});
-  }
-}
+bool are_gated_at_once(const Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kBFloat16; }
 
-bool is_for_library(const Tensor& x, int64_t out, kernels::Mode mode) {
+// LibTorch takes rows that begin at multiples of 16 bytes, and less than 1024 experts.
+bool is_for_library(const Tensor& x, int64_t out, int64_t experts, kernels::Mode mode) {
   return mode == kernels::Mode::fast && kernels::is_hopper(x.device()) && x.scalar_type() == at::kBFloat16 &&
-         x.size(1) % 8 == 0 && out % 8 == 0;
+         x.size(1) % 8 == 0 && out % 8 == 0 && experts < 1024;
 }
 
 }  // namespace
@@ -59,6 +48,7 @@ bool is_for_library(const Tensor& x, int64_t out, kernels::Mode mode) {
 Visits route(const Tensor& logits, int64_t per_row, bool normalised) {
   const int64_t rows = logits.size(0), experts = logits.size(1), count = rows * per_row;
   TORCH_CHECK(per_row > 0 && per_row <= experts, "route: expected 1 to ", experts, " experts for a row, got ", per_row);
+  TORCH_CHECK(count <= INT32_MAX, "route: expected at most ", INT32_MAX, " visits, got ", count);
   const at::TensorOptions integers = logits.options().dtype(at::kInt);
   Visits visits{empty({rows, per_row}, integers), empty({rows, per_row}, logits.options()), empty({count}, integers),
                 empty({count}, integers), empty({experts}, integers)};
@@ -129,7 +119,7 @@ Tensor pull_weights(const Tensor& dgate_up, const Tensor& kept, const Visits& vi
 Tensor grouped_linear(const Tensor& x, const PackedWeight& weight, const Visits& visits, kernels::Mode mode) {
   const int64_t out = weight.weight.size(0) / weight.groups, in = weight.weight.size(1);
   check_visits("grouped_linear", x, visits, in);
-  if (is_for_library(x, out, mode)) return grouped_linear_by_library(x, weight, visits);
+  if (is_for_library(x, out, weight.groups, mode)) return grouped_linear_by_library(x, weight, visits);
   Tensor y = empty({x.size(0), out}, x.options().dtype(activation_dtype(x.scalar_type())));
   with_weight_type(x.scalar_type(), [&](auto type) {
     using W = decltype(type);
@@ -148,13 +138,25 @@ Tensor grouped_linear_by_library(const Tensor& x, const PackedWeight& weight, co
 
 Tensor grouped_gated_linear(const Tensor& x, const PackedWeight& weight, const Visits& visits, Gate kind,
                             const Tensor& kept, kernels::Mode mode) {
-  if (!x.is_cpu()) return gated_unit(grouped_linear(x, weight, visits, mode), kind, x.scalar_type(), kept);
-  const int64_t width = weight.weight.size(0) / weight.groups / 2;
-  check_visits("grouped_gated_linear", x, visits, weight.weight.size(1));
+  if (!are_gated_at_once(x)) return gated_unit(grouped_linear(x, weight, visits, mode), kind, x.scalar_type(), kept);
+  const int64_t width = weight.weight.size(0) / weight.groups / 2, in = weight.weight.size(1);
+  check_visits("grouped_gated_linear", x, visits, in);
+  using kernels::bfloat16;
   Tensor y = empty({x.size(0), width}, x.options());
-  for_each_expert(weight, visits, [&](int64_t first, int64_t count, const PackedWeight& expert) {
-    gated_linear(x.narrow(0, first, count), expert, {}, kind, kept.defined() ? kept.narrow(0, first, count) : kept,
-                 mode, y.narrow(0, first, count));
+  const auto *const from = pointer<bfloat16>(x), *const panels = pointer<bfloat16>(weight.panels);
+  bfloat16 *const to = pointer<bfloat16>(y), *const to_keep = pointer<bfloat16>(kept);
+  kernels::for_each_expert(pointer<int32_t>(visits.ends), weight.groups, [&](int64_t e, int64_t first, int64_t count) {
+    kernels::GatedLinear{from + first * in,
+                         nullptr,
+                         nullptr,
+                         to + first * width,
+                         to_keep ? to_keep + first * 2 * width : nullptr,
+                         count,
+                         in,
+                         width,
+                         kind,
+                         panels + e * kernels::panels_size<bfloat16>(2 * width, in)}
+        .run_cpu();
   });
   return y;
 }
@@ -176,12 +178,26 @@ Tensor grouped_backward_input(const Tensor& dy, const PackedWeight& weight, cons
 
 GatedGradients grouped_gated_backward_input(const Tensor& dy, const PackedWeight& weight, const Tensor& kept,
                                             const Visits& visits, Gate kind) {
-  if (!dy.is_cpu()) return gated_unit_backward(grouped_backward_input(dy, weight, visits), kept, kind);
-  GatedGradients gradients{empty({dy.size(0), weight.weight.size(1)}, dy.options()),
-                           empty(kept.sizes(), kept.options())};
-  for_each_expert(weight, visits, [&](int64_t first, int64_t count, const PackedWeight& expert) {
-    gated_backward_input(dy.narrow(0, first, count), expert, kept.narrow(0, first, count), kind,
-                         {gradients.y.narrow(0, first, count), gradients.dgate_up.narrow(0, first, count)});
+  if (!are_gated_at_once(dy)) return gated_unit_backward(grouped_backward_input(dy, weight, visits), kept, kind);
+  const int64_t out = weight.weight.size(0) / weight.groups, width = weight.weight.size(1);
+  check_visits("grouped_gated_backward_input", dy, visits, out);
+  check_visits("grouped_gated_backward_input", kept, visits, 2 * width);
+  using kernels::bfloat16;
+  GatedGradients gradients{empty({dy.size(0), width}, dy.options()), empty(kept.sizes(), kept.options())};
+  const auto *const from = pointer<bfloat16>(dy), *const was_kept = pointer<bfloat16>(kept);
+  const auto* const panels = pointer<bfloat16>(weight.transposed_panels);
+  bfloat16 *const y = pointer<bfloat16>(gradients.y), *const dgate_up = pointer<bfloat16>(gradients.dgate_up);
+  kernels::for_each_expert(pointer<int32_t>(visits.ends), weight.groups, [&](int64_t e, int64_t first, int64_t count) {
+    kernels::GatedBackwardInput{from + first * out,
+                                panels + e * kernels::panels_size<bfloat16>(width, out),
+                                was_kept + first * 2 * width,
+                                y + first * width,
+                                dgate_up + first * 2 * width,
+                                count,
+                                width,
+                                out,
+                                kind}
+        .run_cpu();
   });
   return gradients;
 }

@@ -1,4 +1,6 @@
 // Steps of the optimiser.
+#include <algorithm>
+
 #include "kernels/adamw.hpp"
 #include "kernels/adamw_compact.hpp"
 #include "kernels/launch.hpp"
@@ -73,20 +75,27 @@ void adamw(const AdamWStep& step, const CompactStates& states, RoundingKeys keys
 double sum_of_squares(at::ArrayRef<Tensor> tensors) {
   if (tensors.empty()) return 0;
   const c10::Device device = tensors.front().device();
-  const int64_t parts = device.is_cpu() ? 64 : 1024, count = static_cast<int64_t>(tensors.size());
-  const Tensor partial = empty({count, parts}, tensors.front().options().dtype(at::kDouble));
-  for (int64_t i = 0; i < count; ++i) {
-    const Tensor& x = tensors[static_cast<size_t>(i)];
+  // A tensor is cut by its own size alone; models with experts have many small ones.
+  const auto parts_of = [&](const Tensor& x) {
+    return device.is_cpu() ? 64 : std::clamp<int64_t>(x.numel() / 4096, 1, 1024);
+  };
+  int64_t all_parts = 0;
+  for (const Tensor& x : tensors) all_parts += parts_of(x);
+  const Tensor partial = empty({all_parts}, tensors.front().options().dtype(at::kDouble));
+  double* next = pointer<double>(partial);
+  for (const Tensor& x : tensors) {
     with_activation_type(x.scalar_type(), [&](auto type) {
       using T = decltype(type);
-      launch(kernels::SumOfSquares<T>{pointer<T>(x), pointer<double>(partial) + i * parts, x.numel(), parts}, device);
+      launch(kernels::SumOfSquares<T>{pointer<T>(x), next, x.numel(), parts_of(x)}, device);
     });
+    next += parts_of(x);
   }
   const Tensor host = partial.cpu();  // the device is waited for once
+  const double* from = pointer<double>(host);
   double total = 0;
-  for (int64_t i = 0; i < count; ++i) {
+  for (const Tensor& x : tensors) {
     double sum = 0;
-    for (int64_t part = 0; part < parts; ++part) sum += pointer<double>(host)[i * parts + part];
+    for (int64_t part = 0; part < parts_of(x); ++part) sum += *from++;
     total += sum;
   }
   return total;

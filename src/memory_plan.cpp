@@ -8,6 +8,7 @@
 #include "kernels/memory.hpp"
 #include "kernels/ops.hpp"
 #include "src/models/recorded_activations.hpp"
+#include "src/models/transformer.hpp"
 #include "src/models/weight_plan.hpp"
 #include "src/rollout/buckets.hpp"
 #include "src/rollout/decoding.hpp"
@@ -94,6 +95,7 @@ int64_t eight_bit_bytes(const Weights& weights, bool on_cpu) {
 struct RowOfLayer {
   int64_t input, projections, attended, mlp;
   int64_t passing_attention, passing_mlp;
+  int64_t mlp_rows;  // at once on a CPU
 };
 
 RowOfLayer row_of(const ModelConfig& config, int64_t layer, int64_t number_size, int64_t weight_size, bool on_cpu) {
@@ -103,15 +105,18 @@ RowOfLayer row_of(const ModelConfig& config, int64_t layer, int64_t number_size,
   const int64_t sums = !on_cpu && weight_size < number_size ? config.num_heads * number_size : 0;
   // Queries as attention reads them, or the projection that head norms turn back to.
   const int64_t queries = config.qk_norm ? qkv * number_size : q * (on_cpu ? number_size : weight_size);
-  // To experts a row goes once for each, and comes back.
-  const int64_t visits = config.has_experts(layer) ? config.experts.per_token : 0;
+  // To experts a row goes once for each, and so comes back; what a backward reads of it is brought into their order.
+  const bool has_experts = config.has_experts(layer);
+  const int64_t visited =
+      has_experts ? config.experts.per_token * d * std::max(number_size, 2 * weight_size) + 2 * ff * weight_size : 0;
   // Backward: the gradients of the stream, of a product's result and of its input, and a layer's own row once more.
   return {.input = d * number_size,
           .projections = d * number_size + queries,
           .attended = q * weight_size + sums,
           .mlp = 2 * ff * weight_size,
           .passing_attention = (4 * d + 2 * qkv + 2 * q) * number_size,
-          .passing_mlp = ff * (number_size + 3 * weight_size) + visits * d * (number_size + weight_size)};
+          .passing_mlp = ff * (number_size + 3 * weight_size) + visited,
+          .mlp_rows = models::mlp_rows(config, has_experts)};
 }
 
 // A layer in which most passes.
@@ -126,7 +131,7 @@ RowOfLayer widest_row_of(const ModelConfig& config, int64_t number_size, int64_t
 
 /// What passes through a layer at once: on a CPU the MLP takes some rows at a time.
 int64_t passing(const RowOfLayer& row, int64_t rows, bool on_cpu) {
-  return rows * row.passing_attention + (on_cpu ? std::min(rows, models::kMlpRows) : rows) * row.passing_mlp;
+  return rows * row.passing_attention + (on_cpu ? std::min(rows, row.mlp_rows) : rows) * row.passing_mlp;
 }
 
 // Of a row, by all layers.

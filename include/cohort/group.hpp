@@ -30,6 +30,7 @@ enum class Precision {
   int8,   // weights and activations of the layers in eight bits: faster, and a policy a little different; on the CPU
   fp8,    // likewise in eight bits of floating point (E4M3), on a GPU of compute capability 9.0; may change with the
           // batch
+          // Neither is for models with experts.
   fast,   // on a GPU, sums in whatever order is quickest, which may change with the batch
 };
 

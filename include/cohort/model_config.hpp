@@ -41,7 +41,7 @@ struct ModelConfig {
   std::string architecture;  // "LlamaForCausalLM", "{Qwen2,Qwen3,Qwen3Moe,Gemma}ForCausalLM"
   int64_t vocab_size = 0;
   int64_t hidden_size = 0;
-  int64_t intermediate_size = 0;
+  int64_t intermediate_size = 0;  // of layers without experts
   int64_t num_layers = 0;
   int64_t num_heads = 0;
   int64_t num_kv_heads = 0;  // divides num_heads

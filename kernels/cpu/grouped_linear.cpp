@@ -1,22 +1,13 @@
 #include "kernels/grouped_linear.hpp"
 
-#include <algorithm>
+#include <type_traits>
 
+#include "kernels/cpu/experts.hpp"
 #include "kernels/cpu/gemm.hpp"
-#include "kernels/cpu/operand.hpp"
 #include "kernels/linear.hpp"
 
 namespace cohort::kernels {
 namespace {
-
-// use(expert, first row, rows) for experts that have some.
-template <typename Use>
-void for_each_expert(const int32_t* ends, int64_t experts, Use use) {
-  for (int64_t e = 0; e < experts; ++e) {
-    const int64_t first = e == 0 ? 0 : ends[e - 1];
-    if (ends[e] > first) use(e, first, ends[e] - first);
-  }
-}
 
 // An operand where LinearForward and its gradients look for it: exact, or rounded.
 template <typename W>

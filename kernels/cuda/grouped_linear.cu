@@ -1,3 +1,5 @@
+#include <type_traits>
+
 #include "kernels/cuda/product.cuh"
 #include "kernels/grouped_linear.hpp"
 
@@ -88,10 +90,10 @@ constexpr int shared_bytes() {
 // Calls use(a, b) with two operands of the given depths as the product's kernels read them.
 template <typename W, bool kAByDepth, bool kBByDepth, typename Use>
 void with_sides(const Operand<W, W, kAByDepth>& a, int64_t depth_of_a, const Operand<W, W, kBByDepth>& b,
-                int64_t depth_of_b, bool b_is_weight, cudaStream_t stream, Use use) {
+                int64_t depth_of_b, cudaStream_t stream, Use use) {
   if constexpr (std::is_same_v<W, bfloat16>) {
     const RoundedSide<kAByDepth> a_side(a, depth_of_a, false, stream);
-    const RoundedSide<kBByDepth> b_side(b, depth_of_b, b_is_weight, stream);
+    const RoundedSide<kBByDepth> b_side(b, depth_of_b, false, stream);
     use(a_side.side(), b_side.side());
   } else {
     use(a, b);
@@ -146,7 +148,7 @@ template <typename W>
 void GroupedLinear<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, W, true> a{x, rows, in}, weights{weight, experts * out, in};
-  with_sides<W>(a, in, weights, in, true, stream, [&](const auto& a, auto b) {
+  with_sides<W>(a, in, weights, in, stream, [&](const auto& a, auto b) {
     b.size = out;
     launch_experts<W>("grouped linear forward", a, b, out * b.stride, in, ends, experts, y, stream);
   });
@@ -157,7 +159,7 @@ void GroupedLinearBackwardInput<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, W, true> a{dy, rows, out};
   const Operand<W, W, false> weights{weight, in, in};
-  with_sides<W>(a, out, weights, experts * out, true, stream, [&](const auto& a, const auto& b) {
+  with_sides<W>(a, out, weights, experts * out, stream, [&](const auto& a, const auto& b) {
     launch_experts<W>("grouped linear backward input", a, b, out * b.stride, out, ends, experts, dx, stream);
   });
 }
@@ -166,7 +168,7 @@ template <typename W>
 void GroupedLinearBackwardWeight<W>::run_cuda(cudaStream_t stream) const {
   if (rows == 0) return;
   const Operand<W, W, false> a{dy, out, out}, b{x, in, in};
-  with_sides<W>(a, rows, b, rows, false, stream, [&](const auto& a, const auto& b) {
+  with_sides<W>(a, rows, b, rows, stream, [&](const auto& a, const auto& b) {
     using A = std::decay_t<decltype(a)>;
     using B = std::decay_t<decltype(b)>;
     with_tile_of_weight<W>(out, experts, in, [&](auto tile) {

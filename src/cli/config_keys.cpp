@@ -71,9 +71,8 @@ const std::vector<Key>& table() {
       {"rollout.precision", Str([](C & c) -> auto& { return c.rollout.precision; }),
        one_of({"exact", "int8", "fp8", "fast"}),
        "int8, on a CPU: sample with weights and activations of eight bits; fp8: likewise on a GPU of compute "
-       "capability "
-       "9.0; fast, on a GPU: with sums in whatever order is quickest. The update then weights tokens by "
-       "loss.importance_cap"},
+       "capability 9.0; neither with experts; fast, on a GPU: with sums in whatever order is quickest. The update then "
+       "weights tokens by loss.importance_cap"},
       {"rollout.decode_window", Int([](C & c) -> auto& { return c.rollout.decode_window; }), at_least(0),
        "steps of decoding between two looks at what they drew; 0: 1 on a CPU, 8 on a GPU. Never changes a result"},
       {"rollout.activation_tokens", Int([](C & c) -> auto& { return c.rollout.activation_tokens; }), at_least(0),

@@ -167,7 +167,9 @@ Activation read_activation(const Keys& keys, const std::string& key, bool is_gem
 
 // Of Qwen3-MoE; what a file leaves out is transformers' default.
 ExpertsConfig read_experts(const Keys& keys, int64_t num_layers) {
-  constexpr int64_t most_experts = 1 << 17;  // of all layers: each is three weights with names
+  // Of all layers. A checkpoint has up to five tensors for each of an expert's three weights, and a file of safetensors
+  // at most 2¹⁸.
+  constexpr int64_t most_experts = 1 << 14;
   ExpertsConfig experts;
   const int64_t most = std::min<int64_t>(1 << 12, most_experts / num_layers);
   // The name in files of transformers 5, and in those of 4.

@@ -40,6 +40,13 @@ bool are_equal(const Located& left, const Located& right) {
 class HuggingFaceSource : public WeightSource {
  public:
   explicit HuggingFaceSource(const fs::path& directory) : config_(read_model_config(directory / "config.json")) {
+    const ExpertsConfig& experts = config_.experts;
+    for (int64_t layer = 0; layer < config_.num_layers; ++layer) {
+      if (!config_.has_experts(layer)) continue;
+      const std::string prefix = fmt::format("model.layers.{}.mlp.experts.", layer);
+      shapes_of_experts_[prefix + "gate_up_proj"] = {experts.count, 2 * experts.intermediate_size, config_.hidden_size};
+      shapes_of_experts_[prefix + "down_proj"] = {experts.count, config_.hidden_size, experts.intermediate_size};
+    }
     const fs::path whole = directory / "model.safetensors", index = directory / "model.safetensors.index.json";
     if (fs::exists(whole))
       open_whole(whole);
@@ -89,17 +96,14 @@ class HuggingFaceSource : public WeightSource {
   }
 
   /// Some writers leave all experts of a layer in one tensor: [experts, 2 · intermediate, hidden] gates, then what they
-  /// let through, and [experts, hidden, intermediate]. False for any other tensor.
+  /// let through, and [experts, hidden, intermediate]. False for any other tensor: of another layer, or another shape.
   bool add_experts(const SafetensorsFile& file, const SafetensorsTensor& tensor) {
-    const auto of_experts = [&](const std::string& end, int64_t parts) {
-      return tensor.name.ends_with(".mlp.experts." + end) && tensor.shape.size() == 3 &&
-             tensor.shape[0] == config_.experts.count && tensor.shape[1] > 0 && tensor.shape[1] % parts == 0;
-    };
-    const bool is_gate_up = of_experts("gate_up_proj", 2);
-    if (!is_gate_up && !of_experts("down_proj", 1)) return false;
+    const auto found = shapes_of_experts_.find(tensor.name);
+    if (found == shapes_of_experts_.end() || tensor.shape != found->second) return false;
     const std::string prefix = tensor.name.substr(0, tensor.name.rfind('.') + 1);
-    const std::vector<std::string> parts =
-        is_gate_up ? std::vector<std::string>{"gate_proj", "up_proj"} : std::vector<std::string>{"down_proj"};
+    const std::vector<std::string> parts = tensor.name.ends_with("gate_up_proj")
+                                               ? std::vector<std::string>{"gate_proj", "up_proj"}
+                                               : std::vector<std::string>{"down_proj"};
     const auto count = static_cast<int64_t>(parts.size());
     SafetensorsTensor expert = tensor;
     expert.shape = {tensor.shape[1] / count, tensor.shape[2]};
@@ -163,6 +167,7 @@ class HuggingFaceSource : public WeightSource {
   }
 
   ModelConfig config_;
+  std::map<std::string, std::vector<int64_t>> shapes_of_experts_;  // of tensors that hold all of a layer's
   std::map<std::string, SafetensorsFile> files_;
   std::set<std::string> seen_;
   std::vector<WeightInfo> weights_;

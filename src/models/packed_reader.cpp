@@ -71,10 +71,12 @@ void PackedReader::read_pieces() {
 template <typename W>
 void PackedReader::read_rows(const PlannedWeight& weight, Rows rows, W* values) const {
   const int64_t columns = std::max<int64_t>(weight.columns, 1);
-  for (const WeightPart& part : weight.parts) {
+  const auto end_of = [](const WeightPart& part) { return part.first_row + part.rows; };
+  for (auto at = std::ranges::upper_bound(weight.parts, rows.first, {}, end_of);
+       at != weight.parts.end() && at->first_row < rows.first + rows.count; ++at) {
+    const WeightPart& part = *at;
     const int64_t first = std::max(part.first_row, rows.first);
-    const int64_t end = std::min(part.first_row + part.rows, rows.first + rows.count);
-    if (first >= end) continue;
+    const int64_t end = std::min(end_of(part), rows.first + rows.count);
     const WeightInfo& info = *by_name_.at(part.name);  // check_weights() has seen that all are there
     const Rows of_part{first - part.first_row, end - first};
     W* const to = values + (first - rows.first) * columns;

@@ -56,7 +56,10 @@ class RecordLayout {
   RecordLayout(const ModelConfig& config, const PolicyOptions& options);
 
   int64_t bytes_of_row() const { return bytes_of_layers_ + bytes_of_hidden_; }
-  int64_t bytes_of_layers() const { return bytes_of_layers_; }
+  int64_t bytes_of_layer(size_t layer) const {
+    const auto& last = layers_[layer].back();
+    return last.before + last.bytes - layers_[layer].front().before;
+  }
   /// Bytes of a row of a layer's part, and where they begin in a chunk.
   int64_t bytes(size_t layer, size_t part) const { return layers_[layer][part].bytes; }
   int64_t place(size_t layer, size_t part, int64_t row) const {
@@ -96,7 +99,7 @@ using RecordChunks = std::vector<std::shared_ptr<RecordChunk>>;
 /// The records of one policy, which are of no use to another, nor once its weights have changed.
 class RecordStore : public std::enable_shared_from_this<RecordStore> {
  public:
-  explicit RecordStore(RecordLayout layout) : layout_(layout) {}
+  explicit RecordStore(RecordLayout layout) : layout_(std::move(layout)) {}
 
   /// Of a completion behind `prompt`; as long as all records of the store together have at most `most_rows` rows.
   std::shared_ptr<RecordedActivations> begin(std::span<const int64_t> prompt, int64_t most_rows);

@@ -23,8 +23,8 @@ at::ScalarType operand_dtype(at::ScalarType weights, Precision precision) {
 // Calls use(first, count) for blocks of rows. On the CPU what an MLP makes of a block stays in the third-level cache
 // until it is used up: a micro-batch's whole would pass through memory between every two steps.
 template <typename Use>
-void for_each_block(const at::Tensor& rows, Use use) {
-  const int64_t total = rows.size(0), step = rows.is_cpu() ? kMlpRows : std::max<int64_t>(total, 1);
+void for_each_block(const at::Tensor& rows, int64_t rows_on_cpu, Use use) {
+  const int64_t total = rows.size(0), step = rows.is_cpu() ? rows_on_cpu : std::max<int64_t>(total, 1);
   for (int64_t first = 0; first < total; first += step) use(first, std::min(step, total - first));
 }
 
@@ -102,7 +102,7 @@ at::Tensor Transformer::gated(const Layer& layer, const at::Tensor& x, Precision
 at::Tensor Transformer::mlp(const Layer& layer, const at::Tensor& middle, Precision precision,
                             const at::Tensor& gate_up) const {
   const at::Tensor out = ops::empty(middle.sizes(), middle.options());
-  for_each_block(middle, [&](int64_t first, int64_t count) {
+  for_each_block(middle, mlp_rows(config, layer.has_experts()), [&](int64_t first, int64_t count) {
     const at::Tensor rows = middle.narrow(0, first, count), to = out.narrow(0, first, count);
     const at::Tensor x = norm_operand(rows, layer.post_norm, precision).y;
     const at::Tensor kept = gate_up.defined() ? gate_up.narrow(0, first, count) : at::Tensor();
@@ -132,7 +132,7 @@ at::Tensor Transformer::forward(const TokenBatch& batch, const KvCache& cache, P
 
 // Turns the gradient of the layer's result into that of the residual stream before the MLP.
 void Transformer::mlp_backward(const Layer& layer, const LayerActivations& activations, const at::Tensor& grad) const {
-  for_each_block(grad, [&](int64_t first, int64_t count) {
+  for_each_block(grad, mlp_rows(config, layer.has_experts()), [&](int64_t first, int64_t count) {
     const at::Tensor rows = activations.middle.narrow(0, first, count), dy = grad.narrow(0, first, count);
     const ops::Normed normed = norm_operand(rows, layer.post_norm);
     const at::Tensor kept = activations.gate_up.defined() ? activations.gate_up.narrow(0, first, count) : at::Tensor();

@@ -73,8 +73,11 @@ struct Keep {
   std::function<void(size_t layer, LayerActivations activations)> take;
 };
 
-/// Rows that an MLP takes at once on the CPU.
+/// Rows that an MLP takes at once on the CPU; where there are experts, so many that each meets about as many.
 constexpr int64_t kMlpRows = 1024;
+inline int64_t mlp_rows(const ModelConfig& config, bool has_experts) {
+  return has_experts ? kMlpRows * config.experts.count / config.experts.per_token : kMlpRows;
+}
 
 inline kernels::Mode mode_of(Precision precision) {
   return precision == Precision::fast ? kernels::Mode::fast : kernels::Mode::exact;

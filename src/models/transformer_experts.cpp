@@ -27,7 +27,7 @@ at::Tensor Transformer::experts_backward(const Layer& layer, const at::Tensor& x
   const bool normalised = config.experts.normalised;
   const at::Tensor logits = ops::linear(x, layer.router.packed, {});
   const ops::Visits visits = ops::route(logits, config.experts.per_token, normalised);
-  const at::Tensor rows = ops::gather_visits(x, visits);
+  at::Tensor rows = ops::gather_visits(x, visits);
   const int64_t columns = 2 * config.experts.intermediate_size;
   at::Tensor by_place;
   if (kept.defined()) {
@@ -36,10 +36,12 @@ at::Tensor Transformer::experts_backward(const Layer& layer, const at::Tensor& x
     by_place = ops::empty({visits.count(), columns}, rows.options());
     ops::grouped_gated_linear(rows, layer.gate_up.packed, visits, gate_, by_place);
   }
-  const at::Tensor weighed = ops::weigh_visits(dy, visits, weights);
-  const auto [y, dgate_up] = ops::grouped_gated_backward_input(weighed, layer.down.packed, by_place, visits, gate_);
+  at::Tensor weighed = ops::weigh_visits(dy, visits, weights);
+  auto [y, dgate_up] = ops::grouped_gated_backward_input(weighed, layer.down.packed, by_place, visits, gate_);
   ops::grouped_backward_weight(weighed, y, visits, layer.down.grad);
+  weighed = y = at::Tensor();  // visits are many rows: none stays longer than it is read
   ops::grouped_backward_weight(dgate_up, rows, visits, layer.gate_up.grad);
+  rows = at::Tensor();
 
   const at::Tensor pulls = ops::pull_weights(dgate_up, by_place, visits);
   const at::Tensor dlogits = ops::as_operand(ops::route_backward(visits, logits, pulls, normalised), weights);

@@ -59,6 +59,11 @@ double embedding_scale(const ModelConfig& config, at::ScalarType weights) {
   return weights == at::kFloat ? static_cast<float>(root) : root;
 }
 
+// Of a weight, or of its gradient.
+at::Tensor part_of(const at::Tensor& whole, const PlannedWeight& planned, const WeightPart& part) {
+  return planned.parts.size() == 1 ? whole : whole.narrow(0, part.first_row, part.rows);
+}
+
 }  // namespace
 
 Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<PackedMemory> packed)
@@ -94,10 +99,8 @@ Transformer::Transformer(ModelConfig model, PolicyOptions policy, std::vector<Pa
       weight.packed.weight = weight.value;
       weight.packed.panels = in_memory(packed[i].panels, ops::panels_numel(weight.value, planned.groups));
     }
-    const bool is_whole = planned.parts.size() == 1;
     for (const WeightPart& part : planned.parts)
-      parameters.push_back(
-          {part.name, is_whole ? weight.value : weight.value.narrow(0, part.first_row, part.rows), {}});
+      parameters.push_back({part.name, part_of(weight.value, planned, part), {}});
   }
   make_rotary_tables();
 }
@@ -233,13 +236,9 @@ void Transformer::allocate_gradients() {
   if (parameters.front().grad.defined()) return;
   const at::TensorOptions as = tensor_options(options, ops::activation_dtype(options.dtype));
   for_each_weight([&](Weight& weight) { weight.grad = ops::zeros(weight.value.sizes(), as); });
-  // The named gradients are views like the named values: found again by the storage they look into.
-  for (Parameter& parameter : parameters)
-    for_each_weight([&](Weight& weight) {
-      if (weight.value.storage().is_alias_of(parameter.value.storage()))
-        parameter.grad = weight.grad.as_strided(parameter.value.sizes(), parameter.value.strides(),
-                                                parameter.value.storage_offset());
-    });
+  auto parameter = parameters.begin();
+  for (const PlannedWeight& planned : plan_weights(config))
+    for (const WeightPart& part : planned.parts) (parameter++)->grad = part_of(weight_of(planned).grad, planned, part);
 }
 
 }  // namespace cohort::models

@@ -180,7 +180,7 @@ at::Tensor Steps::read(int64_t rows) {
   };
   const models::RecordLayout& layout = model_.records->layout();
   const models::Keep keep{.projections = true, .take = [&](size_t layer, const models::LayerActivations& activations) {
-                            write(layout.bytes_of_layers() / std::ssize(model_.layers),
+                            write(layout.bytes_of_layer(layer),
                                   [&](const RecordedRow& to) { to.record->write(layer, activations, to.row); });
                           }};
   const at::Tensor hidden = model_.forward(batch, *cache_, options_.precision, &keep);

@@ -471,6 +471,12 @@ TEST_CASE("a shape that does not fit is named") {
                        doctest::Contains("linear: expected [rows, 4], got [2, 5]"), c10::Error);
 }
 
+TEST_CASE("a row visits one expert at least, and not more than there are") {
+  for (const int64_t per_row : {0, 4})
+    CHECK_THROWS_WITH_AS(ops::route(at::zeros({2, 3}), per_row, true), doctest::Contains("expected 1 to 3 experts"),
+                         c10::Error);
+}
+
 TEST_CASE("LibTorch's product of experts is ours, rounded") {
   const int64_t experts = 5, out = 24, in = 40, rows = 33;
   const at::Tensor x = at::randn({rows, in}).to(at::kBFloat16);

@@ -138,7 +138,9 @@ TEST_CASE("a model of experts written as GGUF reads the same, each expert by its
       source->read(weight, {rows - 1, 1}, last.data());
       CHECK(std::equal(last.begin(), last.end(), values.end() - columns));
       std::vector<uint16_t> halves(values.size());
-      if (source->read_bfloat16(weight, halves.data())) CHECK(halves == model.halves.at(weight.name));
+      const bool is_read = source->read_bfloat16(weight, halves.data());
+      CHECK(is_read == (is_bfloat16 && !weight.name.ends_with("mlp.gate.weight")));
+      if (is_read) CHECK(halves == model.halves.at(weight.name));
     }
   }
 }

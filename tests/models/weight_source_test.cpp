@@ -165,10 +165,26 @@ TEST_CASE("tensors of all experts are read as those of each") {
   wrong.back().shape = {4, 12, 6};
   CHECK(contains(error_of_tensors(wrong), "unexpected: " + wrong.back().name));
   wrong.back().shape = {3, 6, 16};
-  CHECK(contains(error_of_tensors(wrong), "of another shape"));
+  CHECK(contains(error_of_tensors(wrong), "unexpected: " + wrong.back().name));
+  wrong.back() = tensors.back();
+  wrong.back().name = "model.layers.2.mlp.experts.gate_up_proj";
+  CHECK(contains(error_of_tensors(wrong), "unexpected: " + wrong.back().name));
   for (const OutputTensor& tensor : model.tensors())
     if (tensor.name == "model.layers.1.mlp.experts.2.up_proj.weight") tensors.push_back(tensor);
   CHECK(contains(error_of_tensors(tensors), "up_proj.weight: expected it once"));
+}
+
+TEST_CASE("tensors of all experts are unexpected where there are none, also empty ones") {
+  const TemporaryDirectory directory;
+  const Model model(small_config());
+  model.write(directory.path());
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{0, 2, 1}, {4096, 2, 0}, {0, 0, 0}}) {
+    auto tensors = model.tensors();
+    tensors.push_back({"model.layers.0.mlp.experts.gate_up_proj", "F32", shape, tensors.front().data});
+    write_safetensors(directory.path() / "model.safetensors", tensors);
+    CHECK(contains(error_of([&] { check_weights(*open_weights(directory.path())); }),
+                   "unexpected: model.layers.0.mlp.experts.gate_up_proj"));
+  }
 }
 
 TEST_CASE("a file of bfloat16 numbers gives their bits, any other says that it has none") {

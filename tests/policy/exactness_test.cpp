@@ -309,4 +309,7 @@ TEST_CASE("a rollout in eight bits is another policy's, the same in every batch,
   Policy wide = tiny_policy({.dtype = at::kDouble});
   CHECK_THROWS_WITH_AS(RolloutEngine(wide, tiny_tokenizer(), {.precision = Precision::int8}),
                        doctest::Contains("precision int8"), Error);
+  Policy experts = tiny_policy({}, "Qwen3MoeForCausalLM");
+  CHECK_THROWS_WITH_AS(RolloutEngine(experts, tiny_tokenizer(), {.precision = Precision::int8}),
+                       doctest::Contains("for models without experts, got 7 of them"), Error);
 }

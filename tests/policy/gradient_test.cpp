@@ -296,12 +296,14 @@ TEST_CASE("gradients of the whole loss are its finite differences, for each fami
 }
 
 TEST_CASE("gradients are those of the distribution that was drawn from: temperature and filters") {
+  const auto all = families();
+  const auto qwen3 = std::ranges::find(all, "qwen3", &Family::name);
   for (const Sampling& sampling : {Sampling{.temperature = 0.7f}, Sampling{.temperature = 1.3f, .top_k = 9},
                                    Sampling{.top_p = 0.97f}, Sampling{.temperature = 0.9f, .min_p = 0.01f}}) {
     CAPTURE(sampling.temperature);
     CAPTURE(sampling.top_k);
     CAPTURE(sampling.top_p);
     CAPTURE(sampling.min_p);
-    check_family(families().front(), sampling);
+    check_family(*qwen3, sampling);
   }
 }

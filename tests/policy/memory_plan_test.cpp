@@ -137,12 +137,14 @@ TEST_CASE("what a compact AdamW keeps is planned as it is allocated, but for the
 
 TEST_CASE("what a forward keeps is planned to the byte, whatever is computed again") {
   using enum ActivationCheckpointing;
-  for (const auto& [dtype, checkpointing] : {std::pair{at::kFloat, none},
-                                             {at::kFloat, attention},
-                                             {at::kFloat, mlp},
-                                             {at::kFloat, layer},
-                                             {at::kBFloat16, none}}) {
-    Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, "Qwen3ForCausalLM");
+  for (const auto& [dtype, checkpointing, architecture] : {std::tuple{at::kFloat, none, "Qwen3ForCausalLM"},
+                                                           {at::kFloat, attention, "Qwen3ForCausalLM"},
+                                                           {at::kFloat, mlp, "Qwen3ForCausalLM"},
+                                                           {at::kFloat, layer, "Qwen3ForCausalLM"},
+                                                           {at::kBFloat16, none, "Qwen3ForCausalLM"},
+                                                           {at::kFloat, none, "Qwen3MoeForCausalLM"},
+                                                           {at::kBFloat16, attention, "Qwen3MoeForCausalLM"}}) {
+    Policy policy = tiny_policy({.dtype = dtype, .activation_checkpointing = checkpointing}, architecture);
     models::Transformer& model = policy.state().model;
     constexpr int64_t kTokens = 96;
     const PackedBatch batch{.tokens = at::arange(kTokens).remainder(77),
