@@ -250,7 +250,7 @@ at::Tensor Policy::logits(std::span<const int64_t> tokens) {
 
 void Policy::zero_grad() {
   if (!parameters().front().grad.defined()) return;
-  state_->model.for_each_weight([](models::Weight& weight) { weight.grad.zero_(); });
+  for (Parameter& parameter : parameters()) parameter.grad.zero_();
 }
 
 uint64_t Policy::weight_hash() const {

@@ -12,28 +12,13 @@
 #include "kernels/grouped_linear.hpp"
 #include "kernels/move_rows.hpp"
 #include "kernels/route.hpp"
+#include "support/numbers.hpp"
 
 using namespace cohort::kernels;
+using cohort::testing::noise;
+using cohort::testing::number;
 
 namespace {
-
-template <typename To>
-To number(double value) {
-  if constexpr (std::is_same_v<To, bfloat16>) {
-    return to_bfloat16(static_cast<float>(value));
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-template <typename T>
-std::vector<T> noise(int64_t size, unsigned seed) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> normal;
-  std::vector<T> values(size);
-  for (T& value : values) value = number<T>(normal(random));
-  return values;
-}
 
 std::vector<int32_t> shuffled(int64_t size) {
   std::vector<int32_t> order(size);

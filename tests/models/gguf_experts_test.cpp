@@ -5,13 +5,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <random>
 
 #include "src/models/dequantize.hpp"
 #include "src/models/gguf.hpp"
 #include "src/models/gguf_names.hpp"
 #include "src/models/weight_source.hpp"
 #include "tests/models/files.hpp"
+#include "tests/models/mutations.hpp"
 
 namespace cohort::models {
 namespace {
@@ -324,19 +324,7 @@ TEST_CASE("random changes of the bytes of a model of experts are refused or read
   const TemporaryDirectory directory;
   const MoeModel model;
   write_moe(directory, model.config, model.tensors());
-  const std::string whole = read_file(directory / "x.gguf");
-  std::mt19937 random(1);
-  for (int round = 0; round < 1000; ++round) {
-    std::string bytes = whole;
-    for (int change = 0; change < 1 + round % 3; ++change) bytes[random() % 3000] = static_cast<char>(random());
-    write_file(directory / "y.gguf", bytes);
-    error_of([&] {
-      const auto source = open_weights(directory / "y.gguf");
-      check_weights(*source);
-      std::vector<float> values(1 << 10);
-      for (const WeightInfo& weight : source->weights()) source->read(weight, values.data());
-    });
-  }
+  test::read_changed_gguf(read_file(directory / "x.gguf"), 1000, 3, 3000);
 }
 
 }  // namespace cohort::models

@@ -12,6 +12,7 @@
 #include "src/models/gguf_config.hpp"
 #include "src/models/gguf_names.hpp"
 #include "tests/models/files.hpp"
+#include "tests/models/mutations.hpp"
 
 namespace cohort::models {
 namespace {
@@ -581,19 +582,7 @@ TEST_CASE("random changes of the bytes of a model are refused or read, and nothi
   write_tokenizer(directory.path(), smollm);
   const Model model(small_config());
   write_gguf(directory / "x.gguf", model.config, model.tensors(), directory.path());
-  const std::string whole = read_file(directory / "x.gguf");
-  std::mt19937 random(1);
-  for (int round = 0; round < 400; ++round) {
-    std::string bytes = whole;
-    for (int change = 0; change < 3; ++change) bytes[random() % 2000] = static_cast<char>(random());
-    write_file(directory / "y.gguf", bytes);
-    error_of([&] {
-      const auto source = open_weights(directory / "y.gguf");
-      check_weights(*source);
-      std::vector<float> values(1 << 16);
-      for (const WeightInfo& weight : source->weights()) source->read(weight, values.data());
-    });
-  }
+  test::read_changed_gguf(read_file(directory / "x.gguf"), 400, 3, 2000);
 }
 
 }  // namespace cohort::models

@@ -15,28 +15,11 @@
 #include "cuda_runtime.h"
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/types.hpp"
+#include "tests/support/numbers.hpp"
 
 namespace cohort::testing {
 
 using kernels::bfloat16, kernels::to_bfloat16, kernels::to_float;
-
-template <typename To>
-To number(double value) {
-  if constexpr (std::is_same_v<To, bfloat16>) {
-    return to_bfloat16(static_cast<float>(value));
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-template <typename T>
-std::vector<T> noise(int64_t size, unsigned seed, double spread = 1) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> normal(0, spread);
-  std::vector<T> values(size);
-  for (T& value : values) value = number<T>(normal(random));
-  return values;
-}
 
 // Fresh outputs are NaN, so that an element that nobody writes shows.
 template <typename T>
