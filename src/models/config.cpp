@@ -176,6 +176,8 @@ ExpertsConfig read_experts(const Keys& keys, int64_t num_layers) {
   experts.count = keys.integer("num_local_experts", 1, most, keys.integer("num_experts", 1, most, 128));
   check(keys.integer("num_experts", 1, most, experts.count) == experts.count,
         "{}: num_experts: expected what num_local_experts says, {}, or nothing", keys.where(), experts.count);
+  check(experts.count <= most, "{}: num_experts: expected at most {} in each of {} layers, got {}", keys.where(), most,
+        num_layers, experts.count);
   experts.per_token = keys.integer("num_experts_per_tok", 1, experts.count, std::min<int64_t>(8, experts.count));
   experts.intermediate_size = keys.integer("moe_intermediate_size", 1, 1 << 20, 768);
   experts.normalised = keys.boolean("norm_topk_prob", false);

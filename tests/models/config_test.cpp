@@ -223,6 +223,8 @@ TEST_CASE("experts are read, by either name of their number, and stand in the la
 TEST_CASE("experts that cannot be are refused by their key") {
   CHECK(contains(error_with(qwen3_moe, {{"num_experts", 0}}), "num_experts: expected an integer from 1"));
   CHECK(contains(error_with(qwen3_moe, {{"num_experts", 1 << 20}}), "num_experts: expected an integer from 1 to 341"));
+  CHECK(contains(error_with(qwen3_moe, {{"num_experts", nullptr}, {"num_hidden_layers", 200}}),
+                 "num_experts: expected at most 81 in each of 200 layers, got 128"));
   CHECK(contains(error_with(qwen3_moe, {{"num_local_experts", 64}}),
                  "num_experts: expected what num_local_experts says, 64"));
   CHECK(contains(error_with(qwen3_moe, {{"num_experts_per_tok", 129}}),
