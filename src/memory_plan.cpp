@@ -177,6 +177,8 @@ int64_t MemoryPlan::host_bytes() const {
 MemoryPlan plan_memory(const ModelConfig& config, const PlannedRun& run) {
   check(run.sequences > 0 && run.longest_prompt > 0,
         "plan_memory: expected sequences and a longest prompt, got {} and {}", run.sequences, run.longest_prompt);
+  check(!is_eight_bits(run.rollout.precision) || config.experts.count == 0,
+        "plan_memory: precision int8 and fp8 are for models without experts, got {} of them", config.experts.count);
   const at::ScalarType dtype = run.policy.dtype, activation = ops::activation_dtype(dtype);
   const auto weight_size = static_cast<int64_t>(c10::elementSize(dtype));
   const auto number_size = static_cast<int64_t>(c10::elementSize(activation));

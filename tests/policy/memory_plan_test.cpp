@@ -212,6 +212,14 @@ TEST_CASE("a cache that is given back counts in the rollout alone") {
   CHECK_THROWS_WITH_AS(plan_memory(eight_billion(), run), doctest::Contains("kv_cache_bytes is 1000"), Error);
 }
 
+TEST_CASE("what a rollout refuses is not planned: experts in eight bits") {
+  const PlannedRun run{
+      .policy = {}, .rollout = {.precision = Precision::int8}, .optimizer = {}, .sequences = 20, .longest_prompt = 40};
+  CHECK(plan_memory(tiny_config(), run).peak_bytes() > 0);
+  CHECK_THROWS_WITH_AS(plan_memory(tiny_config("Qwen3MoeForCausalLM"), run),
+                       doctest::Contains("for models without experts, got 7 of them"), Error);
+}
+
 TEST_CASE("a rollout and an update that overlap need the memory of both at once") {
   PlannedRun run{.policy = {},
                  .rollout = {.group_size = 4, .max_new_tokens = 60},
