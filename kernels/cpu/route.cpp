@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <utility>
 
 #include "kernels/cpu/threads.hpp"
 
@@ -71,14 +71,11 @@ void RouteRowsBackward<T>::run_cpu() const {
 void SortVisits::run_cpu() const {
   std::fill_n(ends, experts, 0);
   for (int64_t visit = 0; visit < visits; ++visit) ++ends[chosen[visit]];
-  std::vector<int32_t> next(static_cast<size_t>(experts));
+  // Where each begins: every visit then moves that on, up to its end.
   int32_t first = 0;
-  for (int64_t e = 0; e < experts; ++e) {
-    next[static_cast<size_t>(e)] = first;
-    ends[e] = first += ends[e];
-  }
+  for (int64_t e = 0; e < experts; ++e) first += std::exchange(ends[e], first);
   for (int64_t visit = 0; visit < visits; ++visit) {
-    const int32_t place = next[static_cast<size_t>(chosen[visit])]++;
+    const int32_t place = ends[chosen[visit]]++;
     places[visit] = place;
     order[place] = static_cast<int32_t>(visit);
   }
