@@ -5,6 +5,7 @@
 
 #include "cohort/error.hpp"
 #include "cohort/model_config.hpp"
+#include "src/models/families.hpp"
 #include "src/models/input_file.hpp"
 #include "src/models/json.hpp"
 
@@ -12,6 +13,7 @@ namespace cohort {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using models::Family;
 using models::find_value;
 using models::shown;
 
@@ -75,24 +77,6 @@ class Keys {
   std::string where_;
 };
 
-/// The names of a family, and what transformers takes where its config.json says nothing.
-struct Family {
-  const char *architecture, *model_type;
-  int64_t max_position;
-  int64_t head_dim = 0;      // 0: hidden_size / heads
-  int64_t num_kv_heads = 0;  // 0: as many as heads
-  bool tied_embeddings = false;
-  Activation activation = Activation::silu;
-};
-
-constexpr Family families[] = {{"LlamaForCausalLM", "llama", 2048},
-                               {"Qwen2ForCausalLM", "qwen2", 32768},
-                               {"Qwen3ForCausalLM", "qwen3", 32768, 128},
-                               {"Qwen3MoeForCausalLM", "qwen3_moe", 32768, 0, 4},
-                               {"GemmaForCausalLM", "gemma", 8192, 256, 16, true, Activation::gelu_tanh}};
-constexpr const char* known_architectures =
-    "LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM or GemmaForCausalLM";
-
 /// Why a name that looks known is none.
 const char* remark_on(const std::string& name) {
   const bool is_later_gemma = name.starts_with("Gemma2") || name.starts_with("Gemma3") || name.starts_with("gemma2") ||
@@ -108,8 +92,8 @@ const Family& read_family(const Keys& keys) {
     name = (*list)[0].get<std::string>();
   }
   const std::optional<std::string> model_type = keys.string("model_type");
-  check(name || model_type, "{}: architectures: expected {}, got none", keys.where(), known_architectures);
-  for (const Family& family : families) {
+  check(name || model_type, "{}: architectures: expected {}, got none", keys.where(), models::kArchitectures);
+  for (const Family& family : models::kFamilies) {
     if (name ? *name != family.architecture : *model_type != family.model_type) continue;
     check(!model_type || *model_type == family.model_type, "{}: model_type: expected \"{}\" for {}, got \"{}\"",
           keys.where(), family.model_type, family.architecture, *model_type);
@@ -117,7 +101,7 @@ const Family& read_family(const Keys& keys) {
   }
   const std::string& got = name ? *name : *model_type;
   throw Error(fmt::format("{}: {}: expected {}, got \"{}\"{}", keys.where(), name ? "architectures" : "model_type",
-                          known_architectures, got, remark_on(got)));
+                          models::kArchitectures, got, remark_on(got)));
 }
 
 RopeConfig::Scaling read_scaling(const Keys& keys) {
@@ -251,13 +235,13 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   const bool is_llama = config.architecture == "LlamaForCausalLM";
   const bool is_qwen2 = config.architecture == "Qwen2ForCausalLM";
   const bool is_gemma = config.architecture == "GemmaForCausalLM";
-  const bool is_moe = config.architecture == "Qwen3MoeForCausalLM";
 
   // Bounds far above every published model, and so low that no product of two of them passes 2⁶³.
   constexpr int64_t max_positions = 1 << 28;
   config.vocab_size = keys.integer("vocab_size", 1, 1 << 24);
   config.hidden_size = keys.integer("hidden_size", 1, 1 << 17);
-  config.intermediate_size = keys.integer("intermediate_size", 1, 1 << 20, is_moe ? 6144 : std::optional<int64_t>());
+  config.intermediate_size =
+      keys.integer("intermediate_size", 1, 1 << 20, family.has_experts ? 6144 : std::optional<int64_t>());
   config.num_layers = keys.integer("num_hidden_layers", 1, 1 << 10);
   config.num_heads = keys.integer("num_attention_heads", 1, 1 << 10);
   config.num_kv_heads =
@@ -279,7 +263,7 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
   config.qkv_bias = is_qwen2 || attention_bias;  // Qwen2 always has it and never says so
   config.output_bias = !is_qwen2 && attention_bias;
   config.mlp_bias = is_llama && keys.boolean("mlp_bias", false);
-  config.qk_norm = is_moe || config.architecture == "Qwen3ForCausalLM";
+  config.qk_norm = family.has_experts || config.architecture == "Qwen3ForCausalLM";
   config.tied_embeddings = keys.boolean("tie_word_embeddings", family.tied_embeddings);
   config.scaled_embeddings = config.centred_norms = is_gemma;
   config.activation = read_activation(keys, "hidden_act", is_gemma, family.activation);
@@ -287,7 +271,7 @@ ModelConfig parse_model_config(const std::string& json, const std::string& where
     check(read_activation(keys, "hidden_activation", is_gemma, config.activation) == config.activation,
           "{}: hidden_activation: expected what hidden_act says or nothing, got {}", where, shown(*other));
   config.rope = read_rope(keys, max_positions);
-  if (is_moe) config.experts = read_experts(keys, config.num_layers);
+  if (family.has_experts) config.experts = read_experts(keys, config.num_layers);
   refuse_what_cohort_lacks(keys, config);
   add_eos_tokens(keys, config.eos_tokens);
   config.source_json = json;

@@ -1,6 +1,7 @@
 // The way back: config.json from a ModelConfig.
 #include "cohort/error.hpp"
 #include "cohort/model_config.hpp"
+#include "src/models/families.hpp"
 #include "src/models/json.hpp"
 
 namespace cohort {
@@ -47,18 +48,6 @@ Json rope_parameters(const RopeConfig& rope) {
   return parameters;
 }
 
-std::string model_type(const std::string& architecture) {
-  if (architecture == "LlamaForCausalLM") return "llama";
-  if (architecture == "Qwen2ForCausalLM") return "qwen2";
-  if (architecture == "Qwen3ForCausalLM") return "qwen3";
-  if (architecture == "Qwen3MoeForCausalLM") return "qwen3_moe";
-  check(architecture == "GemmaForCausalLM",
-        "config.json: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM "
-        "or GemmaForCausalLM, got \"{}\"",
-        architecture);
-  return "gemma";
-}
-
 // Files of transformers 4 count experts by one name, those of 5 by another; a reader that knows only the one that is
 // not there would take 128.
 void set_experts(Json& object, const ExpertsConfig& experts) {
@@ -87,7 +76,7 @@ std::string to_config_json(const ModelConfig& config, const std::string& dtype) 
                     ? Json::object()
                     : models::parse_json<Json>(config.source_json, "config.json", models::max_config_values);
   set(object, "architectures", Json::array({config.architecture}));
-  set(object, "model_type", model_type(config.architecture));
+  set(object, "model_type", models::family_of(config.architecture, "config.json").model_type);
   set(object, "vocab_size", config.vocab_size);
   set(object, "hidden_size", config.hidden_size);
   set(object, "intermediate_size", config.intermediate_size);

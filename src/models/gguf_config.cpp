@@ -5,10 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <optional>
-#include <string_view>
 
 #include "cohort/error.hpp"
-#include "src/models/gguf_names.hpp"
+#include "src/models/families.hpp"
 
 namespace cohort::models {
 namespace {
@@ -59,23 +58,12 @@ class Metadata {
   std::string where_, prefix_;
 };
 
-struct Family {
-  const char *name, *architecture;
-};
-
 const Family& find_family(const GgufFile& file, const std::string& where) {
-  static constexpr Family families[] = {{"llama", "LlamaForCausalLM"},
-                                        {"qwen2", "Qwen2ForCausalLM"},
-                                        {"qwen3", "Qwen3ForCausalLM"},
-                                        {"qwen3moe", "Qwen3MoeForCausalLM"},
-                                        {"gemma", "GemmaForCausalLM"}};
   const std::optional<std::string> name = file.string("general.architecture");
   check(name.has_value(), "{}: general.architecture: expected a value, got none", where);
-  for (const Family& family : families)
-    if (*name == family.name) return family;
-  throw Error(fmt::format(
-      "{}: general.architecture: expected \"llama\", \"qwen2\", \"qwen3\", \"qwen3moe\" or \"gemma\", got \"{}\"",
-      where, *name));
+  for (const Family& family : kFamilies)
+    if (*name == family.gguf) return family;
+  throw Error(fmt::format("{}: general.architecture: expected {}, got \"{}\"", where, kGgufArchitectures, *name));
 }
 
 Json llama3_json(const RopeConfig& rope) {
@@ -178,7 +166,7 @@ std::vector<float> llama3_divisors(const RopeConfig& rope, int64_t head_dim) {
 
 ModelConfig read_gguf_config(const GgufFile& file, const std::string& where) {
   const Family& family = find_family(file, where);
-  const Metadata metadata(file, where, std::string(family.name) + ".");
+  const Metadata metadata(file, where, std::string(family.gguf) + ".");
   const auto parts = file.integer("split.count");
   check(!parts || *parts <= 1, "{}: split.count: expected a model in one file, got {} parts", where, parts.value_or(0));
   metadata.refuse("attention.sliding_window");
@@ -201,7 +189,7 @@ ModelConfig read_gguf_config(const GgufFile& file, const std::string& where) {
   json["num_key_value_heads"] = metadata.integer("attention.head_count_kv").value_or(heads);
   json["head_dim"] = head_dim;
   json["max_position_embeddings"] = metadata.required("context_length");
-  const bool is_silu = gguf_activation(family.architecture) == Activation::silu;
+  const bool is_silu = family.activation == Activation::silu;
   json["hidden_act"] = is_silu ? "silu" : "gelu_pytorch_tanh";
   json["rms_norm_eps"] = as_written(metadata.real("attention.layer_norm_rms_epsilon").value_or(1e-6));
   json["initializer_range"] = 0.02;
@@ -215,7 +203,7 @@ ModelConfig read_gguf_config(const GgufFile& file, const std::string& where) {
   check(head_dim > 0 && head_dim <= 1 << 12, "{}: {}attention.key_length: expected 1 to 4096, got {}", where,
         metadata.prefix(), head_dim);
   json["rope_scaling"] = read_scaling(file, metadata, head_dim);
-  if (std::string_view(family.name) == "qwen3moe")
+  if (family.has_experts)
     read_experts(json, metadata);
   else
     metadata.refuse("expert_count");

@@ -88,18 +88,6 @@ bool holds_experts(const ModelConfig& config, const std::string& name) {
   return layer < config.num_layers && config.has_experts(layer);
 }
 
-std::string to_gguf_architecture(const std::string& architecture) {
-  if (architecture == "LlamaForCausalLM") return "llama";
-  if (architecture == "Qwen2ForCausalLM") return "qwen2";
-  if (architecture == "Qwen3ForCausalLM") return "qwen3";
-  if (architecture == "Qwen3MoeForCausalLM") return "qwen3moe";
-  check(architecture == "GemmaForCausalLM",
-        "GGUF: architecture: expected LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM or "
-        "GemmaForCausalLM, got \"{}\"",
-        architecture);
-  return "gemma";
-}
-
 bool has_interleaved_rows(const ModelConfig& config, const std::string& name) {
   return config.architecture == "LlamaForCausalLM" &&
          (name.find(".self_attn.q_proj.") != std::string::npos || name.find(".self_attn.k_proj.") != std::string::npos);
@@ -107,10 +95,6 @@ bool has_interleaved_rows(const ModelConfig& config, const std::string& name) {
 
 float gguf_offset(const ModelConfig& config, const std::string& name) {
   return config.centred_norms && name.ends_with("norm.weight") ? 1 : 0;
-}
-
-Activation gguf_activation(const std::string& architecture) {
-  return architecture == "GemmaForCausalLM" ? Activation::gelu_tanh : Activation::silu;
 }
 
 }  // namespace cohort::models

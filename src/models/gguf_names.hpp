@@ -30,17 +30,11 @@ std::string expert_name(const std::string& stacked, int64_t number);
 /// Whether the weight that to_hugging_face_name calls so stacks the experts of one of the model's layers.
 bool holds_experts(const ModelConfig& config, const std::string& hugging_face_name);
 
-/// "llama", "qwen2", "qwen3", "qwen3moe", "gemma": the value of general.architecture, and the prefix of its keys.
-std::string to_gguf_architecture(const std::string& architecture);
-
 /// Files of arch llama hold the rows of q and k so that RoPE turns neighbours, not halves.
 bool has_interleaved_rows(const ModelConfig& config, const std::string& hugging_face_name);
 
 /// What GGUF adds to each number of a weight: 1 to norms that are kept around 0 elsewhere.
 float gguf_offset(const ModelConfig& config, const std::string& hugging_face_name);
-
-/// The activation that a reader of the architecture takes for granted: GGUF has no key for it.
-Activation gguf_activation(const std::string& architecture);
 
 /// The Hugging Face row that such a file has as its row `gguf_row`.
 inline int64_t hugging_face_row(int64_t gguf_row, int64_t head_dim) {

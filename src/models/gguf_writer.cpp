@@ -6,6 +6,7 @@
 
 #include "cohort/error.hpp"
 #include "src/models/atomic_write.hpp"
+#include "src/models/families.hpp"
 #include "src/models/gguf_config.hpp"
 #include "src/models/gguf_cursor.hpp"
 #include "src/models/gguf_names.hpp"
@@ -81,7 +82,7 @@ class Metadata {
 
 void add_model(Metadata& metadata, const ModelConfig& config, bool is_bfloat16) {
   constexpr int64_t mostly_f32 = 0, mostly_bf16 = 32;  // of llama.cpp's list of file types
-  const std::string name = to_gguf_architecture(config.architecture), prefix = name + ".";
+  const std::string name = family_of(config.architecture, "GGUF").gguf, prefix = name + ".";
   metadata.string("general.architecture", name);
   metadata.string("general.type", "model");
   metadata.u32("general.file_type", is_bfloat16 ? mostly_bf16 : mostly_f32);
@@ -249,7 +250,7 @@ void check_complete(const std::vector<OutputTensor>& tensors, const ModelConfig&
 /// What a reader of qwen3moe takes for granted.
 void check_experts(const ModelConfig& config, const std::string& where) {
   const ExpertsConfig& experts = config.experts;
-  const bool is_moe = config.architecture == "Qwen3MoeForCausalLM";
+  const bool is_moe = family_of(config.architecture, "GGUF").has_experts;
   check(is_moe == (experts.count > 0), "{}: num_experts: expected {} in a {}, got {}", where, is_moe ? "some" : "none",
         config.architecture, experts.count);
   if (!is_moe) return;
@@ -270,7 +271,7 @@ void write_gguf(const std::filesystem::path& file, const ModelConfig& config, st
     std::erase_if(tensors, [](const OutputTensor& tensor) { return tensor.name == "lm_head.weight"; });
   check_experts(config, where);
   check_complete(tensors, config, where);
-  check(config.activation == gguf_activation(config.architecture),
+  check(config.activation == family_of(config.architecture, "GGUF").activation,
         "{}: hidden_act: expected that of every {} in GGUF, which has no key for another", where, config.architecture);
   std::vector<float> divisors;
   if (config.rope.scaling == RopeConfig::Scaling::llama3) {
